@@ -1,0 +1,116 @@
+"""A file's text with positions in it."""
+
+from __future__ import annotations
+
+import bisect
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of characters, ``start`` to ``end``, counted from 0."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise ValueError(f"not a span: {self.start}..{self.end}")
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two share a character; empty spans overlap what strictly encloses them."""
+        if self.start == self.end or other.start == other.end:
+            return self.start < other.start < self.end or other.start < self.start < other.end
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in a text; ``line`` and ``column`` count from 1, columns in characters."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class SourceText:
+    """The text of one file, exactly as its bytes have it.
+
+    Bytes that are not UTF-8 are kept as lone surrogates (PEP 383), so :meth:`encode` gives the
+    file's bytes back whatever they were. Line ends are never translated.
+    """
+
+    name: str
+    text: str
+
+    @classmethod
+    def from_bytes(cls, name: str, data: bytes) -> SourceText:
+        """The text of ``data``; any bytes are accepted."""
+        return cls(name, data.decode("utf-8", "surrogateescape"))
+
+    @classmethod
+    def read(cls, path: Path, name: str | None = None) -> SourceText:
+        """The text of the file at ``path``; ``OSError`` as reading raises it."""
+        return cls.from_bytes(name if name is not None else str(path), path.read_bytes())
+
+    def encode(self) -> bytes:
+        """The file's bytes."""
+        return self.text.encode("utf-8", "surrogateescape")
+
+    @cached_property
+    def _line_starts(self) -> tuple[int, ...]:
+        starts = [0]
+        at = self.text.find("\n")
+        while at != -1:
+            starts.append(at + 1)
+            at = self.text.find("\n", at + 1)
+        return tuple(starts)
+
+    def position(self, offset: int) -> Position:
+        """The line and column of a character offset; the end of the text has a position too."""
+        line = bisect.bisect_right(self._line_starts, offset)
+        return Position(line, offset - self._line_starts[line - 1] + 1)
+
+    def line_text(self, line: int) -> str:
+        """The text of a line (from 1) without its line end."""
+        start = self._line_starts[line - 1]
+        end = self._line_starts[line] if line < len(self._line_starts) else len(self.text)
+        return self.text[start:end].rstrip("\r\n")
+
+    @property
+    def line_count(self) -> int:
+        """How many lines there are; a final newline does not open another one."""
+        starts = self._line_starts
+        return len(starts) - 1 if starts[-1] == len(self.text) else len(starts)
+
+    def frame(self, span: Span, *, context: int = 1) -> str:
+        """The lines round ``span`` with carets under it, for an error message.
+
+        Control characters are shown as ``?`` so that a hostile file cannot drive a terminal.
+        """
+        first, last = self.position(span.start), self.position(max(span.start, span.end - 1))
+        top = max(1, first.line - context)
+        bottom = min(max(self.line_count, first.line), first.line + context)
+        width = len(str(bottom))
+        rows = []
+        for number in range(top, bottom + 1):
+            text = printable(self.line_text(number))
+            rows.append(f"{number:>{width}} | {text}".rstrip())
+            if number == first.line:
+                end = last.column if last.line == first.line else len(text)
+                carets = "^" * max(1, end - first.column + 1)
+                rows.append(f"{'':>{width}} | {'':>{first.column - 1}}{carets}")
+        return "\n".join(rows)
+
+
+def printable(text: str) -> str:
+    """``text`` with tabs as one space and every other unprintable character as ``?``."""
+    return "".join(" " if c == "\t" else c if c.isprintable() else "?" for c in text)
