@@ -1,0 +1,3 @@
+"""KeneyApp: patients, appointments, prescriptions and documents of a clinic."""
+
+__version__ = "2.3.0"

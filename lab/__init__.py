@@ -1,0 +1,1 @@
+"""The lab: a real engine, a local registry and base images, also where no image registry is."""

@@ -1,0 +1,39 @@
+"""All base images of the lab."""
+
+import hashlib
+import sys
+from pathlib import Path
+
+from lab.bases import debian, nginx, node, postgres, prometheus, python, redis
+from lab.bases.recipe import Base
+from lab.workshop import FILES, NODE_VERSION, NPM_VERSION, POOL_PACKAGES, YARN_VERSION, Workshop
+
+BASES = (
+    Base("debian:bookworm-slim", debian.make, ("debian",)),
+    Base("python:3.11-slim", python.make, ("debian", "cpython"), python.prepare),
+    Base("node:25-alpine", node.make_alpine, ("pool", "npm")),
+    Base("node:25-slim", node.make_slim, ("debian", "npm")),
+    Base("nginx:alpine", nginx.make, ("pool",)),
+    Base("postgres:15-alpine", postgres.make, ("pool",)),
+    Base("redis:7-alpine", redis.make, ("pool",)),
+    Base("prom/prometheus:latest", prometheus.make, ("pool",)),
+)
+
+_HERE = Path(__file__).parent
+_COMMON = ("layers", "images", "stage", "elf", "roots", "workshop")
+
+
+def fingerprint(base: Base, workshop: Workshop) -> str:
+    """A digest of everything that a recipe depends on, but the registries' contents."""
+    own = Path(sys.modules[base.make.__module__].__file__ or "")
+    files = [_HERE.parent / f"{name}.py" for name in _COMMON]
+    files += [own, _HERE / "alpine.py", _HERE / "recipe.py"]
+    files += [p for name in (own.stem, "alpine") for p in sorted((FILES / name).rglob("*"))]
+    digest = hashlib.sha256()
+    for path in files:
+        if path.is_file():
+            digest.update(path.read_bytes())
+    versions = (NODE_VERSION, NPM_VERSION, YARN_VERSION, *POOL_PACKAGES)
+    digest.update(" ".join(versions).encode())
+    digest.update(f"{workshop.machine.architecture}\n{workshop.debian_settings()}".encode())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,92 @@
+"""Which files a Compose project may make us read, and how much of them.
+
+An included, extended or environment file must lie in the repository that holds the project: the
+nearest folder at or above the project's with a ``.git``, or else the project's own folder, with
+links resolved. Compose itself reads any path; a tool that is pointed at other people's repositories
+must not. Number and size of what is read are bounded as well, so that files that include each other
+a thousand times over end in an error.
+"""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jettison.compose.dotenv import parse_dotenv
+from jettison.compose.tree import MAX_TEXT, parse_yaml
+from jettison.compose.values import Place, Table, convert
+from jettison.source import SourceText, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+MAX_OPENED = 2_000
+MAX_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Files:
+    """Reads files at or below ``root``; ``read`` has those read so far, in order, once each."""
+
+    root: Path
+    read: dict[Path, None] = field(default_factory=dict)
+    _opened: int = 0
+    _bytes: int = 0
+    _parsed: dict[Path, tuple[Table, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of_project(cls, folder: Path) -> Files:
+        """The files that the project in ``folder`` may use."""
+        resolved = folder.resolve()
+        holders = (one for one in (resolved, *resolved.parents) if (one / ".git").exists())
+        return cls(next(holders, resolved))
+
+    def text(self, file: Path, asked: Place | None) -> SourceText:
+        """The text of ``file``, which ``asked`` mentions (``None``: the user named it)."""
+        at = asked or Place(SourceText(str(file), ""), Span(0, 0))
+        self.read[file] = None
+        self._opened += 1
+        if self._opened > MAX_OPENED:
+            raise at.error(f"more than {MAX_OPENED} files are read")
+        try:
+            if asked is not None and not file.resolve().is_relative_to(self.root):
+                raise at.error(
+                    f"{file} lies outside {self.root} and is not read",
+                    remedy="keep the files of a project in its repository",
+                )
+            status = file.stat()
+            if not stat.S_ISREG(status.st_mode):
+                raise at.error(f"{file} is not a regular file")
+            self._bytes += status.st_size
+            if status.st_size > MAX_TEXT or self._bytes > MAX_BYTES:
+                raise at.error(f"{file} is too large to be read")
+            return SourceText.read(file)
+        except (OSError, RuntimeError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise at.error(f"cannot read {file}: {reason}") from None
+
+    def documents(self, file: Path, asked: Place | None) -> tuple[Table, ...]:
+        """The documents of a Compose file as they are written, parsed once."""
+        source = self.text(file, asked)
+        if file not in self._parsed:
+            values = [convert(source, node) for node in parse_yaml(source)]
+            for value in values:
+                if not isinstance(value, Table):
+                    raise value.place.error("the top level of a compose file must be a mapping")
+            self._parsed[file] = tuple(one for one in values if isinstance(one, Table))
+        return self._parsed[file]
+
+    def variables(
+        self, file: Path, asked: Place | None, known: Mapping[str, str]
+    ) -> dict[str, str]:
+        """The variables that the environment file sets; ``known`` ones go before its own."""
+        return parse_dotenv(self.text(file, asked), known.get)
+
+    def beside(self, folder: Path, known: Mapping[str, str]) -> dict[str, str]:
+        """The variables of the ``.env`` in ``folder``; none without one."""
+        file = folder / ".env"
+        if not file.is_file():
+            return {}
+        return self.variables(file, Place(SourceText(str(file), ""), Span(0, 0)), known)

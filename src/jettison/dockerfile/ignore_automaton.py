@@ -1,0 +1,123 @@
+"""A matcher whose time grows with the path alone, for patterns that backtracking would hang on.
+
+Source: K. Thompson, "Regular expression search algorithm", CACM 11(6), 1968.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
+
+from jettison.dockerfile.ignore_goregex import Assert, Chars, Choice, Node, Repeat
+from jettison.dockerfile.ignore_paths import BadPattern
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Automaton"]
+
+_MOST_STATES: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """On a character of the set, go on at ``to``."""
+
+    chars: re.Pattern[str]
+    to: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Fork:
+    """Go on at each of ``to``, if the place satisfies ``place``."""
+
+    to: tuple[int, ...]
+    place: re.Pattern[str] | None = None
+
+
+_State: TypeAlias = "_Step | _Fork"
+
+
+class Automaton:
+    """Whether a text begins with what ``tree`` describes; states are built when first needed."""
+
+    def __init__(self, tree: Node) -> None:
+        self._tree = tree
+
+    @cached_property
+    def _program(self) -> tuple[list[_State], int]:
+        states: list[_State] = [_Fork(())]
+        return states, _build(self._tree, 0, states)
+
+    def matches(self, text: str) -> bool:
+        """Whether some beginning of ``text`` matches; state 0 is the end of the tree."""
+        states, start = self._program
+        active = _closure(states, [start], text, 0)
+        for at, char in enumerate(text):
+            if 0 in active:
+                return True
+            following = [
+                state.to
+                for index in active
+                if isinstance(state := states[index], _Step) and state.chars.match(char)
+            ]
+            if not following:
+                return False
+            active = _closure(states, following, text, at + 1)
+        return 0 in active
+
+
+def _closure(states: list[_State], starts: Iterable[int], text: str, at: int) -> set[int]:
+    """The states that are reached without a character."""
+    seen: set[int] = set()
+    todo = list(starts)
+    while todo:
+        index = todo.pop()
+        if index in seen:
+            continue
+        seen.add(index)
+        state = states[index]
+        if isinstance(state, _Fork) and (state.place is None or state.place.match(text, at)):
+            todo += state.to
+    return seen
+
+
+def _build(node: Node, to: int, states: list[_State]) -> int:
+    """Add the node's states, which go on at ``to``; the state that it starts with."""
+    if len(states) > _MOST_STATES:
+        raise BadPattern("the pattern repeats too much")
+    match node:
+        case Chars(python):
+            states.append(_Step(re.compile(python), to))
+        case Assert(python):
+            states.append(_Fork((to,), re.compile(python)))
+        case Choice(ways):
+            states.append(_Fork(tuple(_build_all(way, to, states) for way in ways)))
+        case Repeat(inner, low, high):
+            return _build_repeat(inner, low, high, to, states)
+        case _:
+            assert_never(node)
+    return len(states) - 1
+
+
+def _build_all(way: tuple[Node, ...], to: int, states: list[_State]) -> int:
+    for node in reversed(way):
+        to = _build(node, to, states)
+    return to
+
+
+def _build_repeat(inner: Node, low: int, high: int | None, to: int, states: list[_State]) -> int:
+    end = to
+    if high is None:
+        states.append(_Fork(()))
+        end = len(states) - 1
+        states[end] = _Fork((to, _build(inner, end, states)))
+    else:
+        for _ in range(high - low):
+            states.append(_Fork((to, _build(inner, end, states))))
+            end = len(states) - 1
+    for _ in range(low):
+        end = _build(inner, end, states)
+    return end

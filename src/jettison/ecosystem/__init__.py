@@ -1,0 +1,1 @@
+"""What each language and distribution keeps where: manifests, locks, imports, packages."""

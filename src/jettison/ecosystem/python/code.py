@@ -1,0 +1,210 @@
+"""What a set of Python files imports and names, from their syntax trees alone."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+_MAX_BYTES = 4 * 1024 * 1024
+_PATH_CALLS = frozenset(
+    {"Path", "PurePath", "PosixPath", "open", "join", "StaticFiles", "Jinja2Templates"}
+    | {"FileSystemLoader", "read_text", "get_template", "Config", "load"}
+)
+_PATH_KEYWORDS = frozenset({"directory", "template_folder", "static_folder", "templates", "path"})
+_TEST_FILE = re.compile(r"(^|/)(tests?/|test_[^/]*\.py$|[^/]*_test\.py$|conftest\.py$)")
+_DOTTED = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+(:[A-Za-z_]\w*)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What one file says: dotted imports, names used, string constants, strings used as paths."""
+
+    imports: frozenset[str]
+    names: frozenset[str]
+    strings: frozenset[str]
+    paths: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFacts:
+    """What a set of files says, and which of them could not be read as Python."""
+
+    files: tuple[str, ...]
+    imports: frozenset[str]
+    names: frozenset[str]
+    strings: frozenset[str]
+    paths: frozenset[str]
+    unreadable: tuple[str, ...]
+
+
+class CodeBase:
+    """The Python files of an image's working directory, parsed when asked for.
+
+    ``files`` maps each path relative to the working directory to its file on disk.
+    """
+
+    def __init__(self, files: Mapping[str, Path]) -> None:
+        self._disk = {file: path for file, path in files.items() if file.endswith(".py")}
+        self.files = frozenset(self._disk)
+        self._modules = {_module_name(f): f for f in self.files}
+        self._packages = {
+            ".".join(PurePosixPath(f).parts[:depth])
+            for f in self.files
+            for depth in range(1, len(PurePosixPath(f).parts))
+        }
+        self._facts: dict[str, FileFacts | None] = {}
+
+    def is_local(self, module: str) -> bool:
+        """Whether a dotted name begins in this code base."""
+        top = module.split(".", 1)[0]
+        return top in self._modules or top in self._packages
+
+    def file_of(self, module: str) -> str | None:
+        """The file of a dotted name; of the longest part of it that is a module."""
+        parts = module.partition(":")[0].split(".")
+        for length in range(len(parts), 0, -1):
+            found = self._modules.get(".".join(parts[:length]))
+            if found:
+                return found
+        return None
+
+    def reachable(self, roots: Iterable[str]) -> frozenset[str]:
+        """The files that the root files need, through imports anywhere in their code.
+
+        A string that is the dotted name of a local module counts as an import of it, and so do
+        the packages above a module.
+        """
+        found: set[str] = set()
+        waiting = [file for file in roots if file in self.files]
+        while waiting:
+            file = waiting.pop()
+            if file in found:
+                continue
+            found.add(file)
+            facts = self.facts(file)
+            if facts is None:
+                continue
+            dotted = (s for s in facts.strings if _DOTTED.match(s))
+            for module in (*facts.imports, *dotted):
+                waiting.extend(self._with_parents(module))
+        return frozenset(found)
+
+    def _with_parents(self, module: str) -> Iterator[str]:
+        parts = module.partition(":")[0].split(".")
+        for length in range(1, len(parts) + 1):
+            file = self._modules.get(".".join(parts[:length]))
+            if file:
+                yield file
+
+    def facts(self, file: str) -> FileFacts | None:
+        """What a file says, or ``None`` when it is not Python that this interpreter can read."""
+        if file not in self._facts:
+            self._facts[file] = _read(self._disk[file], file)
+        return self._facts[file]
+
+    def summary(self, files: Iterable[str]) -> CodeFacts:
+        """What a set of files says together."""
+        ordered = tuple(sorted(files))
+        known = [(file, self.facts(file)) for file in ordered]
+        readable = [facts for _, facts in known if facts is not None]
+        return CodeFacts(
+            files=ordered,
+            imports=frozenset().union(*(f.imports for f in readable)),
+            names=frozenset().union(*(f.names for f in readable)),
+            strings=frozenset().union(*(f.strings for f in readable)),
+            paths=frozenset().union(*(f.paths for f in readable)),
+            unreadable=tuple(file for file, facts in known if facts is None),
+        )
+
+
+def is_test_file(file: str) -> bool:
+    """Whether a file's path says that it is a test."""
+    return bool(_TEST_FILE.search(file))
+
+
+@cache
+def standard_library() -> frozenset[str]:
+    """The top-level modules of the standard library."""
+    return frozenset(sys.stdlib_module_names) | {"__future__", "__main__"}
+
+
+def _module_name(file: str) -> str:
+    parts = list(PurePosixPath(file).with_suffix("").parts)
+    if parts[-1] == "__init__" and len(parts) > 1:
+        parts.pop()
+    return ".".join(parts)
+
+
+def _read(path: Path, file: str) -> FileFacts | None:
+    try:
+        if path.is_symlink() or path.stat().st_size > _MAX_BYTES:
+            return None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return _facts(tree, PurePosixPath(file))
+
+
+def _facts(tree: ast.Module, file: PurePosixPath) -> FileFacts:
+    imports: set[str] = set()
+    names: set[str] = set()
+    strings: set[str] = set()
+    paths: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=aliases):
+                imports.update(alias.name for alias in aliases)
+            case ast.ImportFrom():
+                base = _absolute(node, file)
+                imports.add(base)
+                imports.update(f"{base}.{alias.name}" for alias in node.names if base)
+                names.update(alias.name for alias in node.names)
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.keyword(arg=str(name)):
+                names.add(name)
+            case ast.Constant(value=str(text)) if len(text) < 1000:
+                strings.add(text)
+            case _:
+                pass
+        paths.update(_path_strings(node))
+    imports.discard("")
+    return FileFacts(frozenset(imports), frozenset(names), frozenset(strings), frozenset(paths))
+
+
+def _absolute(node: ast.ImportFrom, file: PurePosixPath) -> str:
+    if not node.level:
+        return node.module or ""
+    parts = list(file.parent.parts)
+    kept = parts[: len(parts) - (node.level - 1)]
+    return ".".join([*kept, *([node.module] if node.module else [])])
+
+
+def _path_strings(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Call(func=function, args=args, keywords=keywords):
+            name = function.attr if isinstance(function, ast.Attribute) else ""
+            name = function.id if isinstance(function, ast.Name) else name
+            if name in _PATH_CALLS:
+                yield from _constants(args)
+            yield from _constants(k.value for k in keywords if k.arg in _PATH_KEYWORDS)
+        case ast.BinOp(op=ast.Div(), right=right):
+            yield from _constants([right])
+        case _:
+            return
+
+
+def _constants(nodes: Iterable[ast.expr]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value

@@ -1,0 +1,31 @@
+"""Ask a container engine to build, inspect, run, launch and measure."""
+
+from jettison.engine.docker import DockerEngine
+from jettison.engine.find import find_engine
+from jettison.engine.model import (
+    BuildRequest,
+    BuildResult,
+    BuildStep,
+    ContainerState,
+    Engine,
+    EngineInfo,
+    ImageInfo,
+    LayerBytes,
+    RunResult,
+    StackRequest,
+)
+
+__all__ = [
+    "BuildRequest",
+    "BuildResult",
+    "BuildStep",
+    "ContainerState",
+    "DockerEngine",
+    "Engine",
+    "EngineInfo",
+    "ImageInfo",
+    "LayerBytes",
+    "RunResult",
+    "StackRequest",
+    "find_engine",
+]

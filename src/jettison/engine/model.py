@@ -1,0 +1,180 @@
+"""What is asked of an engine and what it answers, whichever engine it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """Which engine answers, for a report's reader who wants to repeat its figures."""
+
+    name: str
+    version: str
+    compose_version: str
+    buildx_version: str
+    storage_driver: str
+    cpus: int
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRequest:
+    """One image to build.
+
+    ``dockerfile`` is relative to ``context`` or absolute; ``cold`` tells the builder to use no
+    cached step.
+    """
+
+    context: Path
+    dockerfile: str
+    tag: str
+    target: str | None = None
+    args: Mapping[str, str] = field(default_factory=dict)
+    cold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuildStep:
+    """A step that the builder started or finished."""
+
+    name: str
+    finished: bool
+    cached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """What a build made and what it cost.
+
+    ``context_bytes`` is what the client sent to the builder: the whole context only when the
+    folder was never sent before, else the difference (BuildKit's file sync).
+    """
+
+    tag: str
+    seconds: float
+    context_bytes: int
+    steps: int
+    cached_steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInfo:
+    """An image in the engine's store; ``diff_ids`` run from the base upwards."""
+
+    image_id: str
+    diff_ids: tuple[str, ...]
+    labels: Mapping[str, str]
+    environment: tuple[str, ...]
+    user: str
+    has_healthcheck: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LayerBytes:
+    """One layer's bytes: its tar archive, and the same archive through gzip."""
+
+    uncompressed_bytes: int
+    compressed_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """A finished container's exit code and output."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True, slots=True)
+class StackRequest:
+    """A stack to launch: its Compose file, its folder and the project name that isolates it."""
+
+    name: str
+    file: Path
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerState:
+    """A service's container at one moment.
+
+    ``health`` is the engine's word (``starting``, ``healthy``, ``unhealthy``) or ``None`` without
+    a health check. Times are seconds since the epoch. ``first_success`` is when the first
+    successful health check ended. ``ports`` maps a container port to ``(host, port)``.
+    """
+
+    service: str
+    container_id: str
+    status: str
+    exit_code: int
+    restarts: int
+    started: float
+    health: str | None
+    first_success: float | None
+    health_output: str
+    ports: Mapping[int, tuple[str, int]]
+
+
+class Engine(Protocol):
+    """All that Jettison asks of a container engine."""
+
+    def info(self) -> EngineInfo:
+        """Versions and limits; raises ``EngineNotFound`` when nothing answers."""
+        ...
+
+    def build(
+        self, request: BuildRequest, on_step: Callable[[BuildStep], None] | None = None
+    ) -> BuildResult:
+        """The built image, loaded into the store; raises ``BuildFailed`` with the log's end."""
+        ...
+
+    def image(self, reference: str) -> ImageInfo | None:
+        """The image of that reference in the store, or ``None``."""
+        ...
+
+    def layer_bytes(self, references: Sequence[str]) -> Mapping[str, LayerBytes]:
+        """The bytes of every layer of the images, by diff ID, each layer read once."""
+        ...
+
+    def run(self, image: str, argv: Sequence[str], *, entrypoint: str | None = None) -> RunResult:
+        """The outcome of a command in a fresh container without network, removed afterwards."""
+        ...
+
+    def resolve(self, folder: Path, files: Sequence[Path]) -> dict[str, object]:
+        """The Compose model as the engine's own Compose resolves it."""
+        ...
+
+    def up(self, stack: StackRequest) -> None:
+        """Start a stack in the background, without building; returns before it is healthy."""
+        ...
+
+    def states(self, stack: StackRequest) -> Mapping[str, ContainerState]:
+        """The state of each service's container, by service."""
+        ...
+
+    def logs(self, stack: StackRequest, service: str, lines: int) -> str:
+        """The end of a service's log."""
+        ...
+
+    def memory_bytes(self, container_id: str) -> int | None:
+        """Anonymous memory (RSS) of a container's processes, without page cache."""
+        ...
+
+    def down(self, stack: StackRequest) -> None:
+        """Stop and remove all that belongs to a stack; a stack that is not there is no error."""
+        ...
+
+    def images_of(self, pattern: str) -> tuple[str, ...]:
+        """The tags in the store that match a pattern such as ``name:prefix-*``."""
+        ...
+
+    def remove_images(self, references: Iterable[str]) -> None:
+        """Untag images; one that is not there is no error."""
+        ...

@@ -1,0 +1,141 @@
+"""Read, merge, attribute, change, check and write images, given only bytes."""
+
+from jettison.oci.archive import archive_images, open_image, open_images, spooled
+from jettison.oci.attribution import (
+    Base,
+    BaseBasis,
+    LayerOrigin,
+    Origins,
+    find_base,
+    instruction_of,
+    origins,
+)
+from jettison.oci.blobs import Blob, BytesBlob, FileBlob, TemporaryBlob
+from jettison.oci.config import ConfigChange, Healthcheck, History, ImageConfig
+from jettison.oci.digest import Digest
+from jettison.oci.entry import Entry, EntryKind
+from jettison.oci.errors import (
+    DigestMismatch,
+    InvalidReference,
+    LimitExceeded,
+    MalformedImage,
+    MalformedLayer,
+    MissingBlob,
+    PlatformNotFound,
+    RegistryDenied,
+    RegistryError,
+)
+from jettison.oci.image import BasicImage, BlobLayer, EntrySource, Image, Layer
+from jettison.oci.layerscan import read_contents, read_tree
+from jettison.oci.layout import Layout
+from jettison.oci.manifest import Descriptor, Index, Manifest
+from jettison.oci.mediatype import Compression, MediaType
+from jettison.oci.memory import LayerBuilder, build_image
+from jettison.oci.mutate import (
+    append_layer,
+    change_config,
+    drop_layers,
+    recompress,
+    replace_layers,
+    squash,
+)
+from jettison.oci.overlay import OverlayLayer, overlay_layers
+from jettison.oci.platform import Platform
+from jettison.oci.reference import Reference
+from jettison.oci.tarreader import Limits, TarReader
+from jettison.oci.tarwriter import TarWriter
+from jettison.oci.tree import FileTree, Node
+from jettison.oci.treebuilder import TreeBuilder
+from jettison.oci.treestore import Fate, LayerTotals
+from jettison.oci.validate import (
+    Change,
+    Comparison,
+    Mismatch,
+    PathDifference,
+    compare,
+    compare_trees,
+    validate,
+)
+from jettison.oci.waste import Waste, WasteItem, WasteReason, waste
+from jettison.oci.write import write_archive, write_layout, write_layout_archive
+
+__all__ = [
+    "Base",
+    "BaseBasis",
+    "BasicImage",
+    "Blob",
+    "BlobLayer",
+    "BytesBlob",
+    "Change",
+    "Comparison",
+    "Compression",
+    "ConfigChange",
+    "Descriptor",
+    "Digest",
+    "DigestMismatch",
+    "Entry",
+    "EntryKind",
+    "EntrySource",
+    "Fate",
+    "FileBlob",
+    "FileTree",
+    "Healthcheck",
+    "History",
+    "Image",
+    "ImageConfig",
+    "Index",
+    "InvalidReference",
+    "Layer",
+    "LayerBuilder",
+    "LayerOrigin",
+    "LayerTotals",
+    "Layout",
+    "LimitExceeded",
+    "Limits",
+    "MalformedImage",
+    "MalformedLayer",
+    "Manifest",
+    "MediaType",
+    "Mismatch",
+    "MissingBlob",
+    "Node",
+    "Origins",
+    "OverlayLayer",
+    "PathDifference",
+    "Platform",
+    "PlatformNotFound",
+    "Reference",
+    "RegistryDenied",
+    "RegistryError",
+    "TarReader",
+    "TarWriter",
+    "TemporaryBlob",
+    "TreeBuilder",
+    "Waste",
+    "WasteItem",
+    "WasteReason",
+    "append_layer",
+    "archive_images",
+    "build_image",
+    "change_config",
+    "compare",
+    "compare_trees",
+    "drop_layers",
+    "find_base",
+    "instruction_of",
+    "open_image",
+    "open_images",
+    "origins",
+    "overlay_layers",
+    "read_contents",
+    "read_tree",
+    "recompress",
+    "replace_layers",
+    "spooled",
+    "squash",
+    "validate",
+    "waste",
+    "write_archive",
+    "write_layout",
+    "write_layout_archive",
+]

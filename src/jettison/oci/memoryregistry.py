@@ -1,0 +1,127 @@
+"""A registry in memory: enough of the distribution spec to pull from, for tests and examples."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import TYPE_CHECKING
+
+import httpx
+
+from jettison.oci.digest import Digest, copy_stream
+from jettison.oci.fields import dump
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jettison.oci.image import Image
+    from jettison.oci.manifest import Index
+
+_PATH = re.compile(r"/v2/(?P<name>.+)/(?P<what>manifests|blobs|tags)/(?P<key>[^/]+)")
+_RANGE = re.compile(r"bytes=(\d+)-(\d*)")
+_PAGE = 2
+
+
+class MemoryRegistry:
+    """Answers GET requests from what was put into it; give :meth:`transport` to an HTTP client.
+
+    With ``password`` the registry wants a token, which its own token service gives to
+    ``user:password``. ``break_after`` breaks every blob's body after that many bytes;
+    ``honour_ranges=False`` makes it ignore ranges, as some registries do. ``requests`` has the
+    method, path and range of everything asked.
+    """
+
+    def __init__(
+        self, *, password: str = "", break_after: int | None = None, honour_ranges: bool = True
+    ) -> None:
+        self.blobs: dict[str, bytes] = {}
+        self.manifests: dict[tuple[str, str], tuple[str, bytes]] = {}
+        self.requests: list[tuple[str, str, str]] = []
+        self._password = password
+        self._break_after = break_after
+        self._honour_ranges = honour_ranges
+
+    def transport(self) -> httpx.MockTransport:
+        """The transport for an :class:`httpx.Client`."""
+        return httpx.MockTransport(self.handle)
+
+    def put(self, repository: str, tag: str, image: Image) -> None:
+        """Stores an image under a tag."""
+        self.put_document(repository, tag, image.manifest.media_type, image.manifest.raw)
+        self.blobs[str(image.manifest.config.digest)] = image.config.raw
+        for layer, descriptor in zip(image.layers, image.manifest.layers, strict=True):
+            data = bytearray()
+            copy_stream(layer.open_blob(), data.extend)
+            self.blobs[str(descriptor.digest)] = bytes(data)
+
+    def put_index(self, repository: str, tag: str, index: Index) -> None:
+        """Stores an index under a tag; its images must be put too."""
+        self.put_document(repository, tag, index.media_type, index.raw)
+
+    def put_document(self, repository: str, tag: str, media_type: str, raw: bytes) -> None:
+        """Stores any manifest under a tag and under its digest."""
+        for key in (tag, str(Digest.of(raw))):
+            self.manifests[repository, key] = (media_type, raw)
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        """The answer to a request."""
+        path, wanted = request.url.path, request.headers.get("Range", "")
+        self.requests.append((request.method, path, wanted))
+        if path == "/token":
+            return self._give_token(request)
+        if self._password and request.headers.get("Authorization") != "Bearer good":
+            realm = f'Bearer realm="{request.url.scheme}://{request.url.host}/token"'
+            return httpx.Response(401, headers={"WWW-Authenticate": f'{realm},service="memory"'})
+        match = _PATH.fullmatch(path)
+        if match is None:
+            return _error(404, "UNSUPPORTED")
+        name, what, key = match.group("name", "what", "key")
+        if what == "tags":
+            return self._tags(name, request)
+        if what == "blobs":
+            data = self.blobs.get(key)
+            return _error(404, "BLOB_UNKNOWN") if data is None else self._blob(data, wanted)
+        found = self.manifests.get((name, key))
+        if found is None:
+            return _error(404, "MANIFEST_UNKNOWN")
+        headers = {"Content-Type": found[0], "Docker-Content-Digest": str(Digest.of(found[1]))}
+        return httpx.Response(200, headers=headers, content=found[1])
+
+    def _give_token(self, request: httpx.Request) -> httpx.Response:
+        expected = "Basic " + base64.b64encode(f"user:{self._password}".encode()).decode()
+        refresh = f"refresh_token={self._password}" in request.content.decode()
+        if request.headers.get("Authorization") == expected or refresh:
+            return httpx.Response(200, content=dump({"token": "good"}))
+        return _error(401, "UNAUTHORIZED")
+
+    def _tags(self, name: str, request: httpx.Request) -> httpx.Response:
+        tags = sorted(key for known, key in self.manifests if known == name and ":" not in key)
+        after = request.url.params.get("last", "")
+        page = [tag for tag in tags if tag > after][:_PAGE]
+        headers = {}
+        if page and page[-1] != tags[-1]:
+            headers["Link"] = f'</v2/{name}/tags/list?last={page[-1]}>; rel="next"'
+        return httpx.Response(200, headers=headers, content=dump({"name": name, "tags": page}))
+
+    def _blob(self, data: bytes, wanted: str) -> httpx.Response:
+        match = _RANGE.fullmatch(wanted)
+        if match is None or not self._honour_ranges:
+            return self._body(200, data)
+        start, end = int(match.group(1)), match.group(2)
+        return self._body(206, data[start : int(end) + 1 if end else len(data)])
+
+    def _body(self, status: int, data: bytes) -> httpx.Response:
+        headers = {"Content-Length": str(len(data))}
+        limit = self._break_after
+        if limit is None or len(data) <= limit:
+            return httpx.Response(status, headers=headers, content=data)
+        return httpx.Response(status, headers=headers, content=_broken(data[:limit]))
+
+
+def _broken(data: bytes) -> Iterator[bytes]:
+    yield data
+    raise httpx.ReadError("the connection broke")
+
+
+def _error(status: int, code: str) -> httpx.Response:
+    return httpx.Response(status, content=dump({"errors": [{"code": code, "message": "no"}]}))

@@ -1,0 +1,146 @@
+"""The bytes that layers carry and the merged tree does not show, each with its reason."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from jettison.oci.entry import EntryKind
+from jettison.oci.treestore import Fate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jettison.oci.tree import FileTree, Node
+
+
+class WasteReason(StrEnum):
+    """Why bytes of a layer are of no use."""
+
+    OVERWRITTEN = "overwritten"
+    """A higher layer, or the same one, has another entry at the path."""
+    DELETED = "deleted"
+    """A higher layer removed the path or a directory above it."""
+    DUPLICATED = "duplicated"
+    """The merged tree has the same content at another path, which is not counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class WasteItem:
+    """Bytes of one layer's entry that are of no use.
+
+    ``twin`` is what makes them so: the surviving copy of duplicated content, or the entry that
+    replaced an overwritten one. ``same_content`` tells an overwritten file that only changed its
+    owner, mode or time; it is ``None`` when the digests are not known.
+    """
+
+    reason: WasteReason
+    node: Node
+    stored_bytes: int
+    twin: Node | None = None
+    same_content: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waste:
+    """The sums of an image's waste, in uncompressed bytes of content.
+
+    ``layer_bytes == tree_bytes + overwritten_bytes + deleted_bytes`` always holds, and
+    ``tree_bytes`` includes ``duplicated_bytes`` (0 when the tree has no digests). A copy that
+    survives is never counted as waste (dive counts it: wagoodman/dive#684).
+    """
+
+    tree: FileTree
+    layer_bytes: int
+    tree_bytes: int
+    overwritten_bytes: int
+    deleted_bytes: int
+    duplicated_bytes: int
+    by_layer: tuple[int, ...]
+
+    @property
+    def hidden_bytes(self) -> int:
+        """The layers' bytes minus the merged tree's."""
+        return self.overwritten_bytes + self.deleted_bytes
+
+    @property
+    def waste_bytes(self) -> int:
+        """All three reasons together."""
+        return self.hidden_bytes + self.duplicated_bytes
+
+    @property
+    def efficiency(self) -> float:
+        """The useful part of the layers' bytes, 0 to 1; an image without bytes has 1."""
+        if not self.layer_bytes:
+            return 1.0
+        return 1 - self.waste_bytes / self.layer_bytes
+
+    def items(self) -> Iterator[WasteItem]:
+        """Every wasted entry: the hidden ones as the layers have them, then the duplicates."""
+        yield from _hidden_items(self.tree)
+        yield from _duplicates(self.tree)
+
+    def largest(self, count: int) -> list[WasteItem]:
+        """The wasted entries with the most bytes, largest first, equal ones by path."""
+        return heapq.nsmallest(
+            count, self.items(), key=lambda item: (-item.stored_bytes, item.node.path)
+        )
+
+
+def waste(tree: FileTree) -> Waste:
+    """The sums of a tree's waste; ``by_layer`` says in which layer the wasted bytes are."""
+    sums = dict.fromkeys(WasteReason, 0)
+    by_layer = [0] * len(tree.layers)
+    for item in chain(_hidden_items(tree), _duplicates(tree)):
+        sums[item.reason] += item.stored_bytes
+        by_layer[item.node.content_layer] += item.stored_bytes
+    return Waste(
+        tree=tree,
+        layer_bytes=sum(layer.stored_bytes for layer in tree.layers),
+        tree_bytes=tree.stored_bytes,
+        overwritten_bytes=sums[WasteReason.OVERWRITTEN],
+        deleted_bytes=sums[WasteReason.DELETED],
+        duplicated_bytes=sums[WasteReason.DUPLICATED],
+        by_layer=tuple(by_layer),
+    )
+
+
+def _hidden_items(tree: FileTree) -> Iterator[WasteItem]:
+    surviving = {holder.inode for holder in tree.holders() if holder.inode != holder.record}
+    for node in tree.hidden():
+        if node.kind is not EntryKind.FILE or node.inode != node.record:
+            continue
+        stored = node.stored_bytes
+        if not stored or node.inode in surviving:
+            continue
+        if node.fate is Fate.DELETED:
+            yield WasteItem(WasteReason.DELETED, node, stored)
+        else:
+            yield _overwritten(node, tree, stored)
+
+
+def _overwritten(node: Node, tree: FileTree, stored: int) -> WasteItem:
+    twin = tree.get(node.path)
+    same: bool | None = None
+    if tree.has_digests:
+        same = twin is not None and twin.digest == node.digest
+    return WasteItem(WasteReason.OVERWRITTEN, node, stored, twin, same)
+
+
+def _duplicates(tree: FileTree) -> Iterator[WasteItem]:
+    if not tree.has_digests:
+        return
+    first: dict[tuple[bytes, int], int] = {}
+    for holder in tree.holders():
+        stored = tree.held_bytes(holder)
+        digest = tree.raw_digest(holder)
+        if not stored or digest is None:
+            continue
+        key = (digest, stored)
+        record = first.setdefault(key, holder.record)
+        if record != holder.record:
+            twin = tree.node(record)
+            yield WasteItem(WasteReason.DUPLICATED, holder, stored, twin, same_content=True)

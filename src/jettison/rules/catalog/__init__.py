@@ -1,0 +1,1 @@
+"""One module a rule; each is its own documentation page."""

@@ -1,0 +1,122 @@
+"""What a trial is given and what it measures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+
+class Side(StrEnum):
+    """Which of the two stacks of a comparison."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceMeasure:
+    """One service of one launched stack.
+
+    ``uncompressed_bytes`` and ``compressed_bytes`` are those of the service's whole image.
+    ``seconds_to_healthy`` runs from the container's start to the end of its first successful
+    health check; ``None`` when there is no health check or it never succeeded. ``memory_bytes``
+    is anonymous memory once the whole stack was healthy; ``None`` where it cannot be read.
+    """
+
+    service: str
+    image: str
+    built: bool
+    stand_in: bool
+    uncompressed_bytes: int
+    compressed_bytes: int
+    healthy: bool
+    health_source: str
+    seconds_to_healthy: float | None
+    memory_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BuildMeasure:
+    """One build: the services that use its image, seconds from a cold or a filled cache.
+
+    ``context_bytes`` is what crossed to the builder in this build.
+    """
+
+    services: tuple[str, ...]
+    dockerfile: str
+    seconds: float
+    cold: bool
+    context_bytes: int
+    steps: int
+    cached_steps: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Probe:
+    """A GET request to a service: the container port as published, and the path."""
+
+    service: str
+    port: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a service answered a probe; ``status`` is ``None`` when no HTTP answer came.
+
+    ``shape`` is what must stay the same of the body: the sorted keys of a JSON object, the title
+    of an HTML page.
+    """
+
+    status: int | None
+    content_type: str
+    shape: str
+    seconds: float
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One side's evidence: its builds, services, probes and bytes counted once."""
+
+    side: Side
+    builds: tuple[BuildMeasure, ...]
+    services: tuple[ServiceMeasure, ...]
+    answers: Mapping[Probe, Answer]
+    context_bytes: int
+    packages: Mapping[str, tuple[str, ...]]
+    uncompressed_once_bytes: int
+    compressed_once_bytes: int
+    seconds_to_all_healthy: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def all_healthy(self) -> bool:
+        """Whether every service became healthy."""
+        return all(service.healthy for service in self.services)
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRequest:
+    """A side to try: a folder that nobody else changes, and its Compose files."""
+
+    side: Side
+    run_id: str
+    folder: Path
+    compose_files: tuple[Path, ...]
+    probes: tuple[Probe, ...] = ()
+    timeout_seconds: float = 300.0
+    cold: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a trial's news goes; each is one line for a person."""
+
+    say: Callable[[str], None] = field(default=lambda _: None)
+    status: Callable[[str], None] = field(default=lambda _: None)
