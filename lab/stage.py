@@ -54,6 +54,10 @@ class Stage:
                 raise LabError(f"no package has /{name}")
             self._copy(source, name, canonical(to) if to else name)
 
+    def take_libraries_of(self, program: Path) -> None:
+        """Take the libraries that a program from elsewhere links to."""
+        self._take_libraries(program, program.name)
+
     def write(self, path: str, text: str, mode: int = 0o644) -> None:
         """Write a file owned by root."""
         target = self._target(canonical(path))

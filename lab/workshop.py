@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from lab import debian_root
 from lab.commands import run
 from lab.errors import LabError
 from lab.folders import Folders
 from lab.layers import EPOCH, Blobs, Layer, pack
-from lab.machine import KEYRING, Machine
-from lab.roots import Overlay, overlay, write_file
+from lab.machine import Machine
+from lab.roots import Overlay, overlay
 
 FILES = Path(__file__).parent / "files"
 
@@ -40,6 +41,8 @@ POOL_PACKAGES = (
     "libnginx-mod-http-js",
     "libnginx-mod-http-xslt-filter",
     "libnginx-mod-stream",
+    "libatomic1",
+    "libatomic1",
     "libstdc++6",
     "locales",
     "netbase",
@@ -52,32 +55,6 @@ POOL_PACKAGES = (
     "xz-utils",
     "zstd",
 )
-
-_PATH_EXCLUDES = """\
-# The slim variant: no documentation, no translations; copyright files stay.
-path-exclude /usr/share/doc/*
-path-include /usr/share/doc/*/copyright
-path-exclude /usr/share/groff/*
-path-exclude /usr/share/info/*
-path-exclude /usr/share/linda/*
-path-exclude /usr/share/lintian/*
-path-exclude /usr/share/locale/*
-path-exclude /usr/share/man/*
-"""
-_CLEAN = (
-    "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/archives/partial/*.deb "
-    "/var/cache/apt/*.bin || true"
-)
-_APT = {
-    "docker-autoremove-suggests": 'Apt::AutoRemove::SuggestsImportant "false";\n',
-    "docker-clean": (
-        f'DPkg::Post-Invoke {{ "{_CLEAN}"; }};\n'
-        f'APT::Update::Post-Invoke {{ "{_CLEAN}"; }};\n'
-        'Dir::Cache::pkgcache "";\nDir::Cache::srcpkgcache "";\n'
-    ),
-    "docker-gzip-indexes": 'Acquire::GzipIndexes "true";\n',
-    "docker-no-languages": 'Acquire::Languages "none";\n',
-}
 
 _CPYTHON = r"""
 sed -i 's/^Types: deb$/Types: deb deb-src/' /etc/apt/sources.list.d/debian.sources
@@ -93,9 +70,9 @@ archive=$(echo python3.11_*.orig.tar.*)
 version=${archive#python3.11_}
 version=${version%.orig.tar.*}
 tar xf "$archive" --strip-components=1
-nice -n -5 ./configure -q --prefix=/usr/local --enable-shared --with-system-expat --without-ensurepip \
-    --enable-loadable-sqlite-extensions --enable-option-checking=fatal --disable-test-modules \
-    OPT="-DNDEBUG -fwrapv -O2" LDFLAGS="-Wl,--strip-all"
+nice -n -5 ./configure -q --prefix=/usr/local --enable-shared --with-system-expat \
+    --without-ensurepip --enable-loadable-sqlite-extensions --enable-option-checking=fatal \
+    --disable-test-modules     OPT="-DNDEBUG -fwrapv -O2" LDFLAGS="-Wl,--strip-all"
 nice -n -5 make -s -j"$(nproc)"
 # What it compiles to bytecode is deleted anyway: install with a compiler that does nothing.
 mv Lib/compileall.py /tmp/compileall.py
@@ -192,8 +169,8 @@ class Workshop:
     @property
     def root(self) -> Path:
         """The tree of `debian:bookworm-slim`."""
-        recipe = f"{_PATH_EXCLUDES}{_APT}{self.debian_settings()}"
-        return self._stock("debian", recipe)
+        recipe = Path(debian_root.__file__).read_text()
+        return self._stock("debian", f"{recipe}\n{debian_root.settings(self.machine)}")
 
     @property
     def cpython(self) -> Path:
@@ -214,16 +191,15 @@ class Workshop:
         """The log file of a step."""
         return self.folders.log / f"{name}.log"
 
-    def debian_settings(self) -> str:
-        """The machine's part in the Debian root: package sources, apt options, certificates."""
-        sources = [source.stanza(signed_by=KEYRING) for source in self.machine.bookworm_sources()]
-        certificates = [path.read_text() for path in self.machine.certificates]
-        return "\n".join([*sources, *self.machine.apt_options, *certificates])
-
     def make_root(self) -> None:
         """Build the Debian root, as slim as the official slim image."""
+
+        def build(out: Path) -> None:
+            sources = self.folders.scratch("sources") / "debian.sources"
+            debian_root.build(self.machine, out, sources, self.log("debian"))
+
         if not self.root.exists():
-            self._keep(self._build_root, self.root)
+            self._keep(build, self.root)
 
     def make_cpython(self) -> None:
         """Build CPython from Debian's source package, in the Debian root."""
@@ -296,56 +272,6 @@ class Workshop:
         for older in self.folders.cache.glob(f"{kind}-*"):
             shutil.rmtree(older)
         scratch.replace(place)
-
-    def _build_root(self, out: Path) -> None:
-        """Install Debian 12's required packages into a folder."""
-        sources = self.folders.scratch("sources") / "debian.sources"
-        bookworm = self.machine.bookworm_sources()
-        sources.write_text("\n".join(source.stanza(signed_by=KEYRING) for source in bookworm))
-        excludes = [line for line in _PATH_EXCLUDES.splitlines() if line.startswith("path-")]
-        options = [
-            *("--mode=root", "--variant=minbase", "--format=directory"),
-            f"--architectures={self.machine.architecture}",
-            *(f"--dpkgopt={line.replace(' ', '=', 1)}" for line in excludes),
-            "--dpkgopt=force-unsafe-io",
-            "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
-            "--include=usr-is-merged",
-            *(f"--aptopt={option}" for option in self.machine.apt_options),
-        ]
-        own_namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
-        run(
-            [*own_namespaces, "mmdebstrap", *options, "bookworm", str(out), str(sources)],
-            log=self.log("debian"),
-            environment={"SOURCE_DATE_EPOCH": str(EPOCH)},
-        )
-        self._settle_root(out)
-
-    def _settle_root(self, root: Path) -> None:
-        """Give a fresh root the settings of the official image and the machine's sources."""
-        etc = root / "etc"
-        for path in [*etc.glob("apt/sources.list*"), *etc.glob("apt/sources.list.d/*")]:
-            if path.is_file():
-                path.unlink()
-        for path in [*etc.glob("*/*/*mmdebstrap"), etc / "hostname", etc / "resolv.conf"]:
-            path.unlink(missing_ok=True)
-        sources = self.machine.bookworm_sources()
-        stanzas = "\n".join(source.stanza(signed_by=KEYRING) for source in sources)
-        write_file(etc / "apt/sources.list.d/debian.sources", stanzas)
-        for name, text in _APT.items():
-            write_file(etc / "apt/apt.conf.d" / name, text)
-        if self.machine.apt_options:
-            text = "".join(f"{option}\n" for option in self.machine.apt_options)
-            write_file(etc / "apt/apt.conf.d/99-lab-machine", text)
-        write_file(etc / "dpkg/dpkg.cfg.d/docker", _PATH_EXCLUDES)
-        write_file(etc / "dpkg/dpkg.cfg.d/docker-apt-speedup", "force-unsafe-io\n")
-        write_file(root / "usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", 0o755)
-        for certificate in self.machine.certificates:
-            place = root / "usr/local/share/ca-certificates" / certificate.name
-            write_file(place, certificate.read_text())
-        if any("https:" in source.uris for source in sources):
-            bundle = Path("/etc/ssl/certs/ca-certificates.crt")
-            if bundle.exists():
-                write_file(root / "etc/ssl/certs/ca-certificates.crt", bundle.read_text())
 
     def _npm_packages(self) -> list[str]:
         """Names and versions of the npm packages that the lab needs."""

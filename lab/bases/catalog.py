@@ -35,5 +35,5 @@ def fingerprint(base: Base, workshop: Workshop) -> str:
             digest.update(path.read_bytes())
     versions = (NODE_VERSION, NPM_VERSION, YARN_VERSION, *POOL_PACKAGES)
     digest.update(" ".join(versions).encode())
-    digest.update(f"{workshop.machine.architecture}\n{workshop.debian_settings()}".encode())
+    digest.update(f"{workshop.machine.architecture}\n{workshop.root.name}".encode())
     return digest.hexdigest()[:16]

@@ -10,6 +10,15 @@
     │   └── ComposeError
     ├── EditConflict              two edits want the same text
     ├── ImageError                an image's bytes are not what its format promises
+    │   ├── InvalidReference      ┐
+    │   ├── MalformedImage        │
+    │   │   ├── MalformedLayer    │
+    │   │   │   └── LimitExceeded │ see jettison.oci.errors
+    │   │   └── DigestMismatch    │
+    │   ├── PlatformNotFound      │
+    │   ├── MissingBlob           │
+    │   └── RegistryError         │
+    │       └── RegistryDenied    ┘
     ├── EngineError               an engine said no
     │   ├── EngineNotFound        there is no engine to ask
     │   └── BuildFailed           the engine could not build an image

@@ -149,7 +149,9 @@ SOURCES = {
     "dots_out": ("../../src/pkg",),
     "dots_in": ("docs/../src/pkg",),
     "star": ("*.txt",),
-    "star_folders": ("do*",),
+    # Not "do*": BuildKit asks for what a link points to that lies in a folder found by a wildcard,
+    # and stops where no COPY names that too.
+    "star_folders": ("fo*",),
     "star_below": ("src/*",),
     "star_then_file": ("*/x",),
     "star_is_one_level": ("src/*/*.py",),
@@ -295,7 +297,11 @@ def test_a_copy_takes_what_we_say(tree: Path, tmp_path: Path, name: str) -> None
 
 
 @pytest.mark.parametrize(
-    "source", ["nothing", "src/nothing", "node_modules/x", "dangling", "dang*", "a.txt/b", "fifo/x"]
+    "source",
+    [
+        *("nothing", "src/nothing", "node_modules/x", "dangling", "dang*", "a.txt/b", "fifo/x"),
+        *("nothing/*", "dangling/*.txt", "a.txt/*"),
+    ],
 )
 def test_sources_that_we_miss_stop_the_build(tree: Path, tmp_path: Path, source: str) -> None:
     (tree / ".dockerignore").write_text(SOURCES_IGNORE)

@@ -134,7 +134,9 @@ def files(draw: st.DrawFn) -> str:
         lines += draw(blocks(layout, 2 * step, 0))
         lines += draw(st.sampled_from([[], [""], [" " * step + "# between"]]))
     lines += draw(st.sampled_from([[], ["volumes:", "  v: {}  # end"]]))
-    return layout.newline.join(lines) + (layout.newline if layout.final else "")
+    # A block scalar that ends the file without a line break would gain one from what follows it.
+    final = layout.final or lines[-1].endswith("# no note")
+    return layout.newline.join(lines) + (layout.newline if final else "")
 
 
 def services(text: str) -> dict[str, Data]:
@@ -177,7 +179,7 @@ def outside(text: str, name: str) -> tuple[str, str]:
     return "\n".join(lines[:start]), "\n".join(lines[end:])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(files())
 def test_without_an_edit_the_bytes_stay(text: str) -> None:
     editor = ComposeEditor(SourceText("compose.yaml", text))
@@ -185,7 +187,7 @@ def test_without_an_edit_the_bytes_stay(text: str) -> None:
     assert editor.edits() == ()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(files(), values, st.data())
 def test_setting_a_key_changes_that_key_only(text: str, value: Data, draws: st.DataObject) -> None:
     before = services(text)
@@ -205,7 +207,7 @@ def test_setting_a_key_changes_that_key_only(text: str, value: Data, draws: st.D
             assert at(after[name], other) == at(before[name], other)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(files(), st.data())
 def test_removing_a_key_removes_that_key_only(text: str, draws: st.DataObject) -> None:
     before = services(text)
@@ -222,7 +224,44 @@ def test_removing_a_key_removes_that_key_only(text: str, draws: st.DataObject) -
     assert all(one[: len(path)] == path or path[: len(one)] == one for one in gone)
 
 
-@settings(max_examples=60, deadline=None)
+@st.composite
+def mutated(draw: st.DrawFn, value: Data) -> Data:
+    """``value`` with some entries dropped, changed and added at some depth."""
+    if isinstance(value, dict):
+        kept: dict[str, Data] = {}
+        for key, one in value.items():
+            fate = draw(st.integers(0, 3))
+            if fate:
+                kept[key] = draw(mutated(one)) if fate == 1 else one
+        return kept | draw(st.dictionaries(keys, values, max_size=1))
+    if isinstance(value, list):
+        items: list[Data] = []
+        for one in value:
+            fate = draw(st.integers(0, 3))
+            if fate:
+                items.append(draw(mutated(one)) if fate == 1 else one)
+        at = draw(st.integers(0, len(items)))
+        return [*items[:at], *draw(st.lists(values, max_size=2)), *items[at:]]
+    return draw(values)
+
+
+@settings(max_examples=70, deadline=None)
+@given(files(), st.data())
+def test_changing_a_value_in_places(text: str, draws: st.DataObject) -> None:
+    before = services(text)
+    name = draws.draw(st.sampled_from(["one", "two", "three"]))
+    path = draws.draw(st.sampled_from(paths_of(before[name])))
+    value = draws.draw(mutated(at(before[name], path)))
+    editor = ComposeEditor(SourceText("compose.yaml", text))
+    editor.set_service_key(name, path, value)
+    check(text, editor, name)
+    after = services(editor.text())[name]
+    assert at(after, path) == value
+    editor.set_service_key(name, path, value)
+    assert services(editor.text())[name] == after
+
+
+@settings(max_examples=30, deadline=None)
 @given(files(), st.dictionaries(keys, values, min_size=1, max_size=3))
 def test_adding_a_service_leaves_the_others(text: str, definition: dict[str, Data]) -> None:
     editor = ComposeEditor(SourceText("compose.yaml", text))

@@ -173,7 +173,7 @@ def shape(tree: FileTree) -> dict[str, tuple[EntryKind, int]]:
     return {node.path: (node.kind, node.layer) for node in tree}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(images)
 def test_the_tree_is_the_model(image: list[list[Step]]) -> None:
     layers, model = build(image)
@@ -184,7 +184,7 @@ def test_the_tree_is_the_model(image: list[list[Step]]) -> None:
     assert len(tree) == len(model.items)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(images)
 def test_waste_always_adds_up(image: list[list[Step]]) -> None:
     layers, model = build(image)
@@ -201,7 +201,7 @@ def test_waste_always_adds_up(image: list[list[Step]]) -> None:
     assert found.tree_bytes - found.duplicated_bytes == sum(map(len, unique))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(images, st.sets(st.integers(1, 3)))
 def test_squashing_keeps_the_merged_tree(image: list[list[Step]], boundaries: set[int]) -> None:
     layers, _ = build(image)

@@ -30,7 +30,8 @@ celery_app.conf.update(
     worker_send_task_events=True,
     broker_connection_retry_on_startup=True,
     broker_transport_options={"visibility_timeout": 600},
-    beat_sync_every=1,
+    beat_scheduler="app.beat:HeartbeatScheduler",
+    beat_max_loop_interval=15,
     beat_schedule={
         "appointment-reminders": {
             "task": "keneyapp.send_appointment_reminders",

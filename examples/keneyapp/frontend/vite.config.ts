@@ -16,7 +16,7 @@ export default defineConfig({
   },
   build: {
     outDir: 'dist',
-    chunkSizeWarningLimit: 700,
+    chunkSizeWarningLimit: 800,
     rollupOptions: {
       output: {
         manualChunks: (id) => (id.includes('node_modules') ? 'vendor' : undefined),
@@ -26,7 +26,7 @@ export default defineConfig({
   test: {
     environment: 'jsdom',
     globals: true,
-    setupFiles: './src/test/setup.ts',
+    setupFiles: ['./src/test/storage.ts', './src/test/setup.ts'],
     css: false,
     testTimeout: 30_000,
     coverage: { provider: 'v8', reporter: ['text', 'html', 'lcov'] },

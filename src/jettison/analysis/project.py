@@ -129,17 +129,23 @@ def _dockerfile_path(root: Path, service: Service, build: Build) -> Path:
             f"{where} has no Dockerfile on disk",
             remedy="A remote context or an inline Dockerfile cannot be rewritten: give it a file.",
         )
-    if not path.resolve().is_relative_to(root.resolve()):
-        raise ProjectError(
-            f"the Dockerfile of {where} is outside the project: {path}",
-            remedy="Run jettison on the folder that has both.",
-        )
+    _name(root, path)
     if not path.is_file():
         raise ProjectError(
             f"no Dockerfile for {where}: {path} is not there",
             remedy="Create it, or correct build.dockerfile in the Compose file.",
         )
     return path
+
+
+def _name(root: Path, path: Path) -> str:
+    """A path relative to the project; raises ``ProjectError`` when it, or its link, leads out."""
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise ProjectError(
+            f"{path} is outside the project {root}",
+            remedy="Run jettison on the folder that has it all.",
+        )
+    return path.resolve().relative_to(root.resolve()).as_posix()
 
 
 def _target(
@@ -152,7 +158,7 @@ def _target(
     if build is None or build.context is None:
         raise ProjectError(f"{services[0].name} has no local build context")
     path = _dockerfile_path(root, services[0], build)
-    name = path.resolve().relative_to(root.resolve()).as_posix()
+    name = _name(root, path)
     dockerfile = parse(SourceText.read(path, name))
     stage = dockerfile.stage(build.target) if build.target else dockerfile.target
     args = {key: value for key, value in build.args.items() if value is not None}
@@ -161,7 +167,7 @@ def _target(
     ignore_path = find_ignore_file(build.context, path)
     ignore = None
     if ignore_path is not None:
-        ignore_name = ignore_path.resolve().relative_to(root.resolve()).as_posix()
+        ignore_name = _name(root, ignore_path)
         ignore = IgnoreFile.parse(SourceText.read(ignore_path, ignore_name))
     else:
         ignore_name = None
@@ -174,7 +180,7 @@ def _target(
         for service in compose.services.values()
         if service in services or (service.build is None and service.image in images)
     ]
-    context_name = build.context.resolve().relative_to(root.resolve()).as_posix()
+    context_name = _name(root, build.context)
     return Target(
         builders=tuple(service.name for service in services),
         runs=tuple(_run(service, state) for service in users),

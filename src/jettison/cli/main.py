@@ -7,22 +7,24 @@ from typing import Annotated
 
 import typer
 
+import jettison
 from jettison import __version__
 from jettison.cli import optimize as optimize_command
 from jettison.cli import undo as undo_command
 from jettison.errors import ExitCode, JettisonError
 
 _EPILOG = (
-    "Exit codes: 0 done · 1 failure · 2 wrong usage · 3 the project lacks something · 4 a file does "
-    "not parse · 5 no engine · 6 a build failed · 7 the optimized stack failed its trial · 130 "
-    "Ctrl-C"
+    "Exit codes: 0 done · 1 failure · 2 wrong usage · 3 the project lacks something · 4 a file "
+    "does not parse · 5 no engine · 6 a build failed · 7 the optimized stack failed its trial · "
+    "130 Ctrl-C"
 )
 
 app = typer.Typer(
     name="jettison",
-    help="Throws the dead weight out of a project's container images and proves that nothing broke.",
+    help=jettison.__doc__,
     epilog=_EPILOG,
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

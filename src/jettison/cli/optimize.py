@@ -12,6 +12,7 @@ def optimize(
     path: Annotated[
         Path, typer.Argument(help="The project: a folder with a Compose file.", metavar="PATH")
     ] = Path(),
+    *,
     out: Annotated[
         Path | None,
         typer.Option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from jettison.compose.render import Style
@@ -110,18 +111,19 @@ def style_of(source: SourceText, documents: tuple[Node, ...]) -> Style:
     """The indentation and line ends that prevail in the file."""
     at = source.text.find("\n")
     newline = "\r\n" if at > 0 and source.text[at - 1] == "\r" else "\n"
-    step = dash = None
-    for document in documents:
-        for node in walk(document):
-            if not isinstance(node, MappingNode) or node.flow:
+    steps: Counter[int] = Counter()
+    dashes: Counter[int] = Counter()
+    for node in (one for document in documents for one in walk(document)):
+        if not isinstance(node, MappingNode) or node.flow:
+            continue
+        for key, value in node.entries:
+            if isinstance(value, AliasNode | ScalarNode) or value.flow:
                 continue
-            for key, value in node.entries:
-                if isinstance(value, AliasNode | ScalarNode) or value.flow or value.anchor:
-                    continue
-                indent = column(source, value.span.start) - column(source, key.span.start)
-                if isinstance(value, SequenceNode):
-                    dash = indent if dash is None else dash
-                elif step is None and indent > 0:
-                    step = indent
-    step = step or 2
-    return Style(step, step if dash is None else max(dash, 0), newline)
+            indent = column(source, body_start(source, value)) - column(source, key.span.start)
+            if isinstance(value, SequenceNode):
+                dashes[indent] += 1
+            elif indent > 0:
+                steps[indent] += 1
+    step = steps.most_common(1)[0][0] if steps else 2
+    dash = dashes.most_common(1)[0][0] if dashes else step
+    return Style(step, max(dash, 0), newline)

@@ -5,6 +5,7 @@ Source: Compose specification, "Compose file" (03-compose-file.md), "profiles" (
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,12 +35,20 @@ _OVERRIDES = (
 )
 
 
-def find_compose_files(folder: Path) -> tuple[Path, ...]:
+def find_compose_files(
+    folder: Path, environment: Mapping[str, str] | None = None
+) -> tuple[Path, ...]:
     """The file that Compose takes in ``folder`` and its override file; none when there is none.
 
     ``compose.yaml`` goes before ``compose.yml``, ``docker-compose.yml`` and
-    ``docker-compose.yaml``. Parent folders are not searched.
+    ``docker-compose.yaml``. Parent folders are not searched. With an ``environment``, its
+    ``COMPOSE_FILE``, or the one that ``.env`` sets, names the files instead, be they there or not.
     """
+    if environment is not None:
+        known = {**Files.of_project(folder).beside(folder, environment), **environment}
+        if named := known.get("COMPOSE_FILE"):
+            separator = known.get("COMPOSE_PATH_SEPARATOR") or os.pathsep
+            return tuple(folder / name for name in named.split(separator) if name)
     main = next((folder / name for name in _NAMES if (folder / name).is_file()), None)
     if main is None:
         return ()

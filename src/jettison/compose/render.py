@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from jettison.compose.scalars import resolve_scalar
 
@@ -60,6 +61,11 @@ def inline(value: EditValue, *, quote: str = "") -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "[" + ", ".join(inline(one, quote=quote) for one in value) + "]"
     return scalar(value, quote=quote, flow=True)
+
+
+def is_list(value: EditValue) -> TypeGuard[Sequence[EditValue]]:
+    """Whether ``value`` is a sequence of values."""
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def is_inline(value: EditValue) -> bool:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jettison.compose.locate import body_start, column, is_block, line_end, next_line
+from jettison.compose.locate import (
+    body_start,
+    column,
+    index_of,
+    is_block,
+    line_end,
+    next_line,
+    variable_index,
+)
 from jettison.compose.render import block, entry, inline, is_command, is_inline, item
 from jettison.compose.tree import (
     AliasNode,
@@ -17,6 +27,8 @@ from jettison.compose.tree import (
 from jettison.source import Span, TextEdit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jettison.compose.render import EditValue, Style
     from jettison.compose.tree import Node
     from jettison.source import SourceText
@@ -49,10 +61,16 @@ class Slot:
         """Where the value ends."""
         return max(self.value.span.end, self.key.span.end if self.key is not None else 0)
 
-    def next(self) -> Slot | None:
-        """The entry or item that follows."""
-        following = slots(self.parent)[self.index + 1 :]
-        return following[0] if following else None
+    def beside(self, offset: int) -> Slot | None:
+        """The entry or item ``offset`` places further on."""
+        index = self.index + offset
+        if isinstance(self.parent, MappingNode):
+            entries = self.parent.entries
+            found = entries[index][1] if 0 <= index < len(entries) else None
+        else:
+            items = self.parent.items
+            found = items[index] if 0 <= index < len(items) else None
+        return None if found is None else Slot(self.parent, index, found)
 
 
 def slots(parent: Node) -> tuple[Slot, ...]:
@@ -66,15 +84,30 @@ def slots(parent: Node) -> tuple[Slot, ...]:
             return ()
 
 
+def child_of(node: Node, step: str | int) -> Slot | None:
+    """The entry of a key, the item of an index, or the item ``step=...`` of a list."""
+    index: int | None = None
+    match node:
+        case MappingNode() if isinstance(step, str):
+            index = index_of(node, step)
+        case SequenceNode() if isinstance(step, str):
+            index = variable_index(node, step)
+        case SequenceNode() if isinstance(step, int):
+            index = step if 0 <= step < len(node.items) else None
+        case _:
+            return None
+    return None if index is None else slots(node)[index]
+
+
 def origin(source: SourceText, slot: Slot) -> int:
     """Where the entry's key or the item's dash stands; the value's start in a flow sequence."""
     if slot.key is not None:
         return slot.key.span.start
     if slot.parent.flow:
         return slot.value.span.start
-    if slot.index == 0:
+    if (before := slot.beside(-1)) is None:
         return body_start(source, slot.parent)
-    return skip_blank(source.text, slots(slot.parent)[slot.index - 1].end)
+    return skip_blank(source.text, before.end)
 
 
 def replace(source: SourceText, style: Style, slot: Slot, value: EditValue) -> Edits:
@@ -90,7 +123,7 @@ def replace(source: SourceText, style: Style, slot: Slot, value: EditValue) -> E
         lines = item(value, hang, style)
         lines[0] = lines[0].lstrip(" ")
         return (TextEdit(Span(start, old.span.end), style.newline.join(lines)),)
-    lines = block(value, hang, style)
+    lines = block(value, hang, _own_style(source, style, old, hang))
     at = _after_colon(source, slot)
     if is_block(source, old) and not isinstance(old, ScalarNode):
         first = skip_blank(source.text, line_end(source.text, at))
@@ -103,6 +136,18 @@ def replace(source: SourceText, style: Style, slot: Slot, value: EditValue) -> E
         ),
         TextEdit(Span(rest, rest), "".join(style.newline + line for line in lines)),
     )
+
+
+def _own_style(source: SourceText, style: Style, old: Node, hang: int) -> Style:
+    """``style`` with the indentation that the block in the same place has."""
+    indent = column(source, body_start(source, old)) - hang
+    match old:
+        case SequenceNode(flow=False):
+            return dataclasses.replace(style, dash=indent)
+        case MappingNode(flow=False) if indent > 0:
+            return dataclasses.replace(style, step=indent)
+        case _:
+            return style
 
 
 def _one_line(source: SourceText, slot: Slot, value: EditValue) -> Edits:
@@ -164,18 +209,27 @@ def _is_spaced(source: SourceText, mapping: MappingNode) -> bool:
     return any(not line.strip() for line in between.split("\n")[1:-1])
 
 
-def append_item(
-    source: SourceText, style: Style, sequence: SequenceNode, value: EditValue
+def insert_items(
+    source: SourceText,
+    style: Style,
+    sequence: SequenceNode,
+    index: int,
+    values: Sequence[EditValue],
 ) -> Edits:
-    """The edits that add an item at the end of a sequence that has items."""
-    last = slots(sequence)[-1]
+    """The edits that add items after ``index`` others, to a sequence that has items."""
+    before = slots(sequence)[max(index, 1) - 1]
     if sequence.flow:
-        text = inline(value, quote=_quote(source, sequence))
-        return (TextEdit(Span(last.end, last.end), f", {text}"),)
+        quote = _quote(source, sequence)
+        text = "".join(f", {inline(value, quote=quote)}" for value in values)
+        return (TextEdit(Span(before.end, before.end), text),)
     hang = column(source, body_start(source, sequence))
-    at = line_end(source.text, last.end)
-    lines = item(value, hang, style)
-    return (TextEdit(Span(at, at), "".join(style.newline + line for line in lines)),)
+    lines = [line for value in values for line in item(value, hang, style)]
+    if index > 0:
+        at = line_end(source.text, before.end)
+        return (TextEdit(Span(at, at), "".join(style.newline + line for line in lines)),)
+    start = origin(source, before)
+    text = (style.newline + " " * hang).join([line[hang:] for line in [*lines, " " * hang]])
+    return (TextEdit(Span(start, start), text),)
 
 
 def append_section(source: SourceText, style: Style, key: str, value: EditValue) -> Edits:
@@ -188,19 +242,44 @@ def append_section(source: SourceText, style: Style, key: str, value: EditValue)
 
 def remove(source: SourceText, slot: Slot) -> Edits:
     """The edits that remove an entry or item, with the lines that only it occupies."""
-    text, following = source.text, slot.next()
+    return remove_all(source, [slot])
+
+
+def remove_all(source: SourceText, gone: Sequence[Slot]) -> Edits:
+    """The edits that remove some, not all, entries or items of one collection, given in order."""
+    head: list[Slot] = []
+    if gone and not gone[0].parent.flow and not _starts_line(source, gone[0]):
+        head = [
+            one
+            for one, index in zip(gone, itertools.count(gone[0].index), strict=False)
+            if one.index == index
+        ]
+    edits = [_removal(source, one) for one in gone[len(head) :]]
+    if head:
+        following = head[-1].beside(1)
+        end = origin(source, following) if following is not None else head[-1].end
+        edits.insert(0, TextEdit(Span(origin(source, head[0]), end), ""))
+    return tuple(edits)
+
+
+def _starts_line(source: SourceText, slot: Slot) -> bool:
+    """Whether nothing but white space stands before it on its line."""
+    start = origin(source, slot)
+    line_start = source.text.rfind("\n", 0, start) + 1
+    return not source.text[line_start:start].strip(" \ufeff")
+
+
+def _removal(source: SourceText, slot: Slot) -> TextEdit:
+    text, before, following = source.text, slot.beside(-1), slot.beside(1)
     start = origin(source, slot)
     if slot.parent.flow:
-        if slot.index > 0:
-            return (TextEdit(Span(slots(slot.parent)[slot.index - 1].end, slot.end), ""),)
+        if before is not None:
+            return TextEdit(Span(before.end, slot.end), "")
         end = origin(source, following) if following is not None else slot.end
-        return (TextEdit(Span(start, end), ""),)
+        return TextEdit(Span(start, end), "")
     line_start = text.rfind("\n", 0, start) + 1
-    if text[line_start:start].strip(" \ufeff"):
-        end = origin(source, following) if following is not None else slot.end
-        return (TextEdit(Span(start, end), ""),)
     line_start += text[line_start:start].count("\ufeff")
     end = next_line(text, max(slot.end, _after_colon(source, slot)))
     if not text[start:end].endswith("\n") and line_start > 0:
         line_start -= 2 if text[:line_start].endswith("\r\n") else 1
-    return (TextEdit(Span(line_start, end), ""),)
+    return TextEdit(Span(line_start, end), "")

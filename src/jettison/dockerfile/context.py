@@ -131,7 +131,11 @@ class _Walk:
     def _read(self, folder: str, path: str) -> Iterator[os.DirEntry[str]]:
         try:
             with os.scandir(folder) as entries:
-                return iter(sorted(entries, key=lambda entry: os.fsencode(entry.name)))
+                found = {entry.name: entry for entry in entries}
+            order = (
+                sorted(found) if all(map(str.isascii, found)) else sorted(found, key=os.fsencode)
+            )
+            return iter([found[name] for name in order])
         except OSError as error:
             self.problems.append(_problem(path or ".", error))
             return iter(())

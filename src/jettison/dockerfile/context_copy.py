@@ -12,7 +12,7 @@ from jettison.dockerfile.ignore import IgnoreFile, Inherited
 from jettison.dockerfile.ignore_paths import BadPattern, clean, glob_matches, has_wildcard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["copy_sources", "missing_sources"]
 
@@ -30,7 +30,7 @@ def copy_sources(
     ``exclude`` says is relative to each source. Sources that are not there give nothing: see
     :func:`missing_sources`. URLs, repositories and heredocs are not sources of a context.
     """
-    excludes = _patterns(exclude)
+    excludes = IgnoreFile.of_patterns(exclude) if exclude else None
     taken: dict[str, ContextFile] = {}
     for source in sources:
         for file in _take(context, source, excludes, parents=parents):
@@ -43,18 +43,26 @@ def missing_sources(
 ) -> tuple[str, ...]:
     """The sources for which the build stops: no such entry, or a link that leads nowhere.
 
-    Wildcards that match nothing are fine.
+    Wildcards that match nothing are fine, but not in a folder that is not there.
     """
     return tuple(source for source in sources if not _is_there(context, source, parents=parents))
 
 
 def _is_there(context: Context, source: str, *, parents: bool) -> bool:
     base, pattern = _pivot(source) if parents else (source, "")
-    if has_wildcard(pattern):
-        pattern = ""
-    if not has_wildcard(base):
-        return _exists(context, _clamp(f"{base}/{pattern}"))
-    return all(_exists(context, root) for root in _roots(context, _clamp(base)))
+    base = _clamp(base)
+    if has_wildcard(base):
+        folder, _ = _split_wildcards(base)
+        inside = resolve_links(context, folder)
+        if inside is None or (inside and not _is_folder(context, inside)):
+            return False
+        return all(_exists(context, root) for root in _roots(context, base))
+    return _exists(context, base if has_wildcard(pattern) else _clamp(f"{base}/{pattern}"))
+
+
+def _is_folder(context: Context, path: str) -> bool:
+    file = context.get(path)
+    return file is not None and file.kind is Kind.DIR
 
 
 def _exists(context: Context, path: str) -> bool:
@@ -66,7 +74,7 @@ def _take(
     context: Context, source: str, excludes: IgnoreFile | None, *, parents: bool
 ) -> Iterator[ContextFile]:
     base, pattern = _pivot(source) if parents else (source, "")
-    includes = _patterns([pattern]) if parents else None
+    includes = IgnoreFile.of_patterns([pattern]) if parents else None
     for root in _roots(context, _clamp(base)):
         path = resolve_links(context, root)
         if path is None:
@@ -89,29 +97,29 @@ def _clamp(path: str) -> str:
     return clean(f"/{path}")[1:]
 
 
-def _patterns(texts: Iterable[str]) -> IgnoreFile | None:
-    lines = [text for text in texts if text]
-    return IgnoreFile.of_patterns(lines) if lines else None
-
-
 def _roots(context: Context, source: str) -> Iterator[str]:
     """The paths that a source names: itself, or what its wildcards match."""
-    parts = source.split("/")
-    fixed = next((n for n, part in enumerate(parts) if has_wildcard(part)), len(parts))
-    if fixed == len(parts):
+    folder, pattern = _split_wildcards(source)
+    if not pattern:
         yield source
         return
-    base = resolve_links(context, "/".join(parts[:fixed]))
+    base = resolve_links(context, folder)
     if base is None:
         return
     todo = [*reversed(context.entries(base))]
-    pattern = "/".join(parts[fixed:])
     while todo:
         file = todo.pop()
         if _matches(pattern, file.path[len(base) + 1 if base else 0 :]):
             yield file.path
         elif file.kind is Kind.DIR:
             todo += reversed(context.entries(file.path))
+
+
+def _split_wildcards(source: str) -> tuple[str, str]:
+    """The folder in which wildcards are looked for, and the part from the first of them on."""
+    parts = source.split("/")
+    fixed = next((n for n, part in enumerate(parts) if has_wildcard(part)), len(parts))
+    return "/".join(parts[:fixed]), "/".join(parts[fixed:])
 
 
 def _matches(pattern: str, path: str) -> bool:

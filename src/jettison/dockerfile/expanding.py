@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from jettison.dockerfile import instructions as kinds
 from jettison.dockerfile.expansion import Lexer
+from jettison.dockerfile.flags import mount_with
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,17 +116,6 @@ def _files(expander: Expander, instruction: kinds.Copy | kinds.Add) -> kinds.Cop
 
 
 def _mount(expander: Expander, mount: kinds.Mount) -> kinds.Mount:
-    return replace(
-        mount,
-        type=expander.one(mount.type).lower(),
-        from_=expander.maybe(mount.from_),
-        source=expander.maybe(mount.source),
-        target=expander.maybe(mount.target),
-        id=expander.maybe(mount.id),
-        sharing=expander.maybe(mount.sharing),
-        env=expander.maybe(mount.env),
-        mode=expander.maybe(mount.mode),
-        uid=expander.maybe(mount.uid),
-        gid=expander.maybe(mount.gid),
-        size=expander.maybe(mount.size),
+    return mount_with(
+        tuple([(key, expander.maybe(value)) for key, value in mount.fields]), mount.span
     )

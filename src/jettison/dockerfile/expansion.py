@@ -1,8 +1,8 @@
 """Variable expansion and quote removal in a Dockerfile's words.
 
 Source: BuildKit, ``frontend/dockerfile/shell/lex.go``; Dockerfile reference, "Environment
-replacement". One thing differs on purpose: what nests deeper than 200 substitutions, or grows
-beyond a mebibyte, is an error here, so that no file can exhaust the machine.
+replacement". One thing differs on purpose: what nests deeper than 50 substitutions, or grows
+beyond 128 KiB, is an error here, so that no file can exhaust the machine.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["ExpansionError", "Lexer", "expand", "expand_words"]
 
 _SPECIAL = frozenset("@*#?-$!0")
-_DEEPEST = 200
-_LONGEST = 1 << 20
+_DEEPEST = 50
+_LONGEST = 1 << 17
 _ANGLE = re.compile(r"<<[\t\r ]*+")
 _MODIFIERS = frozenset("+-?#%")
 
@@ -316,9 +316,9 @@ class _Expansion:
     def _operand(self, stop: str, *, raw: bool, pattern: bool = False) -> str:
         try:
             return self.until(stop, raw=raw, pattern=pattern)[0]
-        except ExpansionError as error:
+        except ExpansionError:
             if not self._peek():
-                raise ExpansionError(f"syntax error: missing '{stop}'") from error
+                raise ExpansionError(f"syntax error: missing '{stop}'") from None
             raise
 
     def _name(self) -> str:

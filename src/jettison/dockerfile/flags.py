@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from jettison.dockerfile.logical import LogicalText
     from jettison.dockerfile.syntax import Piece
-    from jettison.source import SourceText
+    from jettison.source import SourceText, Span
 
-__all__ = ["FLAGS", "check_flags", "flags_of", "mount_of"]
+__all__ = ["FLAGS", "check_flags", "flags_of", "mount_of", "mount_with"]
 
 
 class _Takes(Enum):
@@ -154,11 +154,14 @@ def mount_of(source: SourceText, flag: Flag) -> Mount:
 
     Values with a variable in them are taken as they are: they are known only at build time.
     """
-    fields = _mount_fields(source, flag)
-    values: dict[str, str | None] = {}
-    for key, value in fields:
-        values[_MOUNT_NAMES.get(key, key)] = value
-    kind = (values.get("type") or "bind").lower()
+    return mount_with(_mount_fields(source, flag), flag.span)
+
+
+def mount_with(fields: tuple[tuple[str, str | None], ...], span: Span) -> Mount:
+    """The mount that has these fields."""
+    values = {_MOUNT_NAMES.get(key, key): value for key, value in fields}
+    kind = values.get("type") or "bind"
+    kind = kind if "$" in kind else kind.lower()
     readonly = kind not in ("cache", "tmpfs")
     for key, value in fields:
         if key in ("readonly", "ro"):
@@ -181,7 +184,7 @@ def mount_of(source: SourceText, flag: Flag) -> Mount:
         gid=values.get("gid"),
         size=values.get("size"),
         fields=fields,
-        span=flag.span,
+        span=span,
     )
 
 

@@ -6,12 +6,12 @@ Source: moby/patternmatcher (``ignorefile.ReadAll``, ``New``, ``MatchesOrParentM
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from jettison.dockerfile.ignore_paths import BadPattern, clean, glob_matches
-from jettison.dockerfile.ignore_regex import Matcher, as_runes, compile_pattern
+from jettison.dockerfile.ignore_regex import Matcher, compile_pattern
+from jettison.dockerfile.ignore_union import Union
 from jettison.source import Span
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ _SPACE: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".j
     map(chr, range(0x2000, 0x200B))
 )
 _LONGEST_LINE: Final = 64 * 1024
-_QUICK: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +87,10 @@ class IgnoreFile:
     name: str
     patterns: tuple[Pattern, ...]
     problems: tuple[IgnoreProblem, ...] = ()
-    _quick: re.Pattern[str] | None = field(default=None, repr=False, compare=False)
-    _slow: tuple[Pattern, ...] = field(default=(), repr=False, compare=False)
+    _union: Union = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_union", Union(one.matcher for one in self.patterns))
 
     @classmethod
     def parse(cls, source: SourceText) -> IgnoreFile:
@@ -110,15 +111,10 @@ class IgnoreFile:
     @classmethod
     def _of(cls, name: str, found: Iterable[Pattern | IgnoreProblem | None]) -> IgnoreFile:
         rows = tuple(found)
-        patterns = tuple(row for row in rows if isinstance(row, Pattern))
-        quick = [pattern for pattern in patterns if pattern.matcher.loops <= _QUICK]
-        union = "|".join(f"(?:{pattern.matcher.source})" for pattern in quick)
         return cls(
             name,
-            patterns,
+            tuple(row for row in rows if isinstance(row, Pattern)),
             tuple(row for row in rows if isinstance(row, IgnoreProblem)),
-            re.compile(union) if quick else None,
-            tuple(pattern for pattern in patterns if pattern.matcher.loops > _QUICK),
         )
 
     def match(self, path: str) -> Decision:
@@ -142,19 +138,13 @@ class IgnoreFile:
         """What the context folder hands down."""
         return Inherited((False,) * len(self.patterns), Decision(False))
 
-    def names(self, path: str) -> bool:
-        """Whether some pattern names this very path."""
-        if self._quick is not None and self._quick.match(as_runes(path)):
-            return True
-        return any(pattern.matcher.matches(path) for pattern in self._slow)
-
     def descend(self, path: str, above: Inherited) -> Inherited:
         """The decision for an entry of a folder, as the engines decide it on their walk.
 
         It differs from :meth:`match` where a pattern had nothing to change on a folder and would
         have on an entry (``MatchesUsingParentResults``): only the walk tells what is sent.
         """
-        if not self.names(path):
+        if not self._union.matches(path):
             return above
         named: list[bool] = []
         decision = Decision(False)
@@ -180,7 +170,7 @@ class IgnoreFile:
             default=-1,
         )
         return any(
-            pattern.negated and _meets(pattern.matcher.literal, below)
+            pattern.negated and pattern.matcher.reaches(below)
             for pattern in self.patterns[last + 1 :]
         )
 
@@ -193,10 +183,6 @@ def find_ignore_file(context: Path, dockerfile: Path) -> Path | None:
     own = dockerfile.with_name(f"{dockerfile.name}.dockerignore")
     shared = context / ".dockerignore"
     return own if own.is_file() else shared if shared.is_file() else None
-
-
-def _meets(literal: str, below: str) -> bool:
-    return literal.startswith(below) or below.startswith(literal)
 
 
 def _folders(path: str) -> list[str]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Automaton"]
 
 _MOST_STATES: Final = 50_000
+_MOST_KEPT: Final = 20_000
+_Active: TypeAlias = "frozenset[int]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,35 +43,76 @@ _State: TypeAlias = "_Step | _Fork"
 
 
 class Automaton:
-    """Whether a text begins with what ``tree`` describes; states are built when first needed."""
+    """Whether a text begins with what ``tree`` describes; states are built when first needed.
+
+    Raises :class:`BadPattern` for a tree that would need very many.
+    """
 
     def __init__(self, tree: Node) -> None:
+        if _size(tree) > _MOST_STATES:
+            raise BadPattern("the pattern repeats too much")
         self._tree = tree
+        self._kept: dict[tuple[_Active, str], _Active] = {}
 
     @cached_property
-    def _program(self) -> tuple[list[_State], int]:
+    def _program(self) -> tuple[list[_State], int, bool]:
+        """The states, the first of them, and whether a word's edge is asked for anywhere."""
         states: list[_State] = [_Fork(())]
-        return states, _build(self._tree, 0, states)
+        start = _build(self._tree, 0, states)
+        edges = any(
+            isinstance(state, _Fork)
+            and state.place is not None
+            and "b" in state.place.pattern.lower()
+            for state in states
+        )
+        return states, start, edges
 
     def matches(self, text: str) -> bool:
         """Whether some beginning of ``text`` matches; state 0 is the end of the tree."""
-        states, start = self._program
+        states, start, edges = self._program
         active = _closure(states, [start], text, 0)
-        for at, char in enumerate(text):
-            if 0 in active:
-                return True
-            following = [
-                state.to
-                for index in active
-                if isinstance(state := states[index], _Step) and state.chars.match(char)
-            ]
-            if not following:
-                return False
-            active = _closure(states, following, text, at + 1)
+        for at, char in enumerate(text, start=1):
+            if 0 in active or not active:
+                break
+            # All but the edges of words look the same from every place inside the text.
+            if edges or at == len(text):
+                active = _closure(states, _after(states, active, char), text, at)
+            else:
+                active = self._next(states, active, char)
         return 0 in active
 
+    def _next(self, states: list[_State], active: _Active, char: str) -> _Active:
+        found = self._kept.get((active, char))
+        if found is None:
+            if len(self._kept) > _MOST_KEPT:
+                self._kept.clear()
+            found = _closure(states, _after(states, active, char), "  ", 1)
+            self._kept[active, char] = found
+        return found
 
-def _closure(states: list[_State], starts: Iterable[int], text: str, at: int) -> set[int]:
+
+def _size(node: Node) -> int:
+    """How many states the node takes."""
+    match node:
+        case Chars() | Assert():
+            return 1
+        case Choice(ways):
+            return 1 + sum(_size(inner) for way in ways for inner in way)
+        case Repeat(inner, low, high):
+            return (_size(inner) + 1) * max(low + 1 if high is None else high, 1)
+        case _:
+            assert_never(node)
+
+
+def _after(states: list[_State], active: _Active, char: str) -> set[int]:
+    return {
+        state.to
+        for index in active
+        if isinstance(state := states[index], _Step) and state.chars.match(char)
+    }
+
+
+def _closure(states: list[_State], starts: Iterable[int], text: str, at: int) -> _Active:
     """The states that are reached without a character."""
     seen: set[int] = set()
     todo = list(starts)
@@ -81,13 +124,11 @@ def _closure(states: list[_State], starts: Iterable[int], text: str, at: int) ->
         state = states[index]
         if isinstance(state, _Fork) and (state.place is None or state.place.match(text, at)):
             todo += state.to
-    return seen
+    return frozenset(seen)
 
 
 def _build(node: Node, to: int, states: list[_State]) -> int:
     """Add the node's states, which go on at ``to``; the state that it starts with."""
-    if len(states) > _MOST_STATES:
-        raise BadPattern("the pattern repeats too much")
     match node:
         case Chars(python):
             states.append(_Step(re.compile(python), to))

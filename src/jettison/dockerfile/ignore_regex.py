@@ -26,6 +26,8 @@ __all__ = ["Matcher", "as_runes", "compile_pattern"]
 
 _ESCAPED: Final = frozenset(".+()$")
 _STEPS: Final = 10_000_000
+_FOLDERS: Final = parse_go_regex("(.*/)?").ways[0][0]
+_NAME, _SLASH = parse_go_regex("[^/]*/").ways[0]
 _ANYTHING: Final = Repeat(Chars(r"[\s\S]"), 0, None)
 
 
@@ -42,16 +44,17 @@ class Kind(Enum):
 class Matcher:
     """Decides whether a cleaned path is named by one pattern, its folders not considered.
 
-    ``literal`` is text with which every matching path begins. ``source`` is a Python regular
-    expression for :func:`re.match` that says the same; searching a path of ``n`` characters with
-    it takes up to ``n ** loops`` steps.
+    ``literal`` is text with which every matching path begins. For a regular expression,
+    ``source`` is the same for Python's :func:`re.match`; searching a path of ``n`` characters with
+    it takes up to ``n ** loops`` steps; ``tail`` is what follows a ``**/`` at its start.
     """
 
     kind: Kind
     text: str
     literal: str
-    source: str
-    loops: int = 1
+    source: str = ""
+    loops: int = 0
+    tail: str | None = None
     regex: re.Pattern[str] | None = field(default=None, compare=False, repr=False)
     automaton: Automaton | None = field(default=None, compare=False, repr=False)
 
@@ -69,6 +72,11 @@ class Matcher:
             return self.regex.match(path) is not None
         return self.automaton is not None and self.automaton.matches(path)
 
+    def reaches(self, below: str) -> bool:
+        """Whether a path that starts with ``below`` may match."""
+        begins = self.literal.startswith(below)
+        return begins or (self.kind is not Kind.EXACT and below.startswith(self.literal))
+
 
 def as_runes(path: str) -> str:
     """``path`` as Go's regular expressions see it: every byte that is not UTF-8 is U+FFFD."""
@@ -83,13 +91,12 @@ def compile_pattern(pattern: str) -> Matcher:
     start = re.split(r"[*?\[\]\\^|{]", pattern, maxsplit=1)[0]
     match kind:
         case Kind.EXACT:
-            return Matcher(kind, pattern, pattern, re.escape(pattern) + r"\Z")
+            return Matcher(kind, pattern, pattern)
         case Kind.PREFIX:
-            return Matcher(kind, pattern[:-2], start, re.escape(pattern[:-2]))
+            return Matcher(kind, pattern[:-2], start)
         case Kind.SUFFIX:
-            tail = pattern.encode("utf-8", "surrogateescape")[2:].decode("utf-8", "surrogateescape")
-            bare = f"|{re.escape(tail[1:])}" if tail.startswith("/") else ""
-            return Matcher(kind, tail, "", rf"(?:(?s:.*){re.escape(tail)}{bare})\Z")
+            tail = pattern.encode("utf-8", "surrogateescape")[2:]
+            return Matcher(kind, tail.decode("utf-8", "surrogateescape"), "")
         case Kind.REGEX:
             return _compile_regex(pattern, start, expression)
         case _:
@@ -99,18 +106,33 @@ def compile_pattern(pattern: str) -> Matcher:
 def _compile_regex(pattern: str, start: str, expression: str) -> Matcher:
     tree = parse_go_regex(expression)
     anchored = Choice(
-        tuple(way if way[:1] == (Assert(r"\A"),) else (_ANYTHING, *way) for way in tree.ways)
+        tuple(
+            _without_doubles(way if way[:1] == (Assert(r"\A"),) else (_ANYTHING, *way))
+            for way in tree.ways
+        )
     )
     source = python_source(anchored)
-    literal = "" if len(tree.ways) > 1 or "{" in pattern else start
+    way = anchored.ways[0]
+    alone = len(tree.ways) == 1
+    shared = alone and way[:2] == (Assert(r"\A"), _FOLDERS)
     return Matcher(
         Kind.REGEX,
         pattern,
-        literal,
+        start if alone and "{" not in pattern else "",
         source,
         loops(anchored),
+        sequence_source(way[2:]) if shared else None,
         re.compile(source),
         Automaton(anchored),
+    )
+
+
+def _without_doubles(way: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The same with ``**/**/`` as ``**/``."""
+    return tuple(
+        node
+        for node, follower in zip(way, (*way[1:], None), strict=True)
+        if node != _FOLDERS or follower != _FOLDERS
     )
 
 
@@ -157,14 +179,26 @@ def python_source(node: Node) -> str:
     match node:
         case Chars(python) | Assert(python):
             return python
+        case Repeat(Chars(python), 0, None):
+            return f"{python}*"
         case Repeat(inner, low, high):
-            if (low, high) == (0, None):
-                return f"(?:{python_source(inner)})*"
             return f"(?:{python_source(inner)}){{{low},{'' if high is None else high}}}"
         case Choice(ways):
-            return f"(?:{'|'.join(''.join(map(python_source, way)) for way in ways)})"
+            return f"(?:{'|'.join(map(sequence_source, ways))})"
         case _:
             assert_never(node)
+
+
+def sequence_source(way: tuple[Node, ...]) -> str:
+    """The nodes in a row; a name is matched whole where only a slash or the end can follow it."""
+    return "".join(
+        f"{python_source(node)}+" if _is_whole_name(node, follower) else python_source(node)
+        for node, follower in zip(way, (*way[1:], None), strict=True)
+    )
+
+
+def _is_whole_name(node: Node, follower: Node | None) -> bool:
+    return node == _NAME and follower in (_SLASH, Assert(r"\Z"))
 
 
 def loops(node: Node) -> int:
@@ -178,6 +212,11 @@ def loops(node: Node) -> int:
                 return 1 + within
             return min(high, 99) * within if within else int(high > 1)
         case Choice(ways):
-            return sum(loops(inner) for way in ways for inner in way)
+            return sum(
+                loops(inner)
+                for way in ways
+                for inner, follower in zip(way, (*way[1:], None), strict=True)
+                if not _is_whole_name(inner, follower)
+            )
         case _:
             assert_never(node)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["parse", "parse_text"]
 
+_LONGEST_LINE = 1 << 16
+
 
 def parse_text(
     text: str,
@@ -51,6 +53,7 @@ def parse(
     """
     lines = read_lines(source.text)
     directives = _directives(source, lines)
+    _check_lengths(source)
     found: list[Instruction] = []
     heads: list[tuple[int, From]] = []
     for each in lines.instructions:
@@ -80,6 +83,20 @@ def parse(
     stages = _stages(instructions, heads, scope, lines.escape)
     stages = with_references(source, stages)
     return Dockerfile(source, lines, directives, instructions, global_args, stages)
+
+
+def _check_lengths(source: SourceText) -> None:
+    """Raise for a line that BuildKit's scanner has no room for."""
+    if len(source.text) * 4 < _LONGEST_LINE:
+        return
+    at = 0
+    for line in source.text.split("\n"):
+        if len(line) * 4 >= _LONGEST_LINE:
+            size = len(line.encode("utf-8", "surrogateescape"))
+            if size >= _LONGEST_LINE:
+                message = f"a line of {size:,} bytes; {_LONGEST_LINE - 1:,} are the most"
+                raise problem(source, Span(at, at + len(line)), message)
+        at += len(line) + 1
 
 
 def _directives(source: SourceText, lines: Lines) -> Directives:
@@ -127,6 +144,7 @@ def _stages(
                 from_=from_,
                 instructions=instructions[head + 1 : end],
                 references=(),
+                triggered=(),
                 span=Span(from_.span.start, instructions[end - 1].span.end),
             )
         )

@@ -97,37 +97,24 @@ class ShellPattern:
 
     def _matches(self, value: str) -> Iterator[tuple[int, int]]:
         """Every leftmost longest match, none overlapping another; empty ones included."""
-        if _Wild.STAR not in self.parts:
-            return self._fixed_matches(value)
-        if "\n" in self.parts:
-            return self._matches_within(value, 0)
-        return self._line_matches(value)
-
-    def _fixed_matches(self, value: str) -> Iterator[tuple[int, int]]:
-        """The matches of a pattern without ``*``: all have its length."""
-        length = len(self.parts)
         begins = f"{_backward(self.parts, _Bits(value)):b}"[::-1]
-        at = begins.find("1")
-        while at >= 0:
-            yield at, at + length
-            at = begins.find("1", at + max(length, 1))
+        start = begins.find("1")
+        while start >= 0:
+            end = self._longest_end(value, start)
+            yield start, end
+            start = begins.find("1", max(end, start + 1))
 
-    def _line_matches(self, value: str) -> Iterator[tuple[int, int]]:
-        """The matches of a pattern that cannot cross a newline, line by line."""
-        base = 0
-        for line in value.split("\n"):
-            yield from self._matches_within(line, base)
-            base += len(line) + 1
-
-    def _matches_within(self, value: str, base: int) -> Iterator[tuple[int, int]]:
-        bits = _Bits(value)
-        begins = _backward(self.parts, bits)
-        at = 0
-        while later := begins >> at:
-            start = at + _first(later)
-            end = _last(_forward(self.parts, bits, 1 << start))
-            yield base + start, base + end
-            at = max(end, start + 1)
+    def _longest_end(self, value: str, start: int) -> int:
+        """Where the longest match ends that begins at ``start``, where one does."""
+        if _Wild.STAR not in self.parts:
+            return start + len(self.parts)
+        stop = start - 1
+        for _ in range(self.parts.count("\n") + 1):
+            stop = value.find("\n", stop + 1)
+            if stop < 0:
+                stop = len(value)
+                break
+        return start + _last(_forward(self.parts, _Bits(value[start:stop]), 1))
 
 
 class _Bits:
@@ -190,7 +177,10 @@ def _spread_left(reached: int, free: int) -> int:
     """``reached`` and every position from which free characters alone lead to one of it."""
     step = 1
     while free:
-        reached |= (reached >> step) & free
+        wider = reached | ((reached >> step) & free)
+        if wider == reached:
+            break
+        reached = wider
         free &= free >> step
         step *= 2
     return reached

@@ -14,20 +14,30 @@ if TYPE_CHECKING:
 
 __all__ = ["did_you_mean", "problem"]
 
+_LONGEST = 200
+
 
 def problem(
     source: SourceText, span: Span, message: str, *, remedy: str | None = None
 ) -> DockerfileError:
-    """An error to raise about ``span``, with the lines round it as its details."""
+    """An error to raise about ``span``, with the lines round it as its details.
+
+    What the file says is made harmless in the message: no control characters, and not too long.
+    """
     position = source.position(span.start)
     return DockerfileError(
-        message,
+        _harmless(message),
         file=source.name,
         line=position.line,
         column=position.column,
-        remedy=remedy,
+        remedy=_harmless(remedy) if remedy else None,
         details=source.frame(span),
     )
+
+
+def _harmless(message: str) -> str:
+    short = message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
+    return "".join([char if char.isprintable() else "?" for char in short])
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

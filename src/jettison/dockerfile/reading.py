@@ -17,7 +17,7 @@ from jettison.dockerfile.reading_commands import (
     read_run,
 )
 from jettison.dockerfile.reading_files import read_add, read_copy
-from jettison.dockerfile.syntax import split_words
+from jettison.dockerfile.syntax import instruction_name, split_words
 from jettison.dockerfile.whitespace import BLANKS, SPACES
 from jettison.dockerfile.words import Words, flag_value
 from jettison.source import Span
@@ -47,14 +47,19 @@ def read_instruction(
                 f"the here-document {heredoc.name} has no end",
                 remedy=f"End it by a line that is {heredoc.name}.",
             )
-    words = Words(source, escape, lines, stage, lines.keyword, lines.flags, lines.span)
+
+    def words(first: Piece, flags: tuple[Piece, ...], span: Span) -> Words:
+        name = instruction_name(first.text)
+        return Words(source, escape, lines, stage, name, first, flags, span)
+
     if lines.inner_keyword is None:
-        return _read(words)
-    outer = Words(source, escape, lines, stage, lines.keyword, lines.outer_flags, lines.span)
+        return _read(words(lines.keyword, lines.flags, lines.span))
     start = lines.logical.source_offset(lines.inner_keyword.start)
     inner_span = Span(min(start, lines.span.end), lines.span.end)
-    inner = Words(source, escape, lines, stage, lines.inner_keyword, lines.flags, inner_span)
-    return _onbuild(outer, inner)
+    return _onbuild(
+        words(lines.keyword, lines.outer_flags, lines.span),
+        words(lines.inner_keyword, lines.flags, inner_span),
+    )
 
 
 def _read(words: Words) -> kinds.Instruction:

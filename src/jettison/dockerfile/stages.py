@@ -60,9 +60,9 @@ class Stage:
     ``base_name`` the same with its variables replaced by their defaults (``None`` where that
     fails or gives nothing); ``base_stage`` is the number of the earlier stage that it names,
     ``None`` for an image. ``platform`` is as written, ``platform_name`` has its variables
-    replaced. ``instructions`` are those after FROM. ``references`` are what it needs: FROM's
-    first, then what the base stage's ONBUILD and its own instructions name. ``span`` runs from
-    FROM through the last instruction.
+    replaced. ``instructions`` are those after FROM. ``references`` are what they name, FROM's
+    first; ``triggered`` what its ONBUILD instructions make a stage need that is built from it.
+    ``span`` runs from FROM through the last instruction.
     """
 
     index: int
@@ -75,6 +75,7 @@ class Stage:
     from_: From
     instructions: tuple[Instruction, ...]
     references: tuple[Reference, ...]
+    triggered: tuple[Reference, ...]
     span: Span
 
 
@@ -127,6 +128,11 @@ class Dockerfile:
             or (f"Its stages are {', '.join(names)}." if names else "None of its stages is named."),
         )
 
+    def references(self, stage: Stage) -> tuple[Reference, ...]:
+        """What ``stage`` names: its FROM, its base stage's ONBUILD, and its own instructions."""
+        triggered = () if stage.base_stage is None else self.stages[stage.base_stage].triggered
+        return (stage.references[0], *triggered, *stage.references[1:])
+
     def dependencies(self, stage: Stage) -> tuple[Stage | str, ...]:
         """What ``stage`` needs, once each in the order of mention: stages, or names of images.
 
@@ -134,7 +140,7 @@ class Dockerfile:
         written, except FROM's, whose variables have their defaults where that is possible.
         """
         found: dict[int | str, Stage | str] = {}
-        for reference in stage.references:
+        for reference in self.references(stage):
             if reference.stage is not None:
                 found.setdefault(reference.stage, self.stages[reference.stage])
                 continue
@@ -144,46 +150,49 @@ class Dockerfile:
         return tuple(found.values())
 
     def closure(self, target: Stage) -> tuple[Stage, ...]:
-        """The stages that a build of ``target`` builds: each after what it needs, itself last."""
-        order: list[Stage] = []
-        done: set[int] = set()
-        pending: list[tuple[int, Iterator[int]]] = []
+        """The stages that a build of ``target`` builds, in their order in the file.
 
-        def enter(index: int) -> None:
-            done.add(index)
-            needs = (ref.stage for ref in self.stages[index].references if ref.stage is not None)
-            pending.append((index, needs))
-
-        enter(target.index)
+        That is the order in which they are built: a stage that needs a later one cannot be.
+        """
+        count = len(self.stages)
+        done = {target.index}
+        pending = [target.index]
         while pending:
-            index, needs = pending[-1]
-            following = next((need for need in needs if need not in done), None)
-            if following is None:
-                pending.pop()
-                order.append(self.stages[index])
-            else:
-                enter(following)
-        return tuple(order)
+            for need in self._needs(pending.pop()):
+                if need not in done:
+                    done.add(need)
+                    pending.append(need)
+        return tuple([self.stages[node] for node in sorted(done) if node < count])
+
+    def _needs(self, node: int) -> Iterator[int]:
+        """The nodes that a node needs: stages by number, then the triggers of each stage."""
+        count = len(self.stages)
+        if node >= count:
+            named = self.stages[node - count].triggered
+        else:
+            named = self.stages[node].references
+            base = self.stages[node].base_stage
+            if base is not None:
+                yield base
+                if self.stages[base].triggered:
+                    yield base + count
+        for reference in named:
+            if reference.stage is not None:
+                yield reference.stage
 
 
 def with_references(source: SourceText, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     """The stages with what they name; raises where a stage's number is wrong or they go round."""
     by_name = {stage.name: stage.index for stage in stages if stage.name}
-    triggered: dict[int, tuple[Reference, ...]] = {}
     linked = []
     for stage in stages:
-        base = stage.base_stage
-        if base is not None and base not in triggered:
-            triggers = [
-                each.instruction for each in stages[base].instructions if isinstance(each, Onbuild)
-            ]
-            triggered[base] = tuple(_named(source, by_name, len(stages), triggers))
+        triggers = [each.instruction for each in stage.instructions if isinstance(each, Onbuild)]
         references = (
-            Reference(stage.from_, stage.base, base),
-            *(() if base is None else triggered[base]),
+            Reference(stage.from_, stage.base, stage.base_stage),
             *_named(source, by_name, len(stages), stage.instructions),
         )
-        linked.append(replace(stage, references=references))
+        triggered = tuple(_named(source, by_name, len(stages), triggers))
+        linked.append(replace(stage, references=references, triggered=triggered))
     closing = _closing(linked)
     if closing is not None:
         raise problem(
@@ -230,8 +239,8 @@ def _copied_stage(
 def _closing(stages: list[Stage]) -> Reference | None:
     """A reference that closes a circle, or ``None``.
 
-    FROM is left out, as it can only name what comes before; a circle through it and through a
-    COPY is found when a target needs it, as BuildKit does.
+    FROM and ONBUILD are left out, as in BuildKit: a circle through them stops the build of a
+    target that needs it, and no other.
     """
     state = [0] * len(stages)
 

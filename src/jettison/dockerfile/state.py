@@ -76,7 +76,8 @@ class Growing:
     """The collections of the states of one stage, which share what they hold.
 
     :meth:`start` is the state before the first instruction, :meth:`after` the one after an
-    expanded instruction. ``size`` counts the ports that were told apart, for a limit.
+    expanded instruction. ``copied`` counts what was taken over and ``size`` the characters of
+    the ports that were told apart, both for a limit.
     """
 
     def __init__(self, base: State) -> None:
@@ -90,6 +91,7 @@ class Growing:
         self._triggers = History[int, kinds.Instruction]({})
         self._base = base
         self._cmd_is_set = False
+        self.copied = 2 * len(base.env) + len(base.labels) + len(base.exposed) + len(base.volumes)
         self.size = 0
 
     def start(self) -> State:

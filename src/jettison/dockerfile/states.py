@@ -25,7 +25,8 @@ __all__ = ["Settings", "Step", "all_states", "final_state", "states"]
 
 _NOT_IN_ENV = frozenset({"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
 _BUDGET = 1 << 26
-_STEP_COST = 64
+_STEP_COST = 1 << 11
+_COPY_COST = 1 << 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,7 @@ class _Build:
         """The steps and the end of a stage that starts at ``start``."""
         growing = Growing(start)
         state = growing.start()
+        self._left -= _COPY_COST * growing.copied
         steps: list[Step] = []
         work = [(each, True) for each in start.onbuild]
         work += [(each, False) for each in stage.instructions]

@@ -28,6 +28,7 @@ __all__ = [
 _KEYWORD = re.compile(f"([^{BLANKS}]+)[{BLANKS}]*")
 _BLANK_RUN = re.compile(f"[^{BLANKS}]+")
 _FLAG_SPACES = BLANKS + "\n"
+_PLAIN = re.compile(r"[^\s'\"\\`]++")
 _GAP = r"[ \t\r\n]*+"
 _STRING = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
 _STRINGS = re.compile(rf"\[{_GAP}(?:{_STRING}{_GAP}(?:,{_GAP}{_STRING}{_GAP})*+)?\]")
@@ -91,6 +92,10 @@ def _flag(text: str, start: int, end: int, escape: str) -> Piece:
     at = start
     while at < end:
         char = text[at]
+        if plain := _PLAIN.match(text, at, end):
+            out.append(plain[0])
+            at = plain.end()
+            continue
         if char == escape:
             out.append(text[at + 1 : min(at + 2, end)])
             at += 2
@@ -127,6 +132,10 @@ def split_words(text: str, at: int, end: int, escape: str) -> tuple[Piece, ...]:
         quote = ""
         while at < end:
             char = text[at]
+            if plain := _PLAIN.match(text, at, end):
+                out.append(plain[0])
+                at = plain.end()
+                continue
             if char in SPACES and not quote:
                 break
             if not quote and char in "'\"":

@@ -10,7 +10,6 @@ from jettison.dockerfile.problems import problem
 from jettison.dockerfile.syntax import (
     NotStrings,
     Piece,
-    instruction_name,
     json_array,
     split_blanks,
 )
@@ -40,20 +39,19 @@ class Common(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One instruction with everything that is needed to read its operands."""
+    """One instruction with everything that is needed to read its operands.
+
+    ``keyword`` is its name in upper case, ``first`` the word that says so.
+    """
 
     source: SourceText
     escape: str
     lines: InstructionLines
     stage: int | None
+    keyword: str
     first: Piece
     flag_pieces: tuple[Piece, ...]
     span: Span
-
-    @property
-    def keyword(self) -> str:
-        """The instruction's name in upper case."""
-        return instruction_name(self.first.text)
 
     def common(self, *, checked: bool = True) -> Common:
         """The fields of every instruction; raises for a wrong flag unless not ``checked``."""

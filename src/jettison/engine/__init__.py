@@ -1,6 +1,7 @@
 """Ask a container engine to build, inspect, run, launch and measure."""
 
 from jettison.engine.docker import DockerEngine
+from jettison.engine.fake import FakeEngine
 from jettison.engine.find import find_engine
 from jettison.engine.model import (
     BuildRequest,
@@ -23,6 +24,7 @@ __all__ = [
     "DockerEngine",
     "Engine",
     "EngineInfo",
+    "FakeEngine",
     "ImageInfo",
     "LayerBytes",
     "RunResult",

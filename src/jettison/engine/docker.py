@@ -303,12 +303,6 @@ def _state(container: Container) -> ContainerState:
     health = state.health
     checks = (health.log or []) if health else []
     good = [check.end.timestamp() for check in checks if check.exit_code == 0 and check.end]
-    ports: dict[int, tuple[str, int]] = {}
-    for key, bindings in (container.network_settings.ports or {}).items():
-        for binding in bindings or ():
-            if key.endswith("/tcp") and binding.host_port:
-                address = (binding.host_ip or "127.0.0.1", binding.host_port)
-                ports.setdefault(int(key.split("/")[0]), address)
     return ContainerState(
         service=(container.config.labels or {}).get(_SERVICE_LABEL, ""),
         container_id=container.id,
@@ -319,5 +313,17 @@ def _state(container: Container) -> ContainerState:
         health=health.status if health else None,
         first_success=min(good) if good else None,
         health_output=(checks[-1].output or "").strip() if checks else "",
-        ports=ports,
+        ports=_ports(container.network_settings.ports),
     )
+
+
+def _ports(published: object) -> dict[int, tuple[str, int]]:
+    """Container port to host address, from an inspection's ``NetworkSettings.Ports``."""
+    ports: dict[int, tuple[str, int]] = {}
+    for key, bindings in Reading(published).members():
+        number, _, protocol = key.partition("/")
+        for binding in bindings.items():
+            if protocol == "tcp" and binding.text("HostPort"):
+                address = (binding.text("HostIp") or "127.0.0.1", int(binding.text("HostPort")))
+                ports.setdefault(int(number), address)
+    return ports

@@ -77,7 +77,7 @@ def squash(image: Image, boundaries: Sequence[int] = (), *, epoch: int | None = 
     layers = tuple(
         image.layers[start]
         if end - start == 1
-        else squashed_layer(image.layers[start:end], on_base=start > 0, epoch=epoch)
+        else squashed_layer(image.layers[start:end], below=image.layers[:start], epoch=epoch)
         for start, end in stretches
     )
     last = {end - 1 for _, end in stretches}

@@ -37,7 +37,8 @@ _KINDS = {
 _OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque", "user.fuseoverlayfs.opaque")
 _UNREADABLE = ("overlay.redirect", "overlay.metacopy")
 _THREADS = 2
-_PENDING = 512
+_LARGE = 1 << 19
+_WAITING = 2048
 _READ = 1 << 20
 
 
@@ -108,27 +109,40 @@ class OverlayLayer:
             yield Entry(f"{path}/{OPAQUE_WHITEOUT}", EntryKind.FILE)
 
     def _with_digests(self, entries: Iterable[Entry]) -> Iterator[Entry]:
-        """Hashes on two threads, a bounded number of files ahead of the reader."""
+        """Hashes large files on threads, a bounded number of entries ahead of the reader.
+
+        Small ones are hashed here: for them threads spend their time waiting for each other.
+        """
         waiting: deque[tuple[Entry, Future[bytes] | None]] = deque()
         with ThreadPoolExecutor(_THREADS, "digest") as pool:
             for entry in entries:
-                task = None
+                done, task = entry, None
                 if entry.kind is EntryKind.FILE and not entry.is_whiteout:
-                    task = pool.submit(self._digest, entry.path)
-                waiting.append((entry, task))
-                if len(waiting) > _PENDING:
+                    if entry.content_bytes >= _LARGE:
+                        task = pool.submit(self._digest, entry.path, entry.content_bytes)
+                    else:
+                        digest = self._digest(entry.path, entry.content_bytes)
+                        done = entry._replace(digest=digest)
+                waiting.append((done, task))
+                if len(waiting) > _WAITING:
                     yield _settled(*waiting.popleft())
             while waiting:
                 yield _settled(*waiting.popleft())
 
-    def _digest(self, path: str) -> bytes:
-        hasher = hashlib.sha256()
+    def _digest(self, path: str, content_bytes: int) -> bytes:
         descriptor = self._open(path)
         try:
-            while piece := os.read(descriptor, _READ):
+            piece = os.read(descriptor, min(content_bytes + 1, _READ))
+            hasher = hashlib.sha256(piece)
+            read = len(piece)
+            while piece and read != content_bytes:
+                piece = os.read(descriptor, _READ)
                 hasher.update(piece)
+                read += len(piece)
         finally:
             os.close(descriptor)
+        if read != content_bytes:
+            raise ImageError(f"{self.folder}/{path} changed while it was read")
         return hasher.digest()
 
     def _open(self, path: str) -> int:

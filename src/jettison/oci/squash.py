@@ -12,12 +12,14 @@ from jettison.oci.archive import spooled
 from jettison.oci.blobs import TemporaryBlob
 from jettison.oci.entry import OPAQUE_WHITEOUT, WHITEOUT_PREFIX, Entry, EntryKind
 from jettison.oci.image import BlobLayer
+from jettison.oci.layerscan import read_tree
 from jettison.oci.tarreader import TarReader
 from jettison.oci.tarwriter import TarWriter
 from jettison.oci.treebuilder import TreeBuilder
+from jettison.oci.treestore import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence, Set
     from typing import IO
 
     from jettison.oci.image import Layer
@@ -54,24 +56,43 @@ class LayerContents:
         return TarReader(stream, layer=layer.name)
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What a tree of a stretch of layers needs to know of the layers below it.
+
+    ``hidden`` are the whiteouts' names by folder, ``phantoms`` the directories that only
+    whiteouts assume, ``whole`` the tree of the stretch and all below it: it has the attributes
+    of directories that the stretch only implies.
+    """
+
+    hidden: Mapping[str, Sequence[str]]
+    phantoms: Set[int]
+    whole: FileTree
+
+
 def squashed_layer(
-    layers: Sequence[Layer], *, on_base: bool, epoch: int | None = None
+    layers: Sequence[Layer], *, below: Sequence[Layer] = (), epoch: int | None = None
 ) -> BlobLayer:
     """One uncompressed layer for several, in a temporary file.
 
     Entries are sorted by path, a directory's whiteouts follow it, so equal trees give equal
-    bytes. With ``on_base`` what the layers hide below themselves stays hidden; without it there
-    is nothing to hide. Times after ``epoch``, seconds since 1970, become ``epoch``.
+    bytes. What the layers hide of those ``below`` stays hidden. Times after ``epoch``, seconds
+    since 1970, become ``epoch``.
     """
-    builder = TreeBuilder(partial=on_base)
+    builder = TreeBuilder(partial=bool(below))
     for layer in layers:
         builder.add_layer(layer.name, layer.entries())
     tree = builder.finish()
+    stretch = None
+    if below:
+        implied = any(node.implied and node.path for node in tree)
+        whole = read_tree([*below, *layers], verify=False) if implied else tree
+        stretch = Stretch(_hidden(builder), builder.phantoms, whole)
 
     def fill(target: IO[bytes]) -> None:
         with ExitStack() as stack:
             contents = LayerContents(layers, stack)
-            write_tree(tree, contents.write, target, epoch=epoch, hidden=_hidden(builder))
+            write_tree(tree, contents.write, target, epoch=epoch, stretch=stretch)
 
     return BlobLayer(TemporaryBlob(fill))
 
@@ -82,20 +103,21 @@ def write_tree(
     target: IO[bytes],
     *,
     epoch: int | None = None,
-    hidden: Mapping[str, Sequence[str]] | None = None,
+    stretch: Stretch | None = None,
 ) -> None:
-    """Writes a merged tree as one tar; ``content`` writes a file's content into ``target``.
-
-    ``hidden`` are the whiteouts' names by folder; given, they also say that the tree lies on a
-    base, whose directories are left as they are where the tree only implies them.
-    """
+    """Writes a merged tree as one tar; ``content`` writes a file's content into ``target``."""
     output = _Output(TarWriter(target), target, content, epoch)
     several = {node.inode for node in tree if node.inode != node.record}
     for node in chain((tree.root,), tree):
-        if not node.implied or (hidden is None and node.path):
+        if not node.implied:
             output.write(node, linked=node.inode in several)
-        if node.is_directory:
-            for name in (hidden or {}).get(node.path, ()):
+        elif stretch is None:
+            if node.path:
+                output.write(node, linked=False)
+        elif node.path and node.record not in stretch.phantoms:
+            output.write(stretch.whole.get(node.path) or node, linked=False)
+        if node.is_directory and stretch is not None:
+            for name in stretch.hidden.get(node.path, ()):
                 path = f"{node.path}/{name}".lstrip("/")
                 output.writer.add(Entry(path, EntryKind.FILE))
     output.writer.close()
@@ -127,21 +149,41 @@ class _Output:
             self.writer.end(entry.content_bytes)
 
 
-def _hidden(builder: TreeBuilder) -> dict[str, list[str]] | None:
+def _hidden(builder: TreeBuilder) -> dict[str, list[str]]:
     """The whiteouts that a partial tree needs on top of what lies below, by folder, sorted."""
-    if not builder.partial:
-        return None
     store = builder.store
     found: dict[str, set[str]] = defaultdict(set)
     for folder in builder.opaque:
-        if store.is_visible(folder):
+        if store.is_visible(folder) and not _is_covered(builder, folder):
             found[store.path(folder)].add(OPAQUE_WHITEOUT)
     for parent, name in builder.masked:
-        if not store.is_visible(parent):
+        if not store.is_visible(parent) or _is_covered(builder, parent):
             continue
         node = store.children.get(parent, {}).get(name)
-        if node is None:
+        if node is None or _is_phantom(builder, node):
             found[store.path(parent)].add(WHITEOUT_PREFIX + name)
         elif store.is_directory(node):
             found[store.path(node)].add(OPAQUE_WHITEOUT)
     return {folder: sorted(names) for folder, names in found.items()}
+
+
+def _is_phantom(builder: TreeBuilder, node: int) -> bool:
+    """Whether a directory, and all that is in it, is only assumed to be there by whiteouts."""
+    store = builder.store
+    pending = [node]
+    for item in pending:
+        if store.head[item] not in builder.phantoms:
+            return False
+        pending += store.children.get(item, {}).values()
+    return True
+
+
+def _is_covered(builder: TreeBuilder, node: int) -> bool:
+    """Whether a whiteout of a directory or one above it makes whiteouts inside pointless."""
+    store = builder.store
+    while node != ROOT:
+        parent = store.parent[node]
+        if (parent, store.name[node]) in builder.masked and _is_phantom(builder, node):
+            return True
+        node = parent
+    return False

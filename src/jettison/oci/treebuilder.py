@@ -16,6 +16,7 @@ unpacks each layer into a folder of its own and stacks them with overlayfs:
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from jettison.oci.entry import OPAQUE_WHITEOUT, WHITEOUT_PREFIX, Entry, EntryKind
@@ -32,11 +33,21 @@ _MAX_KNOWN = 50_000
 MAX_LAYERS = 4096
 
 
+class _Missing(Enum):
+    """What a walk does where there is no directory."""
+
+    STOP = "the walk ends"
+    IMPLY = "a directory is implied"
+    PHANTOM = "one is assumed in the layers below, unless there is something else"
+
+
 class TreeBuilder:
     """Takes entries layer by layer, base first, and gives the merged tree.
 
-    With ``partial`` the layers are a stretch out of an image: what they hide below themselves is
-    kept in :attr:`masked` and :attr:`opaque`, and hard links may lead out of the stretch.
+    With ``partial`` the layers are a stretch out of an image, and hard links may lead out of it.
+    What they hide below themselves is kept: :attr:`masked` has the parents and names of paths
+    whose lower entries are gone, :attr:`opaque` the directories whose lower contents are, and
+    :attr:`phantoms` the records of directories that whiteouts only assume to be there.
     """
 
     def __init__(self, *, partial: bool = False, max_nodes: int = 20_000_000) -> None:
@@ -44,6 +55,7 @@ class TreeBuilder:
         self.partial = partial
         self.masked: set[tuple[int, str]] = set()
         self.opaque: set[int] = set()
+        self.phantoms: set[int] = set()
         self._max_nodes = max_nodes
         self._layer = -1
         self._known: dict[str, int] = {}
@@ -151,7 +163,7 @@ class TreeBuilder:
         folder, _, name = entry.link.rpartition("/")
         parent = self._known.get(folder)
         if parent is None:
-            parent = self._walk(folder, entry, imply=False)
+            parent = self._walk(folder, entry, _Missing.STOP)
         node = None if parent is None else store.children.get(parent, {}).get(name)
         if node is None or not name:
             if self.partial:
@@ -162,14 +174,14 @@ class TreeBuilder:
         return store.head[node]
 
     def _directory(self, path: str, entry: Entry) -> int:
-        found = self._walk(path, entry, imply=True)
+        found = self._walk(path, entry, _Missing.IMPLY)
         if len(self._known) >= _MAX_KNOWN:
             self._known.clear()
         self._known[path] = ROOT if found is None else found
         return self._known[path]
 
-    def _walk(self, path: str, entry: Entry, *, imply: bool) -> int | None:
-        """The directory at a path of the current layer, made where ``imply`` says so."""
+    def _walk(self, path: str, entry: Entry, missing: _Missing) -> int | None:
+        """The directory at a path of the current layer, made where ``missing`` says so."""
         store = self.store
         node, hops = ROOT, 0
         parts = path.split("/")[::-1]
@@ -186,6 +198,8 @@ class TreeBuilder:
                 kind = store.kind[record]
                 if kind == EntryKind.DIRECTORY:
                     node = child
+                    if missing is _Missing.IMPLY:
+                        self.phantoms.discard(record)
                     continue
                 if kind == EntryKind.SYMLINK and store.layer[record] == self._layer:
                     hops += 1
@@ -195,9 +209,11 @@ class TreeBuilder:
                     node = ROOT if target.startswith("/") else node
                     parts += target.split("/")[::-1]
                     continue
-            if not imply:
+            if missing is _Missing.STOP or (missing is _Missing.PHANTOM and child is not None):
                 return None
             node = self._imply(node, part, child)
+            if missing is _Missing.PHANTOM:
+                self.phantoms.add(store.head[node])
         return node
 
     def _imply(self, parent: int, name: str, node: int | None) -> int:
@@ -221,7 +237,8 @@ class TreeBuilder:
         target = name.removeprefix(WHITEOUT_PREFIX)
         if target in ("", ".", ".."):
             raise self._error(f"a whiteout of {target!r}", entry)
-        parent = self._walk(folder, entry, imply=self.partial)
+        missing = _Missing.PHANTOM if self.partial else _Missing.STOP
+        parent = self._walk(folder, entry, missing)
         if parent is None:
             return
         if is_opaque:
@@ -236,12 +253,14 @@ class TreeBuilder:
             return
         if self.store.is_directory(node):
             self._clear(node)
-        if self.store.layer[self.store.head[node]] < self._layer:
+        if self._is_lower(node):
             self._known.clear()
             self._vanish(node, Fate.DELETED)
 
     def _clear(self, node: int) -> None:
         """Hides all that lower layers have in a directory; once in a layer is enough."""
+        if self.partial:
+            self._cleared.clear()  # phantoms may have come since
         if node not in self._cleared:
             self._known.clear()
             self._hide_below(node, Fate.DELETED, everything=False)
@@ -259,11 +278,16 @@ class TreeBuilder:
             for kid in tuple(kids.values()):
                 if store.is_directory(kid):
                     folders.append(kid)
-                elif everything or store.layer[store.head[kid]] < self._layer:
+                elif everything or self._is_lower(kid):
                     self._vanish(kid, fate)
         for folder in reversed(folders[1:]):
-            if everything or store.layer[store.head[folder]] < self._layer:
+            if everything or self._is_lower(folder):
                 self._vanish(folder, fate)
+
+    def _is_lower(self, node: int) -> bool:
+        """Whether a whiteout of this layer hides the node: lower layers' entries and phantoms."""
+        record = self.store.head[node]
+        return self.store.layer[record] < self._layer or record in self.phantoms
 
     def _vanish(self, node: int, fate: Fate) -> None:
         """Hides one node; a directory that still holds something becomes an implied one."""

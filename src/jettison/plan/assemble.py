@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jettison.analysis import PythonImage, StaticSite
 from jettison.errors import ProjectError
+from jettison.plan.compose_development import plan_development
 from jettison.plan.compose_edit import edit_compose
-from jettison.plan.compose_variants import plan_development, plan_production
+from jettison.plan.compose_production import plan_production
 from jettison.plan.dockerignore import plan_ignore_file
 from jettison.plan.extras import plan_makefile, plan_size_check
 from jettison.plan.model import Plan, PlannedFile
@@ -33,55 +35,81 @@ def make_plan(analysis: Analysis, resolver: Resolver, memory: Mapping[str, int])
     ``memory`` are measured bytes by service, for limits. Raises ``ProjectError`` when no image of
     the project is of a kind that can be rewritten, saying why for each.
     """
-    files: list[PlannedFile] = []
-    notes: list[str] = []
-    images: list[tuple[PythonImage, str, str]] = []
-    sites: list[StaticSite] = []
-    refused: list[str] = []
-    needed: dict[str, set[str]] = {}
-    production: dict[str, tuple[str, ...]] = {}
+    draft = _Draft(analysis, resolver)
     for target, image in zip(analysis.project.targets, analysis.images, strict=True):
-        reason = _refusal(image)
-        if reason is not None:
-            refused.append(f"{target.dockerfile_name}: {reason}")
-            needed.setdefault(target.context_name, set()).add("")
-            continue
-        match image:
-            case PythonImage():
-                lines, locked = _production(image, resolver)
-                planned = plan_python_image(image, lines)
-                files += planned.files
-                notes += planned.notes
-                notes += [] if locked else [_NOT_LOCKED.format(file=planned.requirements)]
-                images.append((image, planned.dev_dockerfile, planned.prod_dockerfile))
-                production[target.service] = lines
-                paths = {*image.kept_paths, image.requirement_path}
-                paths.add(posixpath.relpath(planned.requirements, target.context_name or "."))
-            case StaticSite():
-                files += plan_static_site(image)
-                sites.append(image)
-                paths = {f"{image.folder}/" if image.folder else "", nginx_conf_path(image)}
-            case _:
-                continue
-        needed.setdefault(target.context_name, set()).update(paths)
-    if not images and not sites:
+        draft.add(target, image)
+    if not draft.images and not draft.sites:
         raise ProjectError(
-            "no image of this project can be rewritten yet: " + "; ".join(refused),
+            "no image of this project can be rewritten yet: " + "; ".join(draft.refused),
             remedy="Jettison rewrites single-stage Python images that install a requirement file, "
             "and front ends that a development server serves.",
         )
-    notes += [f"{reason}: left as it is." for reason in refused]
-    files += _ignore_files(analysis, needed)
-    compose, kept = edit_compose(analysis, [image for image, _, _ in images], sites)
-    files.append(compose)
-    notes += kept
-    files.append(plan_development(analysis, [(i, dev) for i, dev, _ in images], sites))
-    files += plan_production(analysis, [(i, prod) for i, _, prod in images], sites, memory)
-    files += [plan_makefile(analysis.project), plan_size_check(analysis.project)]
-    addressed = {"JT005", "JT009"}
-    addressed |= _ADDRESSED_BY_PYTHON if images else set()
-    addressed |= _ADDRESSED_BY_SITE if sites else set()
-    return Plan(tuple(files), frozenset(addressed), tuple(notes), production)
+    draft.add_shared_files(memory)
+    return draft.plan()
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A plan while it grows; ``images`` come with their development and production Dockerfiles."""
+
+    analysis: Analysis
+    resolver: Resolver
+    files: list[PlannedFile] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    images: list[tuple[PythonImage, str, str]] = field(default_factory=list)
+    sites: list[StaticSite] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    needed: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, target: Target, image: PythonImage | StaticSite | None) -> None:
+        """Plans one target's own files, or notes why it is left as it is."""
+        reason = _refusal(image)
+        if reason is not None:
+            self.refused.append(f"{target.dockerfile_name}: {reason}")
+            self.needed.setdefault(target.context_name, set()).add("")
+        elif isinstance(image, PythonImage):
+            self._add_python(target, image)
+        elif isinstance(image, StaticSite):
+            self.files += plan_static_site(image)
+            self.sites.append(image)
+            folder = f"{image.folder}/" if image.folder else ""
+            self.needed.setdefault(target.context_name, set()).update(
+                {folder, nginx_conf_path(image)}
+            )
+
+    def _add_python(self, target: Target, image: PythonImage) -> None:
+        lines, locked = _production(image, self.resolver)
+        planned = plan_python_image(image, lines)
+        self.files += planned.files
+        self.notes += planned.notes
+        if not locked:
+            self.notes.append(_NOT_LOCKED.format(file=planned.requirements))
+        self.images.append((image, planned.dev_dockerfile, planned.prod_dockerfile))
+        requirements = posixpath.relpath(planned.requirements, target.context_name or ".")
+        self.needed.setdefault(target.context_name, set()).update(
+            {*image.kept_paths, image.requirement_path, requirements}
+        )
+
+    def add_shared_files(self, memory: Mapping[str, int]) -> None:
+        """Plans what belongs to the whole project."""
+        analysis = self.analysis
+        self.notes += [f"{reason}: left as it is." for reason in self.refused]
+        self.files += _ignore_files(analysis, self.needed)
+        compose, kept = edit_compose(analysis, [image for image, _, _ in self.images], self.sites)
+        self.files.append(compose)
+        self.notes += kept
+        dev = [(image, dockerfile) for image, dockerfile, _ in self.images]
+        prod = [(image, dockerfile) for image, _, dockerfile in self.images]
+        self.files.append(plan_development(analysis, dev, self.sites))
+        self.files += plan_production(analysis, prod, self.sites, memory)
+        self.files += [plan_makefile(analysis.project), plan_size_check(analysis.project)]
+
+    def plan(self) -> Plan:
+        """The finished plan."""
+        addressed = {"JT005", "JT009"}
+        addressed |= _ADDRESSED_BY_PYTHON if self.images else set()
+        addressed |= _ADDRESSED_BY_SITE if self.sites else set()
+        return Plan(tuple(self.files), frozenset(addressed), tuple(self.notes))
 
 
 _NOT_LOCKED = (

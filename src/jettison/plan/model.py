@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -31,7 +31,6 @@ class Plan:
     files: tuple[PlannedFile, ...]
     addressed: frozenset[str]
     notes: tuple[str, ...]
-    production_requirements: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def text_of(self, path: str) -> str | None:
         """The planned text of a path, or ``None``."""

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["GRAMMARS", "Grammar", "Manager", "Verb"]
+__all__ = ["GRAMMARS", "PYTHON", "Grammar", "Manager", "Verb"]
+
+PYTHON: Final = r"(python|pypy)(\d+(\.\d+)?)?"
 
 
 class Manager(Enum):
@@ -116,9 +118,9 @@ def _set(text: str) -> frozenset[str]:
 
 
 _NODE_VALUED = _set(
-    "--prefix --cache --registry --userconfig --workspace -w --loglevel --omit --include --tag "
-    "--cwd --cache-folder --modules-folder --filter -F --store-dir --dir -C --network-timeout "
-    "--mutex --network-concurrency --script-shell --install-strategy --reporter"
+    "--prefix --cache --registry --userconfig --workspace --loglevel --omit --include --tag --cwd "
+    "--cache-folder --modules-folder --filter -F --store-dir --dir -C --network-timeout --mutex "
+    "--network-concurrency --script-shell --install-strategy --reporter --only"
 )
 _PIP_VALUED = _set(
     "-r --requirement -c --constraint -e --editable -t --target --prefix --root --src -i "
@@ -210,7 +212,7 @@ GRAMMARS: Final = (
         Manager.PIP,
         (
             (r"pip(\d+(\.\d+)?)?",),
-            (r"(python|pypy)(\d+(\.\d+)?)?", "-m", "pip"),
+            (PYTHON, "-m", "pip"),
         ),
         _verbs(
             install="install",
@@ -225,28 +227,21 @@ GRAMMARS: Final = (
     ),
     Grammar(
         Manager.UV,
-        (("uv", "pip"), (r"(python|pypy)(\d+(\.\d+)?)?", "-m", "uv", "pip")),
-        _verbs(install="install sync", remove="uninstall"),
-        _UV_VALUED,
-        _REQUIREMENTS,
-        _set("-e --editable"),
-    ),
-    Grammar(
-        Manager.UV,
-        (("uv",), (r"(python|pypy)(\d+(\.\d+)?)?", "-m", "uv")),
+        (("uv",), (PYTHON, "-m", "uv")),
         _verbs(
-            install="add sync tool.install python.install",
-            remove="remove tool.uninstall python.uninstall",
+            install="add sync pip.install pip.sync tool.install python.install",
+            remove="remove pip.uninstall tool.uninstall python.uninstall",
             clean="cache.clean cache.prune clean",
             build="build",
             run="run",
         ),
         _UV_VALUED,
         _REQUIREMENTS,
+        _set("-e --editable"),
     ),
     Grammar(
         Manager.POETRY,
-        (("poetry",), (r"python(\d+(\.\d+)?)?", "-m", "poetry")),
+        (("poetry",), (PYTHON, "-m", "poetry")),
         _verbs(
             install="install add sync",
             remove="remove",
@@ -262,7 +257,7 @@ GRAMMARS: Final = (
     ),
     Grammar(
         Manager.PIPENV,
-        (("pipenv",), (r"python(\d+(\.\d+)?)?", "-m", "pipenv")),
+        (("pipenv",), (PYTHON, "-m", "pipenv")),
         _verbs(
             install="install sync",
             remove="uninstall",
@@ -276,7 +271,7 @@ GRAMMARS: Final = (
     ),
     Grammar(
         Manager.PDM,
-        (("pdm",), (r"python(\d+(\.\d+)?)?", "-m", "pdm")),
+        (("pdm",), (PYTHON, "-m", "pdm")),
         _verbs(
             install="install sync add",
             remove="remove",
@@ -301,6 +296,7 @@ GRAMMARS: Final = (
         ),
         _set("-n --name -p --prefix -f --file -c --channel --solver --platform -r --root-prefix"),
         _set("-f --file"),
+        clusters=False,
     ),
     Grammar(
         Manager.NPM,
@@ -314,7 +310,7 @@ GRAMMARS: Final = (
             build="rebuild rb",
             run="run run-script exec x test t start",
         ),
-        _NODE_VALUED,
+        _NODE_VALUED | _set("-w"),
     ),
     Grammar(
         Manager.PNPM,

@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from jettison.shell.managers import GRAMMARS, Grammar, Manager, Verb
+from jettison.shell.managers import GRAMMARS, PYTHON, Grammar, Manager, Verb
 from jettison.shell.specs import split_spec
 from jettison.shell.wrappers import unwrap
 from jettison.source import Span
@@ -151,6 +151,10 @@ def package_calls(script: Script) -> tuple[PackageCall, ...]:
     return tuple(call for call in found if call is not None)
 
 
+_PYTHON: Final = re.compile(PYTHON)
+_ASKS: Final = frozenset({"--version", "-v", "-V", "--help", "-h"})
+
+
 @lru_cache(maxsize=1024)
 def _candidates(name: str) -> tuple[Grammar, ...]:
     return tuple(grammar for grammar in GRAMMARS if grammar.may_be(name))
@@ -158,11 +162,19 @@ def _candidates(name: str) -> tuple[Grammar, ...]:
 
 def _read_call(command: Command) -> PackageCall | None:
     words = unwrap(command)
-    name = (words[0].value or "").rpartition("/")[2] if words else ""
+    if not words:
+        return None
+    values = [word.value or "" for word in words]
+    name = values[0].rpartition("/")[2]
+    skipped = 0
+    if _PYTHON.fullmatch(name):
+        # python -u -m pip
+        while values[1 + skipped : 2 + skipped] and re.match("-[^m]", values[1 + skipped]):
+            skipped += 1
     for grammar in _candidates(name):
-        length = grammar.selects(tuple(word.value or "" for word in words[:4]))
+        length = grammar.selects((name, *values[1 + skipped : 4 + skipped]))
         if length:
-            return _Reader(grammar, command, words, length).read()
+            return _Reader(grammar, command, words, length + skipped).read()
     return None
 
 
@@ -180,6 +192,8 @@ class _Reader:
     def read(self) -> PackageCall:
         global_flags = self.flags_here()
         verb, count = self.grammar.verb(tuple(w.value or "" for w in self.words[self.at :][:3]))
+        if count == 0 and any(flag.name in _ASKS for flag in global_flags):
+            verb = Verb.OTHER
         subcommand = self.words[self.at : self.at + count]
         self.at += count
         flags: list[Flag] = []
@@ -243,7 +257,7 @@ class _Reader:
             if letter:
                 name = f"-{text[letter]}"
                 found = text[letter + 1 :] or None
-        if found is None and name in self.grammar.valued and self.at < len(self.words):
+        if found is None and name in self.grammar.valued and self.value_follows():
             follower = self.words[self.at]
             self.at += 1
             found = follower.unquoted
@@ -253,6 +267,13 @@ class _Reader:
             constrains = name in ("-c", "--constraint", "--constraints")
             self.requirements.append(Requirement(found, span, constrains, "$" not in found))
         return Flag(spelled, name, found, span)
+
+    def value_follows(self) -> bool:
+        """Whether the next word can be a value; what looks like an option is none."""
+        if self.at >= len(self.words):
+            return False
+        text = self.words[self.at].unquoted
+        return not text.startswith("-") or text == "-"
 
     def valued_letter(self, text: str) -> int:
         """Where in a cluster (``-qr``) the letter stands that takes a value; 0 for nowhere."""

@@ -9,18 +9,23 @@ from typing import TYPE_CHECKING, Final
 import tree_sitter_bash
 from tree_sitter import Language, Parser
 
-from jettison.shell.parsing_words import Source, read_command, read_redirection
+from jettison.shell.heredocs import blank_heredocs
+from jettison.shell.parsing_words import (
+    FoundCommand,
+    FoundRedirection,
+    Source,
+    read_command,
+    read_redirection,
+)
 from jettison.shell.syntax import (
     Command,
     Connector,
     Nesting,
-    Redirection,
     Script,
     SyntaxProblem,
 )
 from jettison.shell.texts import Traced, join_lines
-from jettison.shell.wrappers import shell_argument
-from jettison.source import Span
+from jettison.shell.wrappers import reads_script, shell_argument
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -77,20 +82,37 @@ def parse_commands(text: str, *, escape: str | None = None) -> Script:
 def _parse(
     text: Traced, nesting: tuple[Nesting, ...], depth: int
 ) -> tuple[list[Command], list[SyntaxProblem]]:
-    source = Source.of(text)
-    tree = Parser(_LANGUAGE).parse(source.data)
-    walk = _Walk(source, nesting)
-    walk.run(tree.root_node)
+    walk = _walk(text, nesting)
     commands: list[Command] = []
-    for command, words in walk.commands:
-        commands.append(command)
-        argument = shell_argument(command)
-        if argument is not None and depth < _MOST_SHELLS:
-            inner = words[argument]
-            found, problems = _parse(inner, (*command.nesting, Nesting.SHELL), depth + 1)
-            commands += found
+    for found in walk.commands:
+        commands.append(found.command)
+        script = _inner_script(found)
+        if script is not None and depth < _MOST_SHELLS:
+            inner = (*found.command.nesting, Nesting.SHELL)
+            more, problems = _parse(script, inner, depth + 1)
+            commands += more
             walk.problems += problems
     return commands, walk.problems
+
+
+def _walk(text: Traced, nesting: tuple[Nesting, ...]) -> _Walk:
+    """The commands as the grammar finds them, without here-documents if those mislead it."""
+    walk = _Walk(Source.of(text, text.text), nesting)
+    walk.run()
+    if not walk.problems or "<<" not in text.text:
+        return walk
+    blanked, places = blank_heredocs(text.text)
+    other = _Walk(Source.of(Traced(blanked, text.origins), text.text, places), nesting)
+    other.run()
+    return other if len(other.problems) < len(walk.problems) else walk
+
+
+def _inner_script(found: FoundCommand) -> Traced | None:
+    """What a shell is given to run: after ``-c``, or as a here-document."""
+    argument = shell_argument(found.command)
+    if argument is not None:
+        return found.values[argument]
+    return found.body if found.body is not None and reads_script(found.command) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +128,20 @@ class _Walk:
 
     def __init__(self, source: Source, nesting: tuple[Nesting, ...]) -> None:
         self.source = source
-        self.commands: list[tuple[Command, tuple[Traced, ...]]] = []
+        self.commands: list[FoundCommand] = []
         self.problems: list[SyntaxProblem] = []
         self.numbers = count()
         self.last: dict[int, int | None] = {}
         self.negate = False
+        self.leading: dict[int, list[FoundRedirection]] = {}
         self.top = self.scope(nesting)
 
     def scope(self, nesting: tuple[Nesting, ...]) -> _Scope:
         return _Scope(next(self.numbers), nesting)
 
-    def run(self, root: Node) -> None:
-        todo = [(root, self.top)]
+    def run(self) -> None:
+        tree = Parser(_LANGUAGE).parse(self.source.data)
+        todo = [(tree.root_node, self.top)]
         while todo:
             node, scope = todo.pop()
             todo += reversed(self.visit(node, scope))
@@ -139,32 +163,20 @@ class _Walk:
         if kind in _NESTINGS:
             self.enter(scope)
             scope = self.scope((*scope.nesting, _NESTINGS[kind]))
-        return [(child, scope) for child in node.children]
+        children = node.children
+        if kind == "c_style_for_statement":
+            children = [child for child in children if child.type in _NESTINGS]
+        return [(child, scope) for child in children]
 
     def token(self, kind: str, scope: _Scope) -> None:
         if kind == "!":
             self.negate = True
         index = self.last.get(scope.number)
         if kind in _CONNECTORS and index is not None:
-            self.update(index, connector=_CONNECTORS[kind])
+            found = self.commands[index]
+            command = replace(found.command, connector=_CONNECTORS[kind])
+            self.commands[index] = replace(found, command=command)
             self.last[scope.number] = None
-
-    def update(
-        self,
-        index: int,
-        *,
-        connector: Connector | None = None,
-        redirection: Redirection | None = None,
-    ) -> None:
-        command, words = self.commands[index]
-        if connector is not None:
-            command = replace(command, connector=connector)
-        if redirection is not None:
-            start = min(command.span.start, redirection.span.start)
-            end = max(command.span.end, redirection.span.end)
-            more = (*command.redirections, redirection)
-            command = replace(command, redirections=more, span=Span(start, end))
-        self.commands[index] = (command, words)
 
     def enter(self, scope: _Scope) -> None:
         """Something begins in a list: what was before it without a token ended with its line."""
@@ -173,20 +185,34 @@ class _Walk:
 
     def command(self, node: Node, scope: _Scope) -> list[tuple[Node, _Scope]]:
         self.enter(scope)
-        command, words, inner = read_command(self.source, node)
-        command = replace(command, nesting=scope.nesting, negated=self.negate)
+        found = read_command(self.source, node)
+        command = replace(found.command, nesting=scope.nesting, negated=self.negate)
         self.negate = False
+        self.add(replace(found, command=command), scope)
+        return [(child, self.scope(scope.nesting)) for child in found.inner]
+
+    def add(self, found: FoundCommand, scope: _Scope) -> None:
+        for redirection in self.leading.pop(scope.number, ()):
+            found = found.with_redirection(redirection)
         self.last[scope.number] = len(self.commands)
-        self.commands.append((command, words))
-        return [(child, self.scope(scope.nesting)) for child in inner]
+        self.commands.append(found)
 
     def redirect(self, node: Node, scope: _Scope) -> list[tuple[Node, _Scope]]:
-        redirection, inner, following = read_redirection(self.source, node)
+        found = read_redirection(self.source, node)
         index = self.last.get(scope.number)
+        if index is None and found.words:
+            self.enter(scope)
+            span = found.redirection.span
+            empty = Command((), (), (), span, nesting=scope.nesting, negated=self.negate)
+            self.add(FoundCommand(empty, ()), scope)
+            self.negate = False
+            index = self.last[scope.number]
         if index is not None:
-            self.update(index, redirection=redirection)
-        apart = [(child, self.scope(scope.nesting)) for child in inner]
-        return [*((child, scope) for child in following), *apart]
+            self.commands[index] = self.commands[index].with_redirection(found)
+        elif node.parent is not None and node.parent.child_by_field_name("body") is None:
+            self.leading.setdefault(scope.number, []).append(found)
+        apart = [(child, self.scope(scope.nesting)) for child in found.inner]
+        return [*((child, scope) for child in found.following), *apart]
 
     def conditional(self, node: Node, scope: _Scope) -> list[tuple[Node, _Scope]]:
         self.enter(scope)

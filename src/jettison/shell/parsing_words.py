@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from jettison.shell.syntax import Assignment, Command, Heredoc, Redirection, Word
@@ -11,11 +11,13 @@ from jettison.shell.texts import Traced, unquote
 from jettison.source import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping
 
     from tree_sitter import Node
 
-__all__ = ["Source", "read_command", "read_redirection"]
+    from jettison.shell.heredocs import HeredocPlace
+
+__all__ = ["FoundCommand", "FoundRedirection", "Source", "read_command", "read_redirection"]
 
 _EXPANSIONS: Final = frozenset(
     {
@@ -41,22 +43,31 @@ _TEST_PARTS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The text that was parsed, as the bytes that tree-sitter counts in."""
+    """The text that was parsed, as the bytes that tree-sitter counts in.
+
+    ``starts`` is the byte offset of each character, ``None`` where it is the same. ``heredocs``
+    are those that were blanked out of ``text`` and stand in ``whole``.
+    """
 
     text: Traced
     data: bytes
     starts: tuple[int, ...] | None
+    whole: str
+    heredocs: Mapping[int, HeredocPlace] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, text: Traced) -> Source:
-        """``starts`` is the byte offset of each character, ``None`` where it is the same."""
+    def of(
+        cls, text: Traced, whole: str, heredocs: Mapping[int, HeredocPlace] | None = None
+    ) -> Source:
+        """The source of a text, ``whole`` being the same before here-documents were blanked."""
         data = text.text.encode("utf-8", "surrogateescape")
-        if len(data) == len(text.text):
-            return cls(text, data, None)
-        starts = [0]
-        for char in text.text:
-            starts.append(starts[-1] + len(char.encode("utf-8", "surrogateescape")))
-        return cls(text, data, tuple(starts))
+        starts = None
+        if len(data) != len(text.text):
+            counts = [0]
+            for char in text.text:
+                counts.append(counts[-1] + len(char.encode("utf-8", "surrogateescape")))
+            starts = tuple(counts)
+        return cls(text, data, starts, whole, heredocs or {})
 
     def offset(self, byte: int) -> int:
         """The character that holds a byte."""
@@ -72,69 +83,116 @@ class Source:
         """The characters of a node, in the text that the caller has."""
         return self.text.span(*self.range(node))
 
-    def slice(self, node: Node) -> Traced:
-        """The text of a node."""
-        return self.text.slice(*self.range(node))
-
     def string(self, node: Node) -> str:
         """The text of a node without its origins."""
         start, end = self.range(node)
         return self.text.text[start:end]
 
 
-def read_command(
-    source: Source, node: Node
-) -> tuple[Command, tuple[Traced, ...], tuple[Node, ...]]:
-    """The command, its words without quotes but with origins, and the substitutions in it."""
+@dataclass(frozen=True, slots=True)
+class FoundCommand:
+    """A command with what only the walk needs.
+
+    ``values`` are its words without quotes but with origins, ``inner`` the substitutions in it,
+    ``body`` its here-document.
+    """
+
+    command: Command
+    values: tuple[Traced, ...]
+    inner: tuple[Node, ...] = ()
+    body: Traced | None = None
+
+    def with_redirection(self, found: FoundRedirection) -> FoundCommand:
+        """The command with one more redirection behind it, and the words behind that."""
+        span = _cover(self.command.span, found.redirection.span)
+        for word, _ in found.words:
+            span = _cover(span, word.span)
+        command = replace(
+            self.command,
+            words=(*self.command.words, *(word for word, _ in found.words)),
+            redirections=(*self.command.redirections, found.redirection),
+            span=span,
+        )
+        values = (*self.values, *(value for _, value in found.words))
+        return replace(self, command=command, values=values, body=found.body or self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRedirection:
+    """A redirection, and what the grammar hangs below it.
+
+    ``words`` are the command's own that follow it; after ``<<EOF`` the rest of the line,
+    commands and all, is ``following``.
+    """
+
+    redirection: Redirection
+    inner: tuple[Node, ...] = ()
+    words: tuple[tuple[Word, Traced], ...] = ()
+    following: tuple[Node, ...] = ()
+    body: Traced | None = None
+
+
+def read_command(source: Source, node: Node) -> FoundCommand:
+    """The command of a node."""
     words: list[tuple[Word, Traced]] = []
     assignments: list[Assignment] = []
-    redirections: list[Redirection] = []
-    if node.type == "variable_assignment":
-        assignments.append(_assignment(source, node))
-    else:
-        for child in node.children:
-            if child.type == "variable_assignment" and node.type != "declaration_command":
-                assignments.append(_assignment(source, child))
-            elif child.type in _REDIRECTS:
-                redirections.append(read_redirection(source, child)[0])
-            else:
-                words += (_word(source, part) for part in _parts(child))
+    redirections: list[FoundRedirection] = []
+    children = [node] if node.type == "variable_assignment" else node.children
+    for child in children:
+        if child.type == "variable_assignment" and node.type != "declaration_command":
+            assignments.append(_assignment(source, child))
+        elif child.type in _REDIRECTS:
+            found = read_redirection(source, child)
+            redirections.append(found)
+            words += found.words
+        else:
+            words += (_word(source, part) for part in _parts(child))
+    span = source.span(node)
+    for found in redirections:
+        span = _cover(span, found.redirection.span)
     command = Command(
         tuple(word for word, _ in words),
         tuple(assignments),
-        tuple(redirections),
-        source.span(node),
+        tuple(found.redirection for found in redirections),
+        span,
     )
-    return command, tuple(value for _, value in words), tuple(_find(node, _SUBSTITUTIONS))
+    bodies = [found.body for found in redirections if found.body is not None]
+    values = tuple(value for _, value in words)
+    inner = tuple(_find(node, _SUBSTITUTIONS))
+    return FoundCommand(command, values, inner, bodies[-1] if bodies else None)
 
 
-def read_redirection(
-    source: Source, node: Node
-) -> tuple[Redirection, tuple[Node, ...], tuple[Node, ...]]:
-    """The redirection, the substitutions in it, and what the grammar put behind it.
-
-    After ``<<EOF`` the rest of the line, commands and all, hangs below the redirection.
-    """
+def read_redirection(source: Source, node: Node) -> FoundRedirection:
+    """The redirection of a node."""
     if node.type == "heredoc_redirect":
         return _read_heredoc(source, node)
     descriptor = None
     operator = ""
-    target = None
+    place = None
+    targets: list[tuple[Word, Traced]] = []
     for child in node.children:
         if child.type == "file_descriptor":
             digits = source.string(child)
             descriptor = int(digits) if digits.isdecimal() else None
-        elif not child.is_named:
-            operator = operator or source.string(child)
-        else:
-            target = _word(source, child)[0]
-    redirection = Redirection(operator, target, source.span(node), descriptor)
-    return redirection, tuple(_find(node, _SUBSTITUTIONS)), ()
+        elif child.is_named:
+            targets.append(_word(source, child))
+        elif not operator:
+            operator = source.string(child)
+            place = source.heredocs.get(source.range(child)[0])
+    words = tuple(targets[1:])
+    inner = tuple(_find(node, _SUBSTITUTIONS))
+    if place is not None:
+        redirection, body = _heredoc(source, place)
+        return FoundRedirection(redirection, inner, words, body=body)
+    start = source.range(node)[0]
+    target = targets[0][0] if targets else None
+    span = source.span(node)
+    if target is not None and words:
+        span = Span(source.text.span(start, start + 1).start, target.span.end)
+    return FoundRedirection(Redirection(operator, target, span, descriptor), inner, words)
 
 
-def _read_heredoc(
-    source: Source, node: Node
-) -> tuple[Redirection, tuple[Node, ...], tuple[Node, ...]]:
+def _read_heredoc(source: Source, node: Node) -> FoundRedirection:
     start = body = None
     operator = "<<"
     following: list[Node] = []
@@ -147,24 +205,46 @@ def _read_heredoc(
             operator = source.string(child) if child.type in ("<<", "<<-") else operator
         elif child.type != "heredoc_end":
             following.append(child)
-    written = source.slice(start) if start is not None else Traced("", (0,))
-    whole = source.text.span(source.range(node)[0], source.range(start or node)[1])
+    first, last = source.range(start or node)
+    begins, ends = source.range(body) if body is not None else (last, last)
+    # The grammar counts the tabs in front of the delimiter as part of the body.
+    ends = max(begins, source.text.text.rfind("\n", begins, ends) + 1) if begins < ends else ends
+    written = source.text.slice(first, last)
+    text = source.text.slice(begins, ends)
     heredoc = Heredoc(
         unquote(written, ()).text,
-        source.string(body) if body is not None else "",
-        source.span(body) if body is not None else Span(whole.end, whole.end),
+        text.text,
+        source.text.span(begins, ends),
         literal=any(char in written.text for char in "'\"\\"),
         strips_tabs=operator == "<<-",
     )
+    span = source.text.span(source.range(node)[0], last)
+    redirection = Redirection(operator, None, span, None, heredoc)
     inner = tuple(_find(body, _SUBSTITUTIONS)) if body is not None else ()
-    return Redirection(operator, None, whole, None, heredoc), inner, tuple(following)
+    return FoundRedirection(redirection, inner, (), tuple(following), text)
+
+
+def _heredoc(source: Source, place: HeredocPlace) -> tuple[Redirection, Traced]:
+    whole = Traced(source.whole, source.text.origins)
+    written = whole.slice(place.delimiter_start, place.delimiter_end)
+    body = whole.slice(place.body_start, place.body_end)
+    heredoc = Heredoc(
+        unquote(written, ()).text,
+        body.text,
+        whole.span(place.body_start, place.body_end),
+        literal=any(char in written.text for char in "'\"\\"),
+        strips_tabs=place.strips_tabs,
+    )
+    operator = "<<-" if place.strips_tabs else "<<"
+    span = whole.span(place.operator, place.delimiter_end)
+    return Redirection(operator, None, span, None, heredoc), body
 
 
 def _assignment(source: Source, node: Node) -> Assignment:
     start, end = source.range(node)
     text = source.text.text[start:end]
-    name, _, _ = text.partition("=")
-    value, _ = _piece(source, node, start + len(name) + 1 if "=" in text else end, end)
+    name, equals, _ = text.partition("=")
+    value, _ = _piece(source, node, start + len(name) + 1 if equals else end, end)
     appends = name.endswith("+")
     return Assignment(name.removesuffix("+"), value, source.span(node), appends)
 
@@ -184,21 +264,27 @@ def _piece(source: Source, node: Node, start: int, end: int) -> tuple[Word, Trac
     return Word(text.text, value.text, bool(ranges), source.text.span(start, end)), value
 
 
-def _parts(node: Node) -> Iterable[Node]:
+def _parts(node: Node) -> Iterator[Node]:
     """The words below a node: a test's expression is a tree of them, all else is one."""
-    if node.type in _TEST_PARTS:
-        return [part for child in node.children for part in _parts(child)]
-    return [] if node.type == "comment" else [node]
+    todo = [node]
+    while todo:
+        current = todo.pop()
+        if current.type in _TEST_PARTS:
+            todo += reversed(current.children)
+        elif current.type != "comment":
+            yield current
 
 
 def _find(node: Node, kinds: frozenset[str]) -> Iterator[Node]:
     """The outermost nodes of these kinds below a node, in text order."""
-    todo = [*reversed(node.children)]
-    if node.type in kinds:
-        todo = [node]
+    todo: list[Node] = [node]
     while todo:
         current = todo.pop()
         if current.type in kinds:
             yield current
         else:
             todo += reversed(current.children)
+
+
+def _cover(one: Span, other: Span) -> Span:
+    return Span(min(one.start, other.start), max(one.end, other.end))

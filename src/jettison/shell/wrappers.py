@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from jettison.shell.syntax import Command, Word
 
-__all__ = ["shell_argument", "unwrap"]
+__all__ = ["reads_script", "shell_argument", "unwrap"]
 
 _SHELLS: Final = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh"})
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
@@ -61,19 +61,46 @@ def _after_wrapper(words: tuple[Word, ...], at: int, name: str) -> int:
 
 
 def shell_argument(command: Command) -> int | None:
-    """The number of the word that a shell is given to run with ``-c``."""
+    """The number of the word that a shell, or ``su``, is given to run with ``-c``."""
     words = unwrap(command)
     skipped = len(command.words) - len(words)
-    if not words or _name(words[0]) not in _SHELLS:
+    if not words:
         return None
+    if _name(words[0]) in ("su", "runuser"):
+        options = [word.unquoted for word in words]
+        at = next((n for n, text in enumerate(options) if text in ("-c", "--command")), len(words))
+        return skipped + at + 1 if at + 1 < len(words) else None
+    if _name(words[0]) not in _SHELLS:
+        return None
+    at, runs = _after_options(words)
+    return skipped + at if runs and at < len(words) else None
+
+
+def reads_script(command: Command) -> bool:
+    """Whether the command is a shell that runs what it reads."""
+    words = unwrap(command)
+    if not words or _name(words[0]) not in _SHELLS:
+        return False
+    at, runs = _after_options(words)
+    options = [word.unquoted for word in words[1:at]]
+    return not runs and (at == len(words) or "-s" in options or words[at].unquoted == "-")
+
+
+def _after_options(words: tuple[Word, ...]) -> tuple[int, bool]:
+    """The number of a shell's first operand, and whether ``-c`` stands before it."""
     at = 1
     runs = False
-    while at < len(words) and words[at].unquoted[:1] in ("-", "+"):
+    while at < len(words) and words[at].unquoted[:1] in ("-", "+") and len(words[at].unquoted) > 1:
         option = words[at].unquoted
-        if option.startswith("-") and not option.startswith("--"):
-            runs = runs or "c" in option
-        at += 2 if option in ("-o", "+o", "-O", "+O", "--rcfile", "--init-file") else 1
-    return skipped + at if runs and at < len(words) else None
+        at += 1
+        if option == "--":
+            break
+        if not option.startswith("--"):
+            runs = runs or (option.startswith("-") and "c" in option)
+            at += option[-1] in "oO"
+        elif option in ("--rcfile", "--init-file"):
+            at += 1
+    return at, runs
 
 
 def _name(word: Word) -> str:

@@ -64,8 +64,8 @@ def unified_diff(before: SourceText | None, after: SourceText | None, *, context
 
     ``None`` stands for a file that is not there and is shown as ``/dev/null``.
     """
-    old = before.text.splitlines(keepends=True) if before else []
-    new = after.text.splitlines(keepends=True) if after else []
+    old = _lines(before.text) if before else []
+    new = _lines(after.text) if after else []
     rows = difflib.unified_diff(
         old,
         new,
@@ -76,3 +76,9 @@ def unified_diff(before: SourceText | None, after: SourceText | None, *, context
     return "".join(
         row if row.endswith("\n") else f"{row}\n\\ No newline at end of file\n" for row in rows
     )
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of ``text`` with their line ends; only a newline ends one."""
+    *whole, rest = text.split("\n")
+    return [f"{line}\n" for line in whole] + ([rest] if rest else [])

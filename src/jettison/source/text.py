@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+_WIDTH = 120
+_BEFORE = 40
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
@@ -94,21 +97,33 @@ class SourceText:
     def frame(self, span: Span, *, context: int = 1) -> str:
         """The lines round ``span`` with carets under it, for an error message.
 
-        Control characters are shown as ``?`` so that a hostile file cannot drive a terminal.
+        Control characters are shown as ``?`` so that a hostile file cannot drive a terminal, and
+        of long lines only the part that matters is shown.
         """
         first, last = self.position(span.start), self.position(max(span.start, span.end - 1))
         top = max(1, first.line - context)
         bottom = min(max(self.line_count, first.line), first.line + context)
         width = len(str(bottom))
+        left = max(0, first.column - 1 - _BEFORE) if first.column > _WIDTH else 0
         rows = []
         for number in range(top, bottom + 1):
-            text = printable(self.line_text(number))
-            rows.append(f"{number:>{width}} | {text}".rstrip())
+            text = self.line_text(number)
+            shown = _clipped(text, left)
+            rows.append(f"{number:>{width}} | {shown}".rstrip())
             if number == first.line:
                 end = last.column if last.line == first.line else len(text)
-                carets = "^" * max(1, end - first.column + 1)
-                rows.append(f"{'':>{width}} | {'':>{first.column - 1}}{carets}")
+                indent = first.column - 1 - left + (1 if left else 0)
+                carets = "^" * max(1, min(end - first.column + 1, len(shown) - indent))
+                rows.append(f"{'':>{width}} | {'':>{indent}}{carets}")
         return "\n".join(rows)
+
+
+def _clipped(text: str, left: int) -> str:
+    """The part of a line from column ``left`` on that fits, with ``…`` where it is cut."""
+    cut = text[left : left + _WIDTH]
+    before = "…" if left else ""
+    after = "…" if len(text) > left + _WIDTH else ""
+    return f"{before}{printable(cut)}{after}"
 
 
 def printable(text: str) -> str:

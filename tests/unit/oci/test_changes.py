@@ -13,6 +13,8 @@ from jettison.oci import (
     ConfigChange,
     Descriptor,
     Digest,
+    Entry,
+    EntryKind,
     History,
     Image,
     LayerBuilder,
@@ -117,12 +119,8 @@ def test_squashed_bytes_do_not_depend_on_the_way_there() -> None:
 
 def test_squashing_sets_times_back() -> None:
     layer = LayerBuilder()
-    for entry, name in ((5, "new"), (1, "old")):
-        base = LayerBuilder().file(name)
-        del base
-        from jettison.oci import Entry, EntryKind  # noqa: PLC0415
-
-        layer.entry(Entry(name, EntryKind.FILE, mtime_ns=entry * 10**9))
+    for name, seconds in (("new", 5), ("old", 1)):
+        layer.entry(Entry(name, EntryKind.FILE, mtime_ns=seconds * 10**9))
     image = squash(build_image([layer, LayerBuilder().file("x")]), epoch=3)
     times = {node.path: node.mtime_ns for node in read_tree(image.layers)}
     assert times == {"new": 3 * 10**9, "old": 10**9, "x": 0}
@@ -218,3 +216,19 @@ def test_the_base_is_recognised() -> None:
     assert (found.layers, found.basis, found.name) == (1, BaseBasis.LABEL, "debian:12")
     bare = build_image([LayerBuilder()])
     assert find_base(bare.config, {}).basis is BaseBasis.UNKNOWN
+
+
+def test_a_stretch_with_whiteouts_into_the_unknown() -> None:
+    """What a stretch only assumes below itself is neither made nor lost by squashing."""
+    base = LayerBuilder().directory("d", mode=0o700).file("d/x", b"1").file("f", b"2")
+    cases = [
+        [LayerBuilder().whiteout("d/x"), LayerBuilder().whiteout("none/y")],
+        [LayerBuilder().whiteout("f/a"), LayerBuilder().whiteout("f")],
+        [LayerBuilder().file("d"), LayerBuilder().file("d/y")],
+        [LayerBuilder().file("d/sub/z"), LayerBuilder().whiteout("d/sub/z")],
+        [LayerBuilder().opaque("d"), LayerBuilder().opaque("f")],
+        [LayerBuilder().whiteout("d"), LayerBuilder().directory("d").hard_link("e", "f")],
+    ]
+    for layers in cases:
+        image = build_image([base, *layers])
+        assert not compare(image, squash(image, [1])).paths

@@ -9,6 +9,7 @@ import zlib
 
 import pytest
 
+from jettison.errors import ImageError
 from jettison.oci import (
     Entry,
     EntryKind,
@@ -18,6 +19,7 @@ from jettison.oci import (
     TarReader,
     TarWriter,
 )
+from jettison.oci import compression as compression_module
 from jettison.oci.compression import decompressed, sniff
 from jettison.oci.mediatype import Compression
 from jettison.oci.memory import packed
@@ -366,6 +368,22 @@ def test_a_cut_gzip_stream_is_an_error() -> None:
     data = packed(TAR, Compression.GZIP)[:-9]
     with pytest.raises(MalformedLayer, match="broken gzip data"):
         decompressed(io.BytesIO(data), layer="x")[1].read()
+
+
+def test_without_the_fast_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = packed(TAR, Compression.GZIP)
+    zstd = packed(TAR, Compression.ZSTD)
+    monkeypatch.setattr(compression_module, "igzip", None)
+    monkeypatch.setattr(compression_module, "isal_zlib", None)
+    assert decompressed(io.BytesIO(data), layer="x")[1].read() == TAR
+    with pytest.raises(MalformedLayer, match="broken gzip data"):
+        decompressed(io.BytesIO(data[:-9]), layer="x")[1].read()
+    monkeypatch.setattr(compression_module, "zstandard", None)
+    with pytest.raises(ImageError, match="zstd") as caught:
+        decompressed(io.BytesIO(zstd), layer="x")
+    assert caught.value.remedy == "pip install zstandard"
+    with pytest.raises(ImageError, match="zstd"):
+        packed(TAR, Compression.ZSTD)
 
 
 def test_the_checksum_may_count_signed_bytes() -> None:

@@ -94,8 +94,8 @@ def _entries(body: str) -> Iterator[tuple[str, str]]:
         at = end + 1
 
 
-def _value_end(text: str, start: int) -> int:
-    """Where the value that begins at ``start`` ends: the next comma on its own level."""
+def _value_end(text: str, start: int, stop: str = ",") -> int:
+    """Where the value that begins at ``start`` ends: at ``stop`` or a closing brace on its level."""
     depth = 0
     at = start
     while at < len(text):
@@ -108,7 +108,7 @@ def _value_end(text: str, start: int) -> int:
             depth -= 1
             if depth < 0:
                 return at
-        elif char == "," and depth == 0:
+        elif char == stop and depth == 0:
             return at
         at += 1
     return at
@@ -116,7 +116,7 @@ def _value_end(text: str, start: int) -> int:
 
 def _braced(text: str, start: int) -> str:
     """What stands between the brace at ``start`` and the one that closes it."""
-    return text[start + 1 : _value_end(text, start + 1)] if start < len(text) else ""
+    return text[start + 1 : _value_end(text, start + 1, stop="")]
 
 
 def _string_end(text: str, start: int) -> int:

@@ -1,0 +1,88 @@
+"""Probes against a real HTTP server on loopback."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, ClassVar
+
+import pytest
+
+from jettison.trial import Answer, Probe, same
+from jettison.trial.probes import ask, choose_probes, health_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class _Handler(BaseHTTPRequestHandler):
+    pages: ClassVar[dict[str, tuple[int, str, str]]] = {
+        "/": (200, "text/html; charset=utf-8", "<html><title>Shop &amp; co</title></html>"),
+        "/health": (200, "application/json", '{"status": "ok", "at": 1}'),
+        "/openapi.json": (
+            200,
+            "application/json",
+            json.dumps({"paths": {"/items": {"get": {}}, "/items/{id}": {"get": {}}, "/x": {}}}),
+        ),
+        "/items": (401, "application/json", '{"detail": "no"}'),
+    }
+
+    def do_GET(self) -> None:
+        status, kind, body = self.pages.get(self.path, (404, "text/plain", "?"))
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def address() -> Iterator[tuple[str, int]]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield ("127.0.0.1", server.server_address[1])
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_probes_are_chosen_from_what_answers(address: tuple[str, int]) -> None:
+    answers = choose_probes(
+        {("web", 80): address, ("db", 5432): ("127.0.0.1", 1)}, {"web": ((80, "/health"),)}
+    )
+    assert {probe.path for probe in answers} == {
+        "/",
+        "/health",
+        "/items",
+        "/jettison/no-such-page",
+    }
+    assert answers[Probe("web", 80, "/")].shape == "Shop &amp; co"
+    assert answers[Probe("web", 80, "/health")].shape == "{at, status}"
+    assert answers[Probe("web", 80, "/items")].status == 401
+
+
+def test_a_port_that_is_gone_is_an_answer_too(address: tuple[str, int]) -> None:
+    probe = Probe("web", 81, "/")
+    answer = ask({("web", 80): address}, [probe])[probe]
+    assert answer.status is None
+    assert "not published" in answer.error
+
+
+def test_what_counts_as_the_same() -> None:
+    one = Answer(200, "text/html", "Shop", 0.1)
+    assert same(one, Answer(200, "text/html", "Shop", 0.9))
+    assert not same(one, Answer(500, "text/html", "Shop", 0.1))
+    assert not same(one, Answer(200, "text/html", "Index of /", 0.1))
+    assert not same(one, Answer(None, "", "", 0.1, "refused"))
+
+
+def test_urls_of_a_health_check() -> None:
+    assert health_paths(["CMD-SHELL", "curl -f http://localhost:8000/up || exit 1"]) == (
+        (8000, "/up"),
+    )
+    assert health_paths(["CMD", "wget", "http://127.0.0.1/"]) == ((80, "/"),)
+    assert health_paths(["CMD", "pg_isready"]) == ()
