@@ -42,7 +42,6 @@ POOL_PACKAGES = (
     "libnginx-mod-http-xslt-filter",
     "libnginx-mod-stream",
     "libatomic1",
-    "libatomic1",
     "libstdc++6",
     "locales",
     "netbase",

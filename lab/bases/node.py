@@ -11,11 +11,8 @@ from lab.workshop import FILES, NODE_VERSION, NPM_VERSION, YARN_VERSION, Worksho
 
 _HISTORY = f"# Node {NODE_VERSION}, npm {NPM_VERSION}, Yarn {YARN_VERSION}"
 _OPENSSL = {"amd64": "linux-x86_64", "arm64": "linux-aarch64"}
-# What Node itself and the binaries of npm packages (rollup, esbuild) link to.
-_LIBRARIES = (
-    *("libatomic.so.1", "libstdc++.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1"),
-    *("libm.so.6", "libgcc_s.so.1"),
-)
+# What binaries of npm packages (rollup, esbuild) link to beside Node's own libraries.
+_LIBRARIES = ("librt.so.1", "libdl.so.2", "libpthread.so.0", "libutil.so.1")
 _USER = alpine.Account("node", 1000, "/home/node", "/bin/sh")
 _SLIM = """
 apt-get update -q
@@ -42,6 +39,8 @@ def make_alpine(workshop: Workshop) -> Made:
     """Make the image on the common layer of the alpine stand-ins."""
     top = alpine.stage(workshop, "node")
     top.take_libraries_of(_node_tree(workshop) / "usr/local/bin/node")
+    for library in _LIBRARIES:
+        top.take(f"usr/lib/{workshop.machine.triplet}/{library}")
     alpine.accounts(top, _USER)
     top.folder("home/node", 0o755, (1000, 1000))
     alpine.own_files(top, "node")

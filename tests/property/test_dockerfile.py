@@ -43,8 +43,8 @@ KEYWORDS = (
     "STOPSIGNAL USER VOLUME WORKDIR run Copy FOO"
 ).split()
 WORDS = (
-    "a b /x $A ${A} ${A:-b} ${ ' \" = k=v k= --a --from=a --link --mount=type=cache,target=/c -- [ ] "
-    '["a"] ["a", [1] <<E <<-E <<"E" <<E <<< AS CMD NONE 80 80-90/udp \\ ` #'
+    "a b /x $A ${A} ${A:-b} ${ ' \" = k=v k= --a --from=a --link --mount=type=cache,target=/c -- [ "
+    '] ["a"] ["a", [1] <<E <<-E <<"E" <<E <<< AS CMD NONE 80 80-90/udp \\ ` #'
 ).split()
 LAYOUT = [" ", "  ", "\t", "\n", "\r\n", "\\\n", "`\n", "\\ \n", "\n\n", "# c\n", "# escape=`\n"]
 ODD = ["\ufeff", "\x00", "\x0b", "\x85", "\xa0", "\ud800", "<< E", "E\n", "\n\tE\n", "\r"]

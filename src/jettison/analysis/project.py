@@ -161,7 +161,7 @@ def _target(
     name = _name(root, path)
     dockerfile = parse(SourceText.read(path, name))
     stage = dockerfile.stage(build.target) if build.target else dockerfile.target
-    args = {key: value for key, value in build.args.items() if value is not None}
+    args = dict(build.args)
     steps = states(dockerfile, stage, build_args=args)
     state = final_state(dockerfile, stage, build_args=args)
     ignore_path = find_ignore_file(build.context, path)

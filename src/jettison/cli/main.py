@@ -63,11 +63,13 @@ def main() -> None:
 
 def show_error(error: JettisonError) -> None:
     """Prints an error, what surrounds it, and the next thing to try."""
-    from rich.console import Console  # noqa: PLC0415  (slow import)
+    from rich.console import Console  # noqa: PLC0415  (slow imports)
+
+    from jettison.source import without_escapes  # noqa: PLC0415
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     if error.details:
-        console.print(error.details, markup=False, style="dim")
+        console.print(without_escapes(error.details), markup=False, style="dim")
     console.print("error:", error.message, style="bold red", markup=False)
     if error.remedy:
         console.print(error.remedy, markup=False)

@@ -23,6 +23,7 @@ _SPECIAL = frozenset("@*#?-$!0")
 _DEEPEST = 50
 _LONGEST = 1 << 17
 _ANGLE = re.compile(r"<<[\t\r ]*+")
+_PLAIN = re.compile(r"[^$'\"\\`<}/]++")
 _MODIFIERS = frozenset("+-?#%")
 
 _Result = tuple[str, list[str]]
@@ -65,11 +66,11 @@ class Lexer:
         """``word`` expanded as one word; raises :class:`ExpansionError`."""
         if "$" not in word and "'" not in word and '"' not in word and self.escape not in word:
             return word
-        return _Expansion(self, word, env).until("")[0]
+        return _Expansion(self, word, env, splits=False).until("")[0]
 
     def words(self, word: str, env: Mapping[str, str]) -> tuple[str, ...]:
         """``word`` expanded and split; raises :class:`ExpansionError`."""
-        return tuple(_Expansion(self, word, env).until("")[1])
+        return tuple(_Expansion(self, word, env, splits=True).until("")[1])
 
 
 class _Words:
@@ -79,14 +80,15 @@ class _Words:
     what was before it: that is how the engine does it.
     """
 
-    def __init__(self, word: list[str]) -> None:
+    def __init__(self, word: list[str], *, wanted: bool) -> None:
         self._done: list[str] = []
         self._word = word
+        self._wanted = wanted
         word.clear()
 
     def add(self, text: str) -> None:
         """Add characters of which blanks end a word."""
-        for char in text:
+        for char in text if self._wanted else "":
             if char not in SPACES:
                 self._word.append(char)
             elif self._word:
@@ -94,7 +96,7 @@ class _Words:
 
     def add_raw(self, text: str) -> None:
         """Add characters that all belong to the word."""
-        if text:
+        if text and self._wanted:
             self._word.append(text)
 
     def finish(self) -> list[str]:
@@ -108,7 +110,8 @@ class _Words:
 class _Expansion:
     """One pass over one word."""
 
-    def __init__(self, lexer: Lexer, word: str, env: Mapping[str, str]) -> None:
+    def __init__(self, lexer: Lexer, word: str, env: Mapping[str, str], *, splits: bool) -> None:
+        self._splits = splits
         self._lexer = lexer
         self._text = word
         self._at = 0
@@ -149,9 +152,14 @@ class _Expansion:
 
     def _until(self, stop: str, *, pattern: bool) -> _Result:
         out: list[str] = []
-        words = _Words(self._word)
+        words = _Words(self._word, wanted=self._splits)
         quotes = () if self._lexer.ignore_quotes else ("'", '"')
         while char := self._peek():
+            if plain := _PLAIN.match(self._text, self._at):
+                self._at = plain.end()
+                out.append(plain[0])
+                words.add(plain[0])
+                continue
             if char == stop:
                 self._at += 1
                 return "".join(out), words.finish()

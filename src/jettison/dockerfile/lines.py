@@ -121,6 +121,7 @@ class _Reader:
         self._shebang = False
 
     def read(self) -> Lines:
+        """Everything, from the first line to the last."""
         if self._text.startswith(BOM):
             self._add(LayoutKind.BOM, 0, 1)
             self._at = 1
@@ -181,7 +182,7 @@ class _Reader:
         self._at = following
 
     def _after_shebang(self) -> None:
-        """A first line ``#!...`` is a comment; ``syntax`` and ``check`` may follow it."""
+        """A first line ``#!...`` is a comment; of directives only ``escape`` then does not count."""
         if not self._text.startswith("#!", self._at):
             return
         start, end, following = self._bounds()
@@ -195,12 +196,12 @@ class _Reader:
         match = _DIRECTIVE.match(self._text, mark, end)
         if match is None or (name := match[1].lower()) not in _DIRECTIVES:
             return None
-        if self._shebang and name == "escape":
-            return None
         value = self._directive_value(match.end(), end)
         if value is None:
             return None
         found = Directive(name, self._text[value.start : value.end], Span(mark, end), value)
+        if self._shebang and name == "escape":
+            return found
         if any(earlier.name == name for earlier in self._directives):
             self._repeated = self._repeated or (None if self._shebang else found)
         else:

@@ -54,6 +54,18 @@ def parse(
     lines = read_lines(source.text)
     directives = _directives(source, lines)
     _check_lengths(source)
+    instructions, heads = _instructions(source, lines)
+    global_args = tuple(arg for arg in instructions[: heads[0][0]] if isinstance(arg, Arg))
+    scope = global_scope(global_args, build_args or {}, platform, escape=lines.escape)
+    stages = _stages(instructions, heads, scope, lines.escape)
+    stages = with_references(source, stages)
+    return Dockerfile(source, lines, directives, instructions, global_args, stages)
+
+
+def _instructions(
+    source: SourceText, lines: Lines
+) -> tuple[tuple[Instruction, ...], list[tuple[int, From]]]:
+    """The instructions in order, and every FROM with its place among them."""
     found: list[Instruction] = []
     heads: list[tuple[int, From]] = []
     for each in lines.instructions:
@@ -77,12 +89,7 @@ def parse(
             "there is no FROM" if found else "there are no instructions",
             remedy="Begin with FROM IMAGE, or FROM scratch.",
         )
-    instructions = tuple(found)
-    global_args = tuple(arg for arg in instructions[: heads[0][0]] if isinstance(arg, Arg))
-    scope = global_scope(global_args, build_args or {}, platform, escape=lines.escape)
-    stages = _stages(instructions, heads, scope, lines.escape)
-    stages = with_references(source, stages)
-    return Dockerfile(source, lines, directives, instructions, global_args, stages)
+    return tuple(found), heads
 
 
 def _check_lengths(source: SourceText) -> None:
@@ -92,7 +99,7 @@ def _check_lengths(source: SourceText) -> None:
     at = 0
     for line in source.text.split("\n"):
         if len(line) * 4 >= _LONGEST_LINE:
-            size = len(line.encode("utf-8", "surrogateescape"))
+            size = len(line.encode("utf-8", "replace"))
             if size >= _LONGEST_LINE:
                 message = f"a line of {size:,} bytes; {_LONGEST_LINE - 1:,} are the most"
                 raise problem(source, Span(at, at + len(line)), message)

@@ -125,7 +125,9 @@ def _check_times(words: Words, flags: tuple[kinds.Flag, ...]) -> None:
             length = duration(value) if value else 0
         except ValueError as error:
             hint = f"Write --{flag.name}=30s, or 1m30s."
-            raise words.error(f"--{flag.name} is a duration, not {value}", flag.span, hint) from error
+            raise words.error(
+                f"--{flag.name} is a duration, not {value}", flag.span, hint
+            ) from error
         if length and length < _SHORTEST:
             raise words.error(f"--{flag.name} is 0 or at least 1ms", flag.span)
 

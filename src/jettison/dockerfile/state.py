@@ -27,6 +27,8 @@ DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 DEFAULT_SHELL = ("/bin/sh", "-c")
 """What runs a command in shell form where an image says nothing about it."""
 
+_PORT_COST = 64
+
 
 def _no_values() -> Mapping[str, str]:
     return History[str, str]({}).now
@@ -76,8 +78,8 @@ class Growing:
     """The collections of the states of one stage, which share what they hold.
 
     :meth:`start` is the state before the first instruction, :meth:`after` the one after an
-    expanded instruction. ``copied`` counts what was taken over and ``size`` the characters of
-    the ports that were told apart, both for a limit.
+    expanded instruction. ``copied`` counts what was taken over and ``size`` weighs the ports
+    that were told apart, both for a limit.
     """
 
     def __init__(self, base: State) -> None:
@@ -168,7 +170,7 @@ class Growing:
                 found = exposed_ports(word)
             except ValueError as error:
                 raise ExpansionError(str(error)) from error
-            self.size += 8 * len(found)
+            self.size += _PORT_COST * len(found)
             ports.update(dict.fromkeys(found))
         return self._exposed.update(ports).keys()
 

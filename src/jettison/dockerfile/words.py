@@ -25,6 +25,8 @@ __all__ = ["Common", "Words", "flag_switch", "flag_value", "flag_values"]
 
 
 class Common(TypedDict):
+    """The fields that every instruction has."""
+
     keyword: str
     span: Span
     line: int

@@ -220,7 +220,10 @@ class _Run:
         def on_file(count: int) -> None:
             self.progress.status(f"copying the project: {count} files")
 
-        copy_tree(source, destination, skip=self.request.out, on_file=on_file)
+        clock = time.monotonic()
+        copied = copy_tree(source, destination, skip=self.request.out, on_file=on_file)
+        took = time.monotonic() - clock
+        self.progress.say(f"copied {copied} files to try {destination.name} in {took:.1f} s")
 
     def _keep(self, tree: Path) -> Path:
         kept = Path(mkdtemp(prefix="jettison-kept-")) / "tree"

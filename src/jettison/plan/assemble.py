@@ -63,7 +63,7 @@ class _Draft:
 
     def add(self, target: Target, image: PythonImage | StaticSite | None) -> None:
         """Plans one target's own files, or notes why it is left as it is."""
-        reason = _refusal(image)
+        reason = _refusal(target, image)
         if reason is not None:
             self.refused.append(f"{target.dockerfile_name}: {reason}")
             self.needed.setdefault(target.context_name, set()).add("")
@@ -118,7 +118,9 @@ _NOT_LOCKED = (
 )
 
 
-def _refusal(image: PythonImage | StaticSite | None) -> str | None:
+def _refusal(target: Target, image: PythonImage | StaticSite | None) -> str | None:
+    if len(target.dockerfile.stages) > 1:
+        return "it has several stages already"
     match image:
         case PythonImage():
             return can_rewrite(image)

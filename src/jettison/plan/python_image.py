@@ -14,6 +14,7 @@ from jettison.analysis.system_packages import sort_system_packages
 from jettison.dockerfile import Add, Copy, Run
 from jettison.plan.model import PlannedFile
 from jettison.plan.rendering import render
+from jettison.shell import parse_commands
 
 if TYPE_CHECKING:
     from jettison.analysis.python_image import PythonImage
@@ -39,8 +40,6 @@ class PythonFiles:
 def can_rewrite(image: PythonImage) -> str | None:
     """Why a Python target cannot be made multi-stage, or ``None`` when it can."""
     target = image.target
-    if len(target.dockerfile.stages) > 1:
-        return "it has several stages already"
     base = target.stage.base_name or target.stage.base
     if not base.rpartition("/")[2].startswith("python:") or "alpine" in base:
         return f"its base image {base} is not a Debian image of Python"
@@ -71,7 +70,7 @@ def plan_python_image(image: PythonImage, production: tuple[str, ...]) -> Python
                 **{
                     **values,
                     "name": prod,
-                    "title": f"{_title(image)}, for production: {_WORKERS} workers, no bytecode.",
+                    "summary": f"For production: {_WORKERS} workers, no bytecode caches.",
                     "no_bytecode": True,
                     "commands": _production_commands(image),
                 },
@@ -97,7 +96,8 @@ def _values(image: PythonImage, requirements: str) -> dict[str, object]:
     exposes = bool(target.state.exposed)
     return {
         "directives": _directives(image),
-        "title": f"{_title(image)}: packages are installed in a stage that is thrown away.",
+        "title": _title(image),
+        "summary": "Packages are installed in a stage that is thrown away.",
         "name": target.dockerfile_name,
         "global_args": [_verbatim(a, image) for a in target.dockerfile.global_args],
         "base": _base(image),
@@ -115,6 +115,7 @@ def _values(image: PythonImage, requirements: str) -> dict[str, object]:
         "no_bytecode": False,
         "adds_user": adds_user,
         "user": user,
+        "owner": owner,
         "workdir": target.state.workdir,
         "copies": _copies(image, owner),
         "kept_runs": _kept_runs(image),
@@ -132,7 +133,6 @@ def _development(image: PythonImage, values: dict[str, object]) -> str:
         "python.dev.Dockerfile.j2",
         **{
             **values,
-            "title": f"{_title(image)}, for development.",
             "packages": image.installs.apt_packages,
             "requirements": image.requirement_path,
             "compose": "docker-compose.yml",
@@ -145,7 +145,7 @@ def _development(image: PythonImage, values: dict[str, object]) -> str:
 
 def _title(image: PythonImage) -> str:
     services = [run.service for run in image.target.runs]
-    return f"Image of {', '.join(services)}"
+    return f"Image of {', '.join(services)}."
 
 
 def _directives(image: PythonImage) -> str:
@@ -181,11 +181,12 @@ def _before_install(image: PythonImage) -> list[Instruction]:
 def _kept_runs(image: PythonImage) -> list[str]:
     """The RUNs that do more than install packages, and the ADDs from elsewhere, in order."""
     replaced = {run.step.instruction.line for run in image.installs.runs if run.pure}
+    writable = set(_writable(image))
 
     def is_kept(instruction: Instruction) -> bool:
         match instruction:
             case Run():
-                return instruction.line not in replaced
+                return instruction.line not in replaced and not _only_makes(instruction, writable)
             case Add():
                 return any("://" in source for source in instruction.sources)
             case Copy():
@@ -194,6 +195,14 @@ def _kept_runs(image: PythonImage) -> list[str]:
                 return False
 
     return [_verbatim(s.instruction, image) for s in image.target.steps if is_kept(s.instruction)]
+
+
+def _only_makes(run: Run, folders: set[str]) -> bool:
+    """Whether a RUN does nothing but make folders that are made and handed over anyway."""
+    commands = parse_commands(run.command).commands if run.argv is None else ()
+    words = [word.unquoted for command in commands for word in command.arguments]
+    made = {posixpath.normpath(word) for word in words if not word.startswith("-")}
+    return bool(commands) and all(c.name == "mkdir" for c in commands) and made <= folders
 
 
 def _copies(image: PythonImage, owner: str) -> list[str]:

@@ -24,8 +24,6 @@ _INLINE_SCRIPTS = frozenset({"react-scripts", "craco"})
 
 def cannot_rewrite(site: StaticSite) -> str | None:
     """Why a site cannot be given to nginx, or ``None`` when it can."""
-    if len(site.target.dockerfile.stages) > 1:
-        return "it has several stages already"
     if site.port < 1024:
         return f"it listens on port {site.port}, which needs root"
     return None

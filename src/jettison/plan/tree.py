@@ -120,12 +120,13 @@ def diff_plan(plan: Plan, root: Path) -> str:
 
 def copy_tree(
     source: Path, destination: Path, *, skip: Path | None, on_file: Callable[[int], None]
-) -> None:
+) -> int:
     """Copies a working tree with new modification times, links as links.
 
     New times matter: BuildKit transfers only files whose path or time it has not seen, so a copy
     with the old ones would measure a difference instead of the context. Sockets, pipes and devices
-    are left out, as builders leave them out. ``on_file`` is told how many files were copied.
+    are left out, as builders leave them out. ``on_file`` is told how many files were copied so far;
+    the result is how many there are.
     """
     copied = 0
     skipped = skip.resolve() if skip is not None else None
@@ -150,7 +151,7 @@ def copy_tree(
         ]
 
     shutil.copytree(source, destination, symlinks=True, copy_function=copy, ignore=ignore)
-    on_file(copied)
+    return copied
 
 
 def _copyable(path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 from jettison.shell.managers import Manager, Verb
 from jettison.shell.packages import Flag, Package, PackageCall, Requirement, package_calls
-from jettison.shell.parsing import parse_commands
+from jettison.shell.parsing import parse_commands, parse_exec
 from jettison.shell.syntax import (
     Assignment,
     Command,
@@ -14,7 +14,7 @@ from jettison.shell.syntax import (
     SyntaxProblem,
     Word,
 )
-from jettison.shell.wrappers import unwrap
+from jettison.shell.wrappers import is_shell, unwrap
 
 __all__ = [
     "Assignment",
@@ -32,7 +32,9 @@ __all__ = [
     "SyntaxProblem",
     "Verb",
     "Word",
+    "is_shell",
     "package_calls",
     "parse_commands",
+    "parse_exec",
     "unwrap",
 ]

@@ -24,13 +24,17 @@ class HeredocPlace:
     strips_tabs: bool
 
 
-def blank_heredocs(text: str) -> tuple[str, dict[int, HeredocPlace]]:
+def blank_heredocs(text: str) -> tuple[str, dict[int, HeredocPlace | None]]:
     """``text``, as long as before, with ``<<EOF`` as `` <EOF`` and blanks for every body.
 
-    The places are keyed by the offset of the ``<`` that is left.
+    The places are keyed by the offset of the ``<`` that is left. ``<<<`` becomes ``  <`` and has
+    no place.
     """
-    places = _Scanner(text).run()
+    scanner = _Scanner(text)
+    places = scanner.run()
     chars = list(text)
+    for at in scanner.strings:
+        chars[at : at + 2] = "  "
     for place in places:
         for at in range(place.operator, place.delimiter_start):
             chars[at] = " "
@@ -38,7 +42,8 @@ def blank_heredocs(text: str) -> tuple[str, dict[int, HeredocPlace]]:
         end = text.find("\n", place.body_end)
         for at in range(place.body_start, len(text) if end < 0 else end):
             chars[at] = " "
-    return "".join(chars), {place.operator + 1: place for place in places}
+    found: dict[int, HeredocPlace | None] = {place.operator + 1: place for place in places}
+    return "".join(chars), found | dict.fromkeys(at + 2 for at in scanner.strings)
 
 
 class _Scanner:
@@ -47,6 +52,7 @@ class _Scanner:
         self.at = 0
         self.pending: list[tuple[int, int, int, bool]] = []
         self.places: list[HeredocPlace] = []
+        self.strings: list[int] = []
 
     def run(self) -> list[HeredocPlace]:
         while self.at < len(self.text):
@@ -83,6 +89,7 @@ class _Scanner:
         start = self.at
         self.at += 3 if self.text.startswith("<<<", start) else 2
         if self.at == start + 3:
+            self.strings.append(start)
             return
         strips = self.text.startswith("-", self.at)
         self.at += strips

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from jettison.shell.managers import GRAMMARS, PYTHON, Grammar, Manager, Verb
+from jettison.shell.grammars import GRAMMARS
+from jettison.shell.managers import PYTHON, Grammar, Manager, Verb
 from jettison.shell.specs import split_spec
 from jettison.shell.wrappers import unwrap
 from jettison.source import Span
@@ -187,6 +188,7 @@ class _Reader:
         self.program = words[:length]
         self.words = words
         self.at = length
+        self.only_operands = False
         self.requirements: list[Requirement] = []
 
     def read(self) -> PackageCall:
@@ -240,10 +242,11 @@ class _Reader:
         while self.at < len(self.words):
             word = self.words[self.at]
             text = word.unquoted
-            if not text.startswith("-") or text == "-":
+            if self.only_operands or not text.startswith("-") or text == "-":
                 break
             self.at += 1
             if text == "--":
+                self.only_operands = True
                 break
             flags.append(self.flag(word, text))
         return tuple(flags)

@@ -23,17 +23,22 @@ from jettison.shell.syntax import (
     Nesting,
     Script,
     SyntaxProblem,
+    Word,
 )
-from jettison.shell.texts import Traced, join_lines
+from jettison.shell.texts import Traced, decode_json, join_lines
 from jettison.shell.wrappers import reads_script, shell_argument
+from jettison.source import Span
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tree_sitter import Node
 
-__all__ = ["parse_commands"]
+__all__ = ["parse_commands", "parse_exec"]
 
 _LANGUAGE: Final = Language(tree_sitter_bash.language())
 _MOST_SHELLS: Final = 8
+_DEEPEST: Final = 100
 _COMMANDS: Final = frozenset(
     {
         "command",
@@ -79,20 +84,45 @@ def parse_commands(text: str, *, escape: str | None = None) -> Script:
     return Script(text, tuple(commands), tuple(problems))
 
 
+def parse_exec(text: str, spans: Sequence[Span]) -> Script:
+    """The command of an exec form, whose JSON strings with their quotes are at ``spans``.
+
+    No shell reads it, so nothing expands; what it gives to a shell of its own (``["sh", "-c",
+    "..."]``) is read as that shell does. Spans are offsets into ``text``.
+    """
+    if not spans:
+        return Script(text, ())
+    whole = Traced.of(text)
+    values = tuple(decode_json(whole.slice(span.start, span.end)) for span in spans)
+    words = tuple(
+        Word(text[span.start : span.end], value.text, expands=False, span=span)
+        for span, value in zip(spans, values, strict=True)
+    )
+    command = Command(words, (), (), Span(spans[0].start, spans[-1].end))
+    commands, problems = _unfold(FoundCommand(command, values), 0)
+    return Script(text, tuple(commands), tuple(problems))
+
+
 def _parse(
     text: Traced, nesting: tuple[Nesting, ...], depth: int
 ) -> tuple[list[Command], list[SyntaxProblem]]:
     walk = _walk(text, nesting)
     commands: list[Command] = []
+    problems = walk.problems
     for found in walk.commands:
-        commands.append(found.command)
-        script = _inner_script(found)
-        if script is not None and depth < _MOST_SHELLS:
-            inner = (*found.command.nesting, Nesting.SHELL)
-            more, problems = _parse(script, inner, depth + 1)
-            commands += more
-            walk.problems += problems
-    return commands, walk.problems
+        more, faults = _unfold(found, depth)
+        commands += more
+        problems += faults
+    return commands, problems
+
+
+def _unfold(found: FoundCommand, depth: int) -> tuple[list[Command], list[SyntaxProblem]]:
+    """The command, and after it those that it gives to a shell to run."""
+    script = _inner_script(found)
+    if script is None or depth >= _MOST_SHELLS:
+        return [found.command], []
+    commands, problems = _parse(script, (*found.command.nesting, Nesting.SHELL), depth + 1)
+    return [found.command, *commands], problems
 
 
 def _walk(text: Traced, nesting: tuple[Nesting, ...]) -> _Walk:
@@ -151,6 +181,9 @@ class _Walk:
         if node.is_error or node.is_missing:
             what = f"missing {kind}" if node.is_missing else "not understood"
             self.problems.append(SyntaxProblem(what, self.source.span(node)))
+        if len(scope.nesting) > _DEEPEST:
+            self.problems.append(SyntaxProblem("nested too deeply", self.source.span(node)))
+            return []
         if kind in _COMMANDS:
             return self.command(node, scope)
         if kind in _REDIRECTS:

@@ -46,18 +46,18 @@ class Source:
     """The text that was parsed, as the bytes that tree-sitter counts in.
 
     ``starts`` is the byte offset of each character, ``None`` where it is the same. ``heredocs``
-    are those that were blanked out of ``text`` and stand in ``whole``.
+    are those that were blanked out of ``text`` and stand in ``whole``, here-strings without place.
     """
 
     text: Traced
     data: bytes
     starts: tuple[int, ...] | None
     whole: str
-    heredocs: Mapping[int, HeredocPlace] = field(default_factory=dict)
+    heredocs: Mapping[int, HeredocPlace | None] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, text: Traced, whole: str, heredocs: Mapping[int, HeredocPlace] | None = None
+        cls, text: Traced, whole: str, heredocs: Mapping[int, HeredocPlace | None] | None = None
     ) -> Source:
         """The source of a text, ``whole`` being the same before here-documents were blanked."""
         data = text.text.encode("utf-8", "surrogateescape")
@@ -137,16 +137,25 @@ def read_command(source: Source, node: Node) -> FoundCommand:
     words: list[tuple[Word, Traced]] = []
     assignments: list[Assignment] = []
     redirections: list[FoundRedirection] = []
+    group: list[Node] = []
     children = [node] if node.type == "variable_assignment" else node.children
     for child in children:
-        if child.type == "variable_assignment" and node.type != "declaration_command":
+        part = _is_word(node, child)
+        if group and not (part and node.type == "command" and _touch(source, group[-1], child)):
+            words.append(_word(source, *group))
+            group = []
+        if part:
+            *ready, last = _parts(child) or [child]
+            words += (_word(source, one) for one in ready)
+            group.append(last)
+        elif child.type == "variable_assignment":
             assignments.append(_assignment(source, child))
         elif child.type in _REDIRECTS:
             found = read_redirection(source, child)
             redirections.append(found)
             words += found.words
-        else:
-            words += (_word(source, part) for part in _parts(child))
+    if group:
+        words.append(_word(source, *group))
     span = source.span(node)
     for found in redirections:
         span = _cover(span, found.redirection.span)
@@ -178,7 +187,9 @@ def read_redirection(source: Source, node: Node) -> FoundRedirection:
             targets.append(_word(source, child))
         elif not operator:
             operator = source.string(child)
-            place = source.heredocs.get(source.range(child)[0])
+            at = source.range(child)[0]
+            place = source.heredocs.get(at)
+            operator = "<<<" if at in source.heredocs else operator
     words = tuple(targets[1:])
     inner = tuple(_find(node, _SUBSTITUTIONS))
     if place is not None:
@@ -207,8 +218,10 @@ def _read_heredoc(source: Source, node: Node) -> FoundRedirection:
             following.append(child)
     first, last = source.range(start or node)
     begins, ends = source.range(body) if body is not None else (last, last)
-    # The grammar counts the tabs in front of the delimiter as part of the body.
-    ends = max(begins, source.text.text.rfind("\n", begins, ends) + 1) if begins < ends else ends
+    if body is not None:
+        # The grammar's body leaves out the tabs before it and has those before the delimiter.
+        begins = source.text.text.rfind("\n", 0, begins) + 1
+        ends = max(begins, source.text.text.rfind("\n", begins, ends) + 1)
     written = source.text.slice(first, last)
     text = source.text.slice(begins, ends)
     heredoc = Heredoc(
@@ -244,18 +257,31 @@ def _assignment(source: Source, node: Node) -> Assignment:
     start, end = source.range(node)
     text = source.text.text[start:end]
     name, equals, _ = text.partition("=")
-    value, _ = _piece(source, node, start + len(name) + 1 if equals else end, end)
+    value, _ = _piece(source, (node,), start + len(name) + 1 if equals else end, end)
     appends = name.endswith("+")
     return Assignment(name.removesuffix("+"), value, source.span(node), appends)
 
 
-def _word(source: Source, node: Node) -> tuple[Word, Traced]:
-    return _piece(source, node, *source.range(node))
+def _is_word(command: Node, child: Node) -> bool:
+    if child.type == "variable_assignment":
+        return command.type == "declaration_command"
+    return child.type not in _REDIRECTS and child.type != "comment"
 
 
-def _piece(source: Source, node: Node, start: int, end: int) -> tuple[Word, Traced]:
+def _touch(source: Source, one: Node, other: Node) -> bool:
+    """Whether two nodes are one word to a shell: nothing is between, or a continued line's end."""
+    between = source.text.text[source.range(one)[1] : source.range(other)[0]]
+    return not between.replace("\\\n", "")
+
+
+def _word(source: Source, *nodes: Node) -> tuple[Word, Traced]:
+    return _piece(source, nodes, source.range(nodes[0])[0], source.range(nodes[-1])[1])
+
+
+def _piece(source: Source, nodes: tuple[Node, ...], start: int, end: int) -> tuple[Word, Traced]:
     ranges = [
         (first - start, last - start)
+        for node in nodes
         for first, last in map(source.range, _find(node, _EXPANSIONS))
         if first >= start
     ]
@@ -264,15 +290,17 @@ def _piece(source: Source, node: Node, start: int, end: int) -> tuple[Word, Trac
     return Word(text.text, value.text, bool(ranges), source.text.span(start, end)), value
 
 
-def _parts(node: Node) -> Iterator[Node]:
+def _parts(node: Node) -> list[Node]:
     """The words below a node: a test's expression is a tree of them, all else is one."""
+    found: list[Node] = []
     todo = [node]
     while todo:
         current = todo.pop()
         if current.type in _TEST_PARTS:
             todo += reversed(current.children)
-        elif current.type != "comment":
-            yield current
+        else:
+            found.append(current)
+    return found
 
 
 def _find(node: Node, kinds: frozenset[str]) -> Iterator[Node]:

@@ -6,9 +6,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jettison.shell.syntax import Command, Word
 
-__all__ = ["reads_script", "shell_argument", "unwrap"]
+__all__ = ["is_shell", "reads_script", "shell_argument", "unwrap"]
 
 _SHELLS: Final = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh"})
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
@@ -58,6 +60,14 @@ def _after_wrapper(words: tuple[Word, ...], at: int, name: str) -> int:
     while at < len(words) and name in ("env", "sudo") and _ASSIGNMENT.match(words[at].unquoted):
         at += 1
     return min(at + _OPERANDS.get(name, 0), len(words))
+
+
+def is_shell(words: Sequence[str]) -> bool:
+    """Whether a SHELL instruction's words name a shell that this package reads.
+
+    PowerShell and cmd are none: leave what they are given alone.
+    """
+    return bool(words) and words[0].rpartition("/")[2] in _SHELLS
 
 
 def shell_argument(command: Command) -> int | None:

@@ -1,7 +1,7 @@
 """Text, positions, spans, edits that provably do not overlap, diffs and caret frames."""
 
 from jettison.source.edits import TextEdit, apply_edits, check_edits, unified_diff
-from jettison.source.text import Position, SourceText, Span
+from jettison.source.text import Position, SourceText, Span, without_escapes
 
 __all__ = [
     "Position",
@@ -11,4 +11,5 @@ __all__ = [
     "apply_edits",
     "check_edits",
     "unified_diff",
+    "without_escapes",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -124,6 +125,15 @@ def _clipped(text: str, left: int) -> str:
     before = "…" if left else ""
     after = "…" if len(text) > left + _WIDTH else ""
     return f"{before}{printable(cut)}{after}"
+
+
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+
+
+def without_escapes(text: str) -> str:
+    """A log's text as plain lines: terminal escapes gone, other control characters as ``?``."""
+    lines = _ESCAPE.sub("", text.replace("\r\n", "\n")).split("\n")
+    return "\n".join(printable(line.rpartition("\r")[2]).rstrip() for line in lines)
 
 
 def printable(text: str) -> str:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.5
 _STEADY_SECONDS = 3.0
 _LOG_LINES = 25
+TIMEOUT = "timeout"
+STARTING = "still starting when another service failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,10 @@ def wait_until_healthy(
         waiting = sorted(name for name, health in verdicts.items() if health is None)
         failed = [n for n, h in verdicts.items() if h is not None and not h.healthy]
         progress.status(f"waiting for {', '.join(waiting) or 'nothing'}")
-        if not waiting or failed or time.monotonic() > deadline:
-            return {
-                name: health or Health(healthy=False, source="timeout", seconds=None)
-                for name, health in verdicts.items()
-            }
+        late = time.monotonic() > deadline
+        if not waiting or failed or late:
+            unsettled = Health(healthy=False, source=TIMEOUT if late else STARTING, seconds=None)
+            return {name: health or unsettled for name, health in verdicts.items()}
         time.sleep(_POLL_SECONDS)
 
 
@@ -99,7 +100,7 @@ def require_healthy(
     engine: Engine, stack: StackRequest, health: Mapping[str, Health], side: str
 ) -> None:
     """Raises ``TrialError`` with the failed services' last words unless all are healthy."""
-    failed = sorted(name for name, verdict in health.items() if not verdict.healthy)
+    failed = sorted(n for n, h in health.items() if not h.healthy and h.source != STARTING)
     if not failed:
         return
     states = engine.states(stack)

@@ -98,3 +98,9 @@ def test_error(text: str, place: tuple[int, int], reason: str | None, remedy: st
 )
 def test_what_some_engine_builds_is_no_error(text: str) -> None:
     assert parse_text(text).text == text
+
+
+def test_line_lengths_are_those_of_the_bytes() -> None:
+    assert parse_text("FROM a\nRUN " + "\ud800\udcff" * 32_765).stages
+    with pytest.raises(DockerfileError, match="a line of 65,536 bytes"):
+        parse_text("FROM a\nRUN " + "é" * 32_766)

@@ -97,3 +97,32 @@ def test_a_dockerfile_has_its_tokens_and_its_text() -> None:
     dockerfile = parse_text(text)
     assert dockerfile.tokens == tokenize(text)
     assert dockerfile.text == text
+
+
+def test_directives_after_a_shebang() -> None:
+    text = "#!/usr/bin/env x\n# escape=`\n# syntax=s\n# syntax=t\nFROM a\nRUN b \\\n c\n"
+    directives = parse_text(text).directives
+    assert (directives.escape, directives.syntax, directives.check) == ("\\", "s", None)
+
+
+@pytest.mark.parametrize(
+    ("line", "escape"),
+    [
+        ("# escape=`", "`"),
+        ("#escape=`", "`"),
+        ("#  ESCAPE  =  `  ", "`"),
+        ("#\xa0escape=`", "`"),
+        ("  # escape=`", "`"),
+        ("# escape\xa0=`", "\\"),
+        ("# escape:`", "\\"),
+        ("// escape=`", None),
+        ("# c\n# escape=`", "\\"),
+        ("\n# escape=`", "\\"),
+        ("# syntax=a\n# check=b\n# escape=`", "`"),
+    ],
+)
+def test_escape_directive(line: str, escape: str | None) -> None:
+    text = f"{line}\nFROM a\n"
+    if escape is not None:
+        assert parse_text(text).directives.escape == escape
+    assert "".join(token.text for token in tokenize(text)) == text

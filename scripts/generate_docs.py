@@ -1,0 +1,99 @@
+"""Writes the reference pages from the code; with --check only says whether they are stale."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs" / "reference"
+_GENERATED = "<!-- Made by scripts/generate_docs.py: change the code, not this page. -->\n\n"
+
+
+def commands() -> str:
+    """The page of all commands with their help."""
+    paths = [(), *_commands()]
+    parts = [_GENERATED, "# Commands\n"]
+    for path in paths:
+        title = " ".join(("jettison", *path))
+        parts.append(f"\n## {title}\n\n```text\n{_help(path)}\n```\n")
+    return "".join(parts)
+
+
+def _commands() -> list[tuple[str, ...]]:
+    from jettison.cli.main import app  # noqa: PLC0415
+
+    found: list[tuple[str, ...]] = []
+    found += [(command.name or "",) for command in app.registered_commands]
+    for group in app.registered_groups:
+        sub = group.typer_instance
+        if sub is not None:
+            name = group.name or sub.info.name or ""
+            found += [(str(name), command.name or "") for command in sub.registered_commands]
+    return sorted(found)
+
+
+def _help(path: tuple[str, ...]) -> str:
+    code = "import sys; sys.argv[0] = 'jettison'; from jettison.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *path, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "COLUMNS": "90", "TERMINAL_WIDTH": "90", "NO_COLOR": "1"},
+    )
+    return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+
+
+def rules() -> str:
+    """The page of all rules, from their modules' docstrings."""
+    from jettison.rules import all_rules  # noqa: PLC0415
+
+    parts = [_GENERATED, "# Rules\n\n| code | name | problem | fix |\n| --- | --- | --- | --- |\n"]
+    for rule in all_rules():
+        parts.append(
+            f"| [{rule.code}](#{rule.code.lower()}-{rule.name}) | {rule.name} | {rule.summary} "
+            f"| {rule.applicability} |\n"
+        )
+    for rule in all_rules():
+        text = inspect.getdoc(sys.modules[rule.check.__module__]) or ""
+        body = text.partition("\n")[2].strip().replace("## ", "### ").replace("``", "`")
+        parts.append(
+            f"\n## {rule.code} {rule.name}\n\n{rule.summary} Since {rule.since}.\n\n{body}\n"
+        )
+        if rule.see_also:
+            parts.append(f"\nSee also: {', '.join(rule.see_also)}.\n")
+    return "".join(parts)
+
+
+def report() -> str:
+    """The page of report.json."""
+    from jettison.report.document import METHODS  # noqa: PLC0415
+
+    page = (Path(__file__).parent / "report.md.in").read_text("utf-8")
+    rows = "".join(f"| `{name}` | {method} |\n" for name, method in METHODS.items())
+    return _GENERATED + page.replace("@METHODS@\n", rows)
+
+
+def main() -> int:
+    """0 when the pages are written or, with --check, are as the code says."""
+    pages = {"commands.md": commands(), "rules.md": rules(), "report.md": report()}
+    stale = []
+    for name, text in pages.items():
+        path = REFERENCE / name
+        if path.is_file() and path.read_text("utf-8") == text:
+            continue
+        stale.append(name)
+        if "--check" not in sys.argv[1:]:
+            path.write_text(text, "utf-8")
+    if stale and "--check" in sys.argv[1:]:
+        sys.stderr.write(f"stale: {', '.join(stale)}; run scripts/generate_docs.py\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
