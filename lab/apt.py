@@ -19,6 +19,8 @@ ENGINE_NEIGHBOURS = ("iptables", "ca-certificates")
 REGISTRY_PACKAGES = ("docker-registry",)
 STAND_IN_PACKAGES = ("mmdebstrap", "xz-utils")
 
+WANTED = "Docker Engine 23 or newer with the Compose v2 and Buildx plugins"
+
 
 def installed(packages: Sequence[str]) -> bool:
     """Whether all these packages are installed."""
@@ -31,14 +33,16 @@ def require_debian(machine: Machine, purpose: str) -> None:
     """Fail with advice unless packages can be installed here."""
     if not machine.debian:
         raise Missing(
-            f"{purpose}: the lab can install what it needs only on Debian 12 or 13.\n"
-            "Install Docker Engine 23 or newer with the Compose v2 and Buildx plugins, start it, "
-            "and run this again."
+            f"{purpose}.\nThe lab can install what it needs on Debian 12 or 13 only. Here, install "
+            f"and start {WANTED} yourself, and run this again."
         )
     if not machine.root:
-        raise Missing(f"{purpose}: that needs root. Run this command as root once.")
+        raise Missing(
+            f"{purpose}.\nRun this command as root once, and the lab installs what it needs; or "
+            f"install and start {WANTED}, join the group docker, and run this again."
+        )
     if not machine.sources:
-        raise Missing(f"{purpose}: no Debian package source is configured in /etc/apt.")
+        raise Missing(f"{purpose}.\nNo Debian package source is configured in /etc/apt.")
 
 
 class Apt:

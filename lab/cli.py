@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import shlex
+import shutil
 import signal
 from collections.abc import Sequence
 from types import FrameType
@@ -70,7 +71,7 @@ def _environment(folders: Folders, path: str) -> int:
     engine = find_engine(folders)
     if not isinstance(engine, Engine):
         raise LabError("no engine is up; run: lab/lab up")
-    if engine.client == "/usr/bin/docker" and not path.startswith("/usr/bin:"):
+    if shutil.which("docker", path=path) != engine.client:
         print(f"export PATH={shlex.quote(f'/usr/bin:{path}')}")
     if engine.ours and {"DOCKER_HOST", "DOCKER_CONTEXT"} & set(os.environ):
         print(f"export DOCKER_HOST=unix://{SOCKET}")

@@ -1,5 +1,6 @@
 """Take the lab down: stop the processes that it started, and no others."""
 
+from lab.commands import run
 from lab.engine import Engine, daemon, find_engine, inspect_images, remove_image
 from lab.folders import Folders
 from lab.progress import say
@@ -19,9 +20,16 @@ def down(folders: Folders, *, purge: bool) -> None:
             _remove_stand_ins(folders)
         for name, stop in (("registry", Registry(folders).stop), ("engine", daemon(folders).stop)):
             say(f"{name}: {'stopped' if stop() else 'not started by this lab'}")
+        _unmount(folders)
         if purge:
             folders.purge()
             say(f"{folders.root}: deleted")
+
+
+def _unmount(folders: Folders) -> None:
+    """Unmount what a stopped engine left mounted on its own folder."""
+    for mount in sorted(folders.mounts(folders.engine), reverse=True):
+        run(["umount", mount])
 
 
 def _remove_stand_ins(folders: Folders) -> None:

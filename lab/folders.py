@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Generator
@@ -83,9 +84,8 @@ class Folders:
             return
         if not (self.root / MARKER).exists():
             raise LabError(f"{self.root} does not look like a lab's folder; not deleted")
-        mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
-        inside = [mount for mount in mounts if Path(mount).is_relative_to(self.root)]
-        if any(Path(mount) != self.root for mount in inside):
+        inside = self.mounts(self.root)
+        if any(mount != str(self.root) for mount in inside):
             raise LabError(f"still mounted, not deleted: {', '.join(inside)}")
         if not inside:
             shutil.rmtree(self.root)
@@ -95,6 +95,13 @@ class Folders:
                 shutil.rmtree(entry)
             else:
                 entry.unlink()
+
+    @staticmethod
+    def mounts(folder: Path) -> list[str]:
+        """What is mounted on a folder and below it. Source: proc_pid_mountinfo(5)."""
+        lines = Path("/proc/self/mountinfo").read_text().splitlines()
+        places = (re.sub(r"\\(\d{3})", _character, line.split()[4]) for line in lines)
+        return [place for place in places if Path(place).is_relative_to(folder)]
 
     @contextmanager
     def lock(self) -> Generator[None]:
@@ -107,6 +114,11 @@ class Folders:
                 print("another lab command is at work; waiting for it", flush=True)
                 fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def _character(match: re.Match[str]) -> str:
+    """The character of an octal escape."""
+    return chr(int(match[1], 8))
 
 
 def write_atomically(path: Path, text: str) -> None:

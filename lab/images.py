@@ -139,6 +139,16 @@ def recall(reference: str, fingerprint: str, folder: Path, blobs: Blobs) -> Imag
     return image if all(blobs.path(digest).exists() for digest in digests) else None
 
 
+def forget_others(folder: Path, blobs: Blobs) -> None:
+    """Delete the blobs that no recorded image has."""
+    digests: set[str] = set()
+    for path in folder.glob("*.json"):
+        image = Image(**read_json(path))  # type: ignore[arg-type]
+        layers = {digest for digest, _ in layer_digests(image, blobs)}
+        digests |= {image.manifest, image.config, *layers}
+    blobs.keep_only(digests)
+
+
 def layer_digests(image: Image, blobs: Blobs) -> list[tuple[str, str]]:
     """Digest and diff ID of each layer, lowest first."""
     manifest = json.loads(blobs.path(image.manifest).read_bytes())

@@ -56,6 +56,13 @@ class Blobs:
         Path(file.name).replace(self.path(digest))
         return digest
 
+    def keep_only(self, digests: set[str]) -> None:
+        """Delete all other blobs, and what was never finished."""
+        keep = {digest.removeprefix("sha256:") for digest in digests}
+        for path in self._folder.iterdir():
+            if path.name not in keep:
+                path.unlink()
+
     def new(self) -> "tempfile._TemporaryFileWrapper[bytes]":
         """A file to write a blob into before its digest is known."""
         return tempfile.NamedTemporaryFile(dir=self._folder, prefix=".new-", delete=False)
@@ -147,7 +154,8 @@ def _add(archive: tarfile.TarFile, path: Path, name: str) -> None:
         return
     entry = archive.gettarinfo(path, name)
     entry.uname = entry.gname = ""
-    entry.mtime = int(min(status.st_mtime, EPOCH))
+    # A folder's time is that of its last change, whatever made it.
+    entry.mtime = EPOCH if entry.isdir() else int(min(status.st_mtime, EPOCH))
     if entry.isreg():
         with path.open("rb") as content:
             archive.addfile(entry, content)

@@ -1,5 +1,6 @@
 """Bring the lab up: engine, registry, base images, each as early as it can be."""
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from lab.apt import (
 from lab.bases.catalog import BASES, fingerprint
 from lab.bases.recipe import Base
 from lab.engine import (
+    SOCKET,
     Engine,
     NoEngine,
     UnfitEngine,
@@ -29,7 +31,7 @@ from lab.engine import (
 from lab.errors import LabError, Missing
 from lab.folders import Folders
 from lab.hub import hub_answers
-from lab.images import Image, docker_archive, recall, remember, write_image
+from lab.images import Image, docker_archive, forget_others, recall, remember, write_image
 from lab.layers import Blobs
 from lab.machine import Machine, inspect_machine
 from lab.progress import Step, run_steps, say
@@ -45,13 +47,21 @@ def up(folders: Folders) -> None:
         raise Missing(f"{found.reason}.\nInstall it, or stop that engine, and run this again.")
     machine = inspect_machine()
     if isinstance(found, NoEngine):
+        if SOCKET.exists() and not os.access(SOCKET, os.W_OK):
+            raise Missing(
+                f"{SOCKET} is there, but this user may not use it.\nJoin the group docker and log "
+                "in again, or run this as root."
+            )
         require_debian(machine, "No container engine answers")
     with folders.lock():
         folders.prepare()
         folders.empty_work()
         workshop = Workshop(folders, machine, Blobs(folders.cache / "blobs"))
-        _Up(folders, machine, workshop, found if isinstance(found, Engine) else None).bring()
-        folders.empty_work()
+        engine = found if isinstance(found, Engine) else None
+        try:
+            _Up(folders, machine, workshop, engine).bring()
+        finally:
+            folders.empty_work()
 
 
 @dataclass(slots=True)
@@ -91,6 +101,8 @@ class _Up:
             else:
                 self._add(base.reference, lambda b=base: self._pull(b), "engine")  # type: ignore[misc]
         run_steps(self.steps)
+        if to_make:
+            forget_others(self.folders.cache / "images", self.workshop.blobs)
         if not self.steps:
             say("everything is there")
 

@@ -53,11 +53,11 @@ def rules() -> str:
     from jettison.rules import all_rules  # noqa: PLC0415
 
     parts = [_GENERATED, "# Rules\n\n| code | name | problem | fix |\n| --- | --- | --- | --- |\n"]
-    for rule in all_rules():
-        parts.append(
-            f"| [{rule.code}](#{rule.code.lower()}-{rule.name}) | {rule.name} | {rule.summary} "
-            f"| {rule.applicability} |\n"
-        )
+    parts += [
+        f"| [{rule.code}](#{rule.code.lower()}-{rule.name}) | {rule.name} | {rule.summary} "
+        f"| {rule.applicability} |\n"
+        for rule in all_rules()
+    ]
     for rule in all_rules():
         text = inspect.getdoc(sys.modules[rule.check.__module__]) or ""
         body = text.partition("\n")[2].strip().replace("## ", "### ").replace("``", "`")

@@ -12,7 +12,7 @@ from lab.workshop import FILES, NODE_VERSION, NPM_VERSION, YARN_VERSION, Worksho
 _HISTORY = f"# Node {NODE_VERSION}, npm {NPM_VERSION}, Yarn {YARN_VERSION}"
 _OPENSSL = {"amd64": "linux-x86_64", "arm64": "linux-aarch64"}
 # What binaries of npm packages (rollup, esbuild) link to beside Node's own libraries.
-_LIBRARIES = ("librt.so.1", "libdl.so.2", "libpthread.so.0", "libutil.so.1")
+_LIBRARIES = (*("libdl.so.2", "libpthread.so.0", "libresolv.so.2", "librt.so.1", "libutil.so.1"),)
 _USER = alpine.Account("node", 1000, "/home/node", "/bin/sh")
 _SLIM = """
 apt-get update -q

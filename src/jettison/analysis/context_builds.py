@@ -62,7 +62,7 @@ def by_ignore_file(
 def read_text(path: Path, name: str, remedy: str) -> SourceText:
     """The text of a file that the request is about; raises ``ProjectError`` with ``remedy``."""
     if not path.is_file():
-        message = f"{name} is not a file" if path.exists() else f"there is no {name}"
+        message = f"{name} is not a file" if path.exists() else f"{name} is not there"
         raise ProjectError(message, remedy=remedy)
     try:
         return SourceText.read(path, name)

@@ -21,7 +21,8 @@ class FolderUse:
 
     ``path`` is ``""`` for what lies in the context itself. ``unused_size`` are the bytes that no
     instruction takes. ``pattern`` would exclude the folder, which is of that ``kind``; both are
-    ``None`` where nothing is known against it.
+    ``None`` where nothing is known against it. ``doubtful`` marks a guess from the name alone, of
+    something that an instruction takes along with the rest.
     """
 
     path: str
@@ -30,6 +31,7 @@ class FolderUse:
     unused_size: int
     kind: str | None
     pattern: str | None
+    doubtful: bool = False
 
     @property
     def depth(self) -> int:
@@ -81,6 +83,7 @@ class Tally:
         self._used_folders = _folders_of(used or ())
         self._tops: dict[str, str] = {}
         self._rows: dict[str, int | None] = {}
+        self.tops: dict[str, tuple[int, int]] = {}
         for file in sent:
             folder = file.path.rpartition("/")[0]
             counts = self._direct.setdefault(folder, [0, 0, 0])
@@ -89,6 +92,8 @@ class Tally:
             row = self.row_of(file.path)
             if row is not None:
                 _add(self.clutter, ALWAYS[row].pattern, file.size)
+            else:
+                _add(self.tops, file.path.partition("/")[0], file.size)
             if used is not None and file.path not in used:
                 counts[2] += file.size
                 top = self._top(file.path, folder)
@@ -117,8 +122,17 @@ class Tally:
             self._tops[folder] = folder if at == -1 else folder[:at]
         return self._tops[folder]
 
-    def folders(self) -> Iterator[FolderUse]:
-        """Every folder with what is below it, in the order of :class:`ContextUse`."""
+    def guesses(self, named: frozenset[str]) -> dict[str, str]:
+        """What the entries on top seem to be by their names, without clutter, unused and named."""
+        found: dict[str, str] = {}
+        for top in self.tops:
+            kind = kind_of_unused(top)
+            if kind is not None and top not in named and top not in self.unused:
+                found[top] = kind
+        return found
+
+    def folders(self, guesses: Mapping[str, str]) -> Iterator[FolderUse]:
+        """Every folder with what is below it, in the order of ``ContextUse``."""
         totals: dict[str, list[int]] = {}
         for folder, counts in self._direct.items():
             for above in (folder, *_above(folder)) if folder else ("",):
@@ -134,18 +148,19 @@ class Tally:
         todo = list(tops)
         while todo:
             folder = todo.pop()
-            yield self._folder(folder, totals[folder])
+            yield self._folder(folder, totals[folder], guesses.get(folder))
             if folder:
                 todo += inside.get(folder, ())
 
-    def _folder(self, path: str, counts: Sequence[int]) -> FolderUse:
+    def _folder(self, path: str, counts: Sequence[int], guess: str | None) -> FolderUse:
         files, size, unused = counts
         row = _row_of(path) if path and clutter_of(path) is not None else None
         if row is not None:
             return FolderUse(path, files, size, unused, ALWAYS[row].kind, ALWAYS[row].pattern)
         if path and path in self.unused:
             return FolderUse(path, files, size, unused, kind_of(path), pattern_of(path))
-        return FolderUse(path, files, size, unused, None, None)
+        pattern = None if guess is None else pattern_of(path)
+        return FolderUse(path, files, size, unused, guess, pattern, doubtful=guess is not None)
 
     def unused_tops(self) -> Iterator[Unused]:
         """What is unused, by the outermost folder in which nothing is used."""

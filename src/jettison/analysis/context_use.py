@@ -72,15 +72,17 @@ class Suggestion:
 
     A file counts for one pattern only: the first of the known ones for clutter that names it, or
     else that of the outermost folder in which nothing is used.
-    ``asked_for`` is an instruction that takes nothing but such files, with its Dockerfile's name:
-    the pattern would break it.
+    ``doubtful`` marks a guess from the name alone, of something that an instruction takes along
+    with the rest. ``asked_for`` is an instruction that takes nothing but such files, with its
+    Dockerfile's name: the pattern would break it.
     """
 
     pattern: str
     kind: str
     files: int
     size: int
-    asked_for: tuple[str, Instruction] | None
+    asked_for: tuple[str, Instruction] | None = None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,8 @@ def use_of_context(
     sent = [one for one in context.files if one.kind is not Kind.DIR]
     used = None if not builds else _used(taker, uses, len(sent))
     tally = Tally(sent, used)
-    suggestions = _suggestions(tally, taker, uses)
+    guesses = tally.guesses(_named(taker, uses))
+    suggestions = _suggestions(tally, taker, uses, guesses)
     return ContextUse(
         context=context,
         ignore=ignore,
@@ -158,7 +161,7 @@ def use_of_context(
         size=context.size,
         unused_files=sum(count for count, _ in tally.unused.values()),
         unused_size=sum(size for _, size in tally.unused.values()),
-        folders=tuple(tally.folders()),
+        folders=tuple(tally.folders(guesses)),
         uses=uses,
         whole=next((use for use in uses if _takes_all(use, sent)), None),
         suggestions=suggestions,
@@ -199,7 +202,19 @@ def _takes_all(use: Use, sent: Sequence[ContextFile]) -> bool:
     return bool(sent) and use.take.files == len(sent)
 
 
-def _suggestions(tally: Tally, taker: Taker, uses: Iterable[Use]) -> tuple[Suggestion, ...]:
+def _named(taker: Taker, uses: Iterable[Use]) -> frozenset[str]:
+    """The entries on top of which an instruction asks for more than the context as a whole."""
+    found: set[str] = set()
+    for want in dict.fromkeys(use.take.wanted for use in uses):
+        for source, files in taker.each_source(want):
+            if source.strip("./"):
+                found.update(one.path.partition("/")[0] for one in files)
+    return frozenset(found)
+
+
+def _suggestions(
+    tally: Tally, taker: Taker, uses: Iterable[Use], guesses: Mapping[str, str]
+) -> tuple[Suggestion, ...]:
     asked: dict[str, tuple[str, Instruction]] = {}
     for use in uses:
         for pattern in _only_clutter(tally, taker, use.take.wanted):
@@ -210,9 +225,11 @@ def _suggestions(tally: Tally, taker: Taker, uses: Iterable[Use]) -> tuple[Sugge
         for pattern, (files, size) in tally.clutter.items()
     ]
     for path, (files, size) in tally.plain_unused.items():
-        found.append(Suggestion(pattern_of(path), kind_of(path), files, size, None))
-    found.sort(key=lambda one: (one.asked_for is not None, -one.size, -one.files, one.pattern))
-    return tuple(found)
+        found.append(Suggestion(pattern_of(path), kind_of(path), files, size))
+    for top, kind in guesses.items():
+        files, size = tally.tops[top]
+        found.append(Suggestion(pattern_of(top), kind, files, size, doubtful=True))
+    return tuple(sorted(found, key=lambda one: (-one.size, -one.files, one.pattern)))
 
 
 def _only_clutter(tally: Tally, taker: Taker, want: Wanted) -> set[str]:

@@ -53,6 +53,7 @@ __all__ = [
     "steps_of_stages",
 ]
 
+_MOST_PROBLEMS = 5
 _PROXIES = "http_proxy https_proxy ftp_proxy no_proxy all_proxy".split()
 _PREDEFINED = frozenset(
     [*_PROXIES, *map(str.upper, _PROXIES), "SOURCE_DATE_EPOCH", *platform_args(DEFAULT_PLATFORM)]
@@ -71,7 +72,8 @@ class Notice:
 class Need:
     """A stage or an image that a stage needs: ``keyword`` at ``line`` names it.
 
-    ``stage`` is ``None`` for an image, whose name is then ``name``.
+    ``name`` has FROM's variables replaced, as far as they have values. ``stage`` is ``None`` for
+    an image.
     """
 
     line: int
@@ -129,12 +131,17 @@ class ExplainedStage:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A Dockerfile explained; ``stages`` are in the order of the file."""
+    """A Dockerfile explained; ``stages`` are in the order of the file.
+
+    ``context_name`` and ``ignore_name`` are how the context and its ignore file are called.
+    """
 
     dockerfile: Dockerfile
     target: Stage
     build_args: Mapping[str, str]
     context: Context | None
+    context_name: str | None
+    ignore_name: str | None
     global_args: tuple[ExplainedInstruction, ...]
     stages: tuple[ExplainedStage, ...]
     notices: tuple[Notice, ...]
@@ -146,6 +153,8 @@ def explain(
     target: str | None = None,
     build_args: Mapping[str, str] | None = None,
     context: Context | None = None,
+    context_name: str | None = None,
+    ignore_name: str | None = None,
 ) -> Explanation:
     """What a build of ``target`` (the last stage where it is not given) does.
 
@@ -162,12 +171,15 @@ def explain(
         work.stage(stage, steps[stage.index], built=stage.index in built)
         for stage in dockerfile.stages
     )
-    found = (*notices, *_unused_args(dockerfile, given), *_of_stages(stages))
+    found = [*notices, *_unused_args(dockerfile, given), *_of_stages(stages)]
+    found += _of_context(context, stages)
     return Explanation(
         dockerfile=dockerfile,
         target=goal,
         build_args=given,
         context=context,
+        context_name=context_name,
+        ignore_name=ignore_name,
         global_args=work.global_args(),
         stages=stages,
         notices=tuple(sorted(found, key=lambda one: one.line or 0)),
@@ -252,7 +264,7 @@ class _Work:
             line=stage.from_.line,
             last_line=self._last_line(stage.instructions[-1:] or (stage.from_,)),
             built=built,
-            needs=tuple(_need(one) for one in self._dockerfile.references(stage)),
+            needs=tuple(_need(one, stage) for one in self._dockerfile.references(stage)),
             instructions=tuple(found),
             ending=None if steps is None else _ending(below),
         )
@@ -310,9 +322,11 @@ def _ending(below: _Below) -> Ending:
     return Ending(below.state, below.base, known, env)
 
 
-def _need(reference: Reference) -> Need:
+def _need(reference: Reference, stage: Stage) -> Need:
     instruction = reference.instruction
-    return Need(instruction.line, instruction.keyword, reference.name, reference.stage)
+    is_base = instruction is stage.from_ and stage.base_stage is None
+    name = stage.base_name or stage.base if is_base else reference.name
+    return Need(instruction.line, instruction.keyword, name, reference.stage)
 
 
 def _unused_args(dockerfile: Dockerfile, given: Mapping[str, str]) -> Iterator[Notice]:
@@ -339,3 +353,22 @@ def _of_takes(shown: ExplainedInstruction) -> Iterator[Notice]:
     for take in shown.takes:
         for source in take.unmatched if isinstance(take, ContextTake) else ():
             yield Notice(shown.line, source.sentence)
+
+
+def _of_context(context: Context | None, stages: tuple[ExplainedStage, ...]) -> Iterator[Notice]:
+    problems = context.problems if context is not None else ()
+    for one in problems[:_MOST_PROBLEMS]:
+        yield Notice(None, f"{one.path} of the context cannot be read: {one.message}")
+    if len(problems) > _MOST_PROBLEMS:
+        more = len(problems) - _MOST_PROBLEMS
+        yield Notice(None, f"{more} more entries of the context cannot be read")
+    takes = [
+        take
+        for stage in stages
+        for shown in stage.instructions
+        for take in shown.takes
+        if isinstance(take, ContextTake) and take.wanted.sources != (".",)
+    ]
+    missing = [one for take in takes for one in take.unmatched if one.stops and not one.pattern]
+    if missing and not any(take.files for take in takes):
+        yield Notice(None, "no file that is named is in the context: is that another folder?")

@@ -142,6 +142,7 @@ class Taker:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._known: dict[Wanted, tuple[ContextFile, ...]] = {}
+        self._excluded: dict[str, Pattern] | None = None
 
     def files(self, want: Wanted) -> tuple[ContextFile, ...]:
         """The entries that are taken, folders among them, in the context's order."""
@@ -175,21 +176,20 @@ class Taker:
         missing = set(missing_sources(self._context, want.sources, parents=want.parents))
         for source, found in self.each_source(want):
             if source in missing or not found:
-                if self._is_empty_folder(source):
-                    continue
                 yield Unmatched(source, source in missing, self._kept_out_by(source))
 
-    def _is_empty_folder(self, source: str) -> bool:
-        path = _cleaned(source)
-        entry = self._context.get(path)
-        return entry is not None and entry.kind is Kind.DIR and not self._context.entries(path)
-
     def _kept_out_by(self, source: str) -> Pattern | None:
-        """The pattern that excludes exactly this path or a folder that it is in."""
+        """The pattern that excludes this path, a folder that it is in, or what is in it."""
         path = _cleaned(source)
-        for one in self._context.excluded:
-            if path == one.path or path.startswith(f"{one.path}/"):
-                return one.pattern
+        if self._excluded is None:
+            inside = {one.path.rpartition("/")[0]: one.pattern for one in self._context.excluded}
+            exact = {one.path: one.pattern for one in self._context.excluded}
+            self._excluded = inside | exact
+        folder = path
+        while folder:
+            if folder in self._excluded and (folder == path or not self._context.get(folder)):
+                return self._excluded[folder]
+            folder = folder.rpartition("/")[0]
         return None
 
 

@@ -9,6 +9,8 @@ import typer
 
 import jettison
 from jettison import __version__
+from jettison.cli import context as context_command
+from jettison.cli import explain as explain_command
 from jettison.cli import optimize as optimize_command
 from jettison.cli import undo as undo_command
 from jettison.errors import ExitCode, JettisonError
@@ -30,6 +32,8 @@ app = typer.Typer(
 )
 app.command("optimize")(optimize_command.optimize)
 app.command("undo")(undo_command.undo)
+app.add_typer(explain_command.app, name="explain")
+app.command("context")(context_command.context)
 
 
 def _print_version(value: bool) -> None:
@@ -54,9 +58,6 @@ def main() -> None:
     except JettisonError as error:
         show_error(error)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted: everything that was started has been stopped\n")
-        sys.exit(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         sys.exit(ExitCode.FAILURE)
 

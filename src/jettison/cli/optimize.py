@@ -57,6 +57,7 @@ def optimize(
 
     from jettison.cli.progress import LiveProgress  # noqa: PLC0415
     from jettison.engine import find_engine  # noqa: PLC0415
+    from jettison.errors import Interrupted  # noqa: PLC0415
     from jettison.optimize import OptimizeRequest  # noqa: PLC0415
     from jettison.optimize import optimize as run  # noqa: PLC0415
     from jettison.report import render_report, to_json  # noqa: PLC0415
@@ -72,7 +73,12 @@ def optimize(
     )
     errors = Console(stderr=True, highlight=False)
     with LiveProgress(errors) as live:
-        outcome = run(request, live.progress(), live.findings)
+        try:
+            outcome = run(request, live.progress(), live.findings)
+        except KeyboardInterrupt as error:
+            raise Interrupted(
+                "interrupted; everything that was started has been stopped"
+            ) from error
     if as_json:
         typer.echo(to_json(outcome.report), nl=False)
         return

@@ -182,7 +182,7 @@ class _Reader:
         self._at = following
 
     def _after_shebang(self) -> None:
-        """A first line ``#!...`` is a comment; of directives only ``escape`` then does not count."""
+        """A first line ``#!...`` is a comment; after it every directive but ``escape`` counts."""
         if not self._text.startswith("#!", self._at):
             return
         start, end, following = self._bounds()

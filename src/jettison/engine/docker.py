@@ -1,7 +1,8 @@
 """Docker Engine, through its command line (BuildKit, Compose v2) and its socket (statistics).
 
-python-on-whales speaks to the client wherever an answer comes whole; the two streams it does not
-offer, BuildKit's machine-readable progress and a saved image, are read from processes of our own.
+python-on-whales speaks to the client wherever an answer comes whole. What it does not offer is read
+from processes of our own: BuildKit's machine-readable progress, a saved image as a stream, and a
+container's output with its errors apart.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from jettison.engine.model import BuildRequest, BuildStep, LayerBytes, StackRequest
 
+_RUN_SECONDS = 300
 _PROJECT_LABEL = "com.docker.compose.project"
 _SERVICE_LABEL = "com.docker.compose.service"
 _NO_ENGINE = (
@@ -166,15 +168,19 @@ class DockerEngine:
 
     def run(self, image: str, argv: Sequence[str], *, entrypoint: str | None = None) -> RunResult:
         """The outcome of a command in a fresh container without network, removed afterwards."""
-        from python_on_whales.exceptions import DockerException  # noqa: PLC0415
-
-        try:
-            out = self._whale.run(
-                image, list(argv), entrypoint=entrypoint, networks=["none"], remove=True
-            )
-        except DockerException as error:
-            return RunResult(error.return_code, error.stdout or "", error.stderr or "")
-        return RunResult(0, str(out), "")
+        command = [self.client, "run", "--rm", "--network=none"]
+        if entrypoint is not None:
+            command += ["--entrypoint", entrypoint]
+        done = subprocess.run(
+            [*command, image, *argv],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_RUN_SECONDS,
+            check=False,
+        )
+        return RunResult(done.returncode, done.stdout, done.stderr)
 
     def resolve(self, folder: Path, files: Sequence[Path]) -> dict[str, object]:
         """The Compose model as the engine's own Compose resolves it."""

@@ -49,6 +49,9 @@ def launched(
         with uninterrupted():
             progress.status("stopping containers")
             engine.down(stack)
+            # A client that was killed while it started containers may have left a late one.
+            if engine.states(stack):
+                engine.down(stack)
 
 
 def wait_until_healthy(

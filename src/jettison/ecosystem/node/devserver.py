@@ -95,7 +95,7 @@ def _entries(body: str) -> Iterator[tuple[str, str]]:
 
 
 def _value_end(text: str, start: int, stop: str = ",") -> int:
-    """Where the value that begins at ``start`` ends: at ``stop`` or a closing brace on its level."""
+    """Where the value from ``start`` on ends: at ``stop`` or a closing brace on its level."""
     depth = 0
     at = start
     while at < len(text):

@@ -1,0 +1,23 @@
+"""How a command prints its result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_PIPED_WIDTH = 200
+
+
+def print_renderable(renderable: RenderableType) -> None:
+    """Prints to standard output, with colour only on a terminal.
+
+    A pipe has no width; it gets long lines, so that paths in it stay whole.
+    """
+    from rich.console import Console  # noqa: PLC0415  (slow import)
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, markup=False, emoji=False, width=_PIPED_WIDTH)
+    console.print(renderable)

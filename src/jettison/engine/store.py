@@ -1,0 +1,168 @@
+"""Images in Docker's store, opened for reading.
+
+As root on overlay2 the layers' folders are read where they are; everyone else gets them through
+``docker image save``, in a temporary file. The two give the same entries.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jettison.engine.readings import Reading
+from jettison.errors import EngineError, EngineNotFound, ImageError
+from jettison.oci import Digest, ImageConfig, archive_images, overlay_layers, spooled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from jettison.oci import BasicImage, EntrySource, OverlayLayer, Platform
+
+_ABSENT = ("no such image", "no such object", "invalid reference format")
+
+
+class StoreAccess(StrEnum):
+    """How an image was read out of the engine's store."""
+
+    FOLDERS = "layer folders"
+    SAVED = "docker image save"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """An image of the store; its layers are read when they are asked for."""
+
+    name: str
+    config: ImageConfig
+    layers: tuple[EntrySource, ...]
+    access: StoreAccess
+
+
+def stored_image(
+    client: str, reference: str, platform: Platform | None = None, *, folders: bool = True
+) -> StoredImage | None:
+    """The image of that reference in the store of the Docker ``client``, ``None`` if not there.
+
+    Without ``folders`` the layers' folders are left alone.
+    """
+    found = _inspect(client, [reference])
+    if not found:
+        return None
+    item = found[0]
+    if folders and platform is None:
+        direct = _from_folders(item, reference)
+        if direct is not None:
+            return direct
+    return _from_archive(client, item, reference, platform)
+
+
+def known_images(client: str) -> Mapping[str, tuple[Digest, ...]]:
+    """The diff IDs of every tagged image in the store, base first, by tag."""
+    listed = _asked(client, "image", "ls", "--quiet", "--no-trunc")
+    ids = list(dict.fromkeys(listed.split()))
+    found: dict[str, tuple[Digest, ...]] = {}
+    for item in _inspect(client, ids) if ids else ():
+        diff_ids = tuple(Digest.parse(text) for text in item.at("RootFS").texts("Layers"))
+        found.update((tag, diff_ids) for tag in item.texts("RepoTags"))
+    return found
+
+
+def stored_bytes(client: str, references: Iterable[str]) -> Mapping[str, int]:
+    """The uncompressed bytes of images as the engine counts them, without those not there."""
+    found: dict[str, int] = {}
+    for reference in dict.fromkeys(references):
+        for item in _inspect(client, [reference]):
+            found[reference] = item.number("Size")
+    return found
+
+
+def _from_folders(item: Reading, reference: str) -> StoredImage | None:
+    """The image out of its layers' folders, ``None`` where they cannot be read from here."""
+    driver = item.at("GraphDriver")
+    if driver.text("Name") != "overlay2":
+        return None
+    try:
+        layers = overlay_layers(driver.mapping("Data"))
+    except ImageError:
+        return None
+    if not all(_is_readable(layer.folder) for layer in layers):
+        return None
+    config = _config(item.text("Id"), layers[0])
+    if config is None or len(config.diff_ids) != len(layers):
+        return None
+    return StoredImage(reference, config, layers, StoreAccess.FOLDERS)
+
+
+def _is_readable(folder: Path) -> bool:
+    return os.geteuid() == 0 and folder.is_dir()
+
+
+def _config(image_id: str, layer: OverlayLayer) -> ImageConfig | None:
+    """The config that moby keeps at ``image/overlay2/imagedb`` beside its layers' folders."""
+    digest = Digest.parse(image_id)
+    root = layer.folder.parents[2]
+    path = root / "image" / "overlay2" / "imagedb" / "content" / digest.algorithm / digest.hex
+    if not path.is_file():
+        return None
+    raw = path.read_bytes()
+    digest.check(raw, f"config {digest.short}")
+    return ImageConfig.parse(raw)
+
+
+def _from_archive(
+    client: str, item: Reading, reference: str, platform: Platform | None
+) -> StoredImage:
+    argv = [client, "image", "save", "--", reference]
+    with subprocess.Popen(
+        argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            if process.stdout is None:  # pragma: no cover  (asked for above)
+                raise EngineError("the engine's archive has no stream")
+            blob = spooled(process.stdout)  # type: ignore[arg-type]
+        except BaseException:
+            process.terminate()
+            raise
+        said = process.stderr.read().decode("utf-8", "replace") if process.stderr else ""
+        if process.wait():
+            raise EngineError(f"the engine could not save {reference}", details=said.strip())
+    image = _chosen(archive_images(blob, reference), item.text("Id"), reference, platform)
+    return StoredImage(reference, image.config, image.layers, StoreAccess.SAVED)
+
+
+def _chosen(
+    images: Sequence[BasicImage], image_id: str, reference: str, platform: Platform | None
+) -> BasicImage:
+    exact = [image for image in images if str(image.config.digest) == image_id]
+    if platform is not None:
+        exact = [image for image in images if platform.rank(image.platform) is not None]
+        if not exact:
+            raise ImageError(f"{reference} is not in the engine's store for {platform}")
+    if not (exact or images):
+        raise ImageError(f"the engine's archive of {reference} has no image")
+    return (exact or list(images))[0]
+
+
+def _inspect(client: str, references: Sequence[str]) -> tuple[Reading, ...]:
+    """What the engine says of images; nothing at all when one of them is not there."""
+    argv = [client, "image", "inspect", "--", *references]
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise EngineNotFound(f"{client} cannot be run: {error.strerror}") from error
+    if done.returncode == 0:
+        return Reading.parse(done.stdout).items()
+    if any(words in done.stderr.lower() for words in _ABSENT):
+        return ()
+    raise EngineError("docker image inspect failed", details=done.stderr.strip())
+
+
+def _asked(client: str, *arguments: str) -> str:
+    done = subprocess.run([client, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise EngineError(f"docker {' '.join(arguments[:2])} failed", details=done.stderr.strip())
+    return done.stdout
