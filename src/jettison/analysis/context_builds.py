@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from jettison.analysis.context_use import ContextBuild
@@ -105,5 +106,5 @@ def _composed(
 
 
 def _name(folder: Path, path: Path) -> str:
-    """A path as it is shown: from the context's folder where it is inside."""
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+    """A path as it is shown: from the context's folder, or as it was given."""
+    return os.path.relpath(path, folder) if path.is_absolute() else str(path)

@@ -56,7 +56,7 @@ def pattern_of(path: str) -> str:
 
     Characters that such a line cannot hold stand as ``?``, which any character matches.
     """
-    text = "".join(f"\\{c}" if c in "*?[\\" else c if c.isprintable() else "?" for c in path)
+    text = "".join(f"\\{c}" if c in "*?[\\^" else c if c.isprintable() else "?" for c in path)
     if text.startswith((" ", "\u3000")):
         text = f"?{text[1:]}"
     if text.endswith((" ", "\u3000")):

@@ -235,7 +235,9 @@ def _suggestions(
 def _only_clutter(tally: Tally, taker: Taker, want: Wanted) -> set[str]:
     """The clutter patterns of the sources of which nothing would be left without them."""
     found: set[str] = set()
-    for _, files in taker.each_source(want):
+    for source, files in taker.each_source(want):
+        if not source.strip("./"):
+            continue
         rows: set[int] = set()
         for file in files:
             row = tally.row_of(file.path) if file.kind is not Kind.DIR else -1

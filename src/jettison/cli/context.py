@@ -52,7 +52,7 @@ def context(
     if not path.is_dir():
         message = f"{path} is not a folder" if path.exists() else f"there is no folder {path}"
         raise ProjectError(message, remedy="Give the folder that is the build context.")
-    folder = path.absolute()
+    folder = path.resolve()
     uses = []
     groups = by_ignore_file(folder, find_builds(folder, dockerfile or [], os.environ))
     for ignore_path, builds in groups.items():

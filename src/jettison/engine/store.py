@@ -10,7 +10,6 @@ import os
 import subprocess
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.engine.readings import Reading
@@ -19,6 +18,7 @@ from jettison.oci import Digest, ImageConfig, archive_images, overlay_layers, sp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from jettison.oci import BasicImage, EntrySource, OverlayLayer, Platform
 

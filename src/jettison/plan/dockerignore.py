@@ -6,6 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from jettison.analysis.clutter import ALWAYS, Clutter, kind_of_unused
+from jettison.analysis.context_tally import pattern_of
 from jettison.plan.model import PlannedFile
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _found(target: Target, needed: list[str]) -> list[tuple[str, str]]:
             continue
         if any(row.expression.match(top) for row in ALWAYS):
             continue
-        rows.append((_escaped(top), kind_of_unused(top) or "used by no image"))
+        rows.append((pattern_of(top), kind_of_unused(top) or "used by no image"))
     for entry in target.files.files:
         folder, _, name = entry.path.rpartition("/")
         if not folder or any(row.expression.match(folder) for row in ALWAYS):
@@ -69,13 +70,7 @@ def _found(target: Target, needed: list[str]) -> list[tuple[str, str]]:
         if not any(folder.startswith(path) for path in needed if path.endswith("/")):
             continue
         if name == "pyvenv.cfg":
-            rows.append((_escaped(folder), Clutter.VIRTUALENV))
+            rows.append((pattern_of(folder), Clutter.VIRTUALENV))
         elif name in ("lcov.info", "coverage-final.json", "clover.xml"):
-            rows.append((_escaped(folder), Clutter.COVERAGE))
+            rows.append((pattern_of(folder), Clutter.COVERAGE))
     return rows
-
-
-def _escaped(path: str) -> str:
-    """A path as a pattern that matches it alone."""
-    text = "".join(f"\\{c}" if c in "*?[\\" else c for c in path)
-    return f"\\{text}" if text.startswith(("#", "!")) else text

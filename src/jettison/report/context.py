@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from jettison.report.quantities import byte_count, clipped, counted, one_line, share
+from jettison.report.quantities import byte_count, clipped, clipped_path, counted, one_line, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -171,7 +171,7 @@ def _suggestion(table: Table, one: Suggestion) -> None:
     kind = Text(one.kind)
     if one.asked_for is not None:
         dockerfile, instruction = one.asked_for
-        where = f"{clipped(dockerfile, 60)}:{instruction.line}"
+        where = f"{clipped_path(dockerfile)}:{instruction.line}"
         kind.append(f", but {where} asks for nothing else", style="yellow")
     table.add_row(Text(clipped(one.pattern)), f"{one.files:,}", byte_count(one.size), kind)
 
@@ -224,7 +224,7 @@ def _takes(use: ContextUse, *, whole: bool) -> Group:
     table = _table("instruction", "", "files", "bytes")
     for one in use.uses if whole else use.uses[:_ROWS]:
         table.add_row(
-            Text(f"{clipped(one.dockerfile, 60)}:{one.instruction.line}"),
+            Text(f"{clipped_path(one.dockerfile)}:{one.instruction.line}"),
             Text(one_line(one.instruction.logical.text, 80), style="dim"),
             f"{one.take.files:,}",
             byte_count(one.take.size),

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 def use(folder: Path, *texts: str, ignore: str | None = None) -> ContextUse:
     """The use of a folder by Dockerfiles of these texts."""
-    builds = [ContextBuild(parse_text(text, f"D{n}"), None, (), None, {}) for n, text in enumerate(texts)]
+    files = [parse_text(text, f"D{number}") for number, text in enumerate(texts)]
+    builds = [ContextBuild(one, None, (), None, {}) for one in files]
     file = None if ignore is None else IgnoreFile.parse(SourceText(".dockerignore", ignore))
     return use_of_context(read_context(folder, file), file, builds)
 

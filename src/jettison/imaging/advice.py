@@ -1,0 +1,210 @@
+"""What to do first about an image's bytes, derived from its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jettison.imaging.categories import Category
+from jettison.imaging.package import PackageKind
+from jettison.oci import BaseBasis, Fate, WasteReason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jettison.imaging.inspection import Inspection
+
+MOST_ADVICE = 6
+_SMALLEST_BYTES = 100_000
+_SMALLEST_PART = 0.002
+_MAX_SHOWN = 3
+
+CACHE_RULE = "JT008"
+TOOLS_RULE = "JT002"
+DEVELOPMENT_RULE = "JT003"
+STATIC_RULE = "JT004"
+CONTEXT_RULE = "JT005"
+COPY_RULE = "JT001"
+
+_PYTHON_TOOLS = frozenset(
+    "pytest mypy black ruff flake8 pylint isort bandit coverage pytest-cov pre-commit tox nox "
+    "ipython ipdb jupyter notebook sphinx hypothesis locust faker factory-boy safety pip-tools "
+    "virtualenv autopep8 pycodestyle pyflakes astroid debugpy".split()
+)
+_NODE_TOOLS = frozenset(
+    "typescript webpack webpack-dev-server vite rollup esbuild parcel eslint prettier jest mocha "
+    "cypress playwright playwright-core puppeteer nodemon ts-node babel-loader react-scripts "
+    "vitest jsdom storybook sass tailwindcss terser workbox-build rxjs-marbles karma husky".split()
+)
+_NODE_SCOPES = ("@types/", "@babel/", "@typescript-eslint/", "@jest/", "@vitest/", "@storybook/")
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One thing to do: the uncompressed bytes it is about, what they are, and what helps.
+
+    ``rule`` is the code of the Jettison rule that finds the cause in a Dockerfile, ``""`` if none.
+    The bytes of several pieces of advice may overlap and are not a promise.
+    """
+
+    about_bytes: int
+    what: str
+    remedy: str
+    rule: str = ""
+
+
+def advise(inspection: Inspection, most: int = MOST_ADVICE) -> tuple[Advice, ...]:
+    """The advice about the most bytes first; secrets come before all else."""
+    least = max(_SMALLEST_BYTES, int(inspection.layer_bytes * _SMALLEST_PART))
+    found = [
+        *_hidden(inspection),
+        *_caches(inspection),
+        *_categories(inspection),
+        *_tools(inspection),
+        *_duplicates(inspection),
+        *_base(inspection),
+    ]
+    large = sorted((one for one in found if one.about_bytes >= least), key=_by_bytes)
+    return (*_secrets(inspection), *large)[:most]
+
+
+def _by_bytes(advice: Advice) -> tuple[int, str]:
+    return -advice.about_bytes, advice.what
+
+
+def _secrets(inspection: Inspection) -> Iterator[Advice]:
+    """Files that look like secrets; one that a later layer deleted can still be read."""
+    listing, owners = inspection.listing, inspection.owners
+    shown = [
+        listing.path(file)
+        for file in range(len(listing))
+        if owners.category(file) is Category.SECRET
+        and listing.layer[file] >= inspection.base.layers
+        and owners.package(file) is None
+    ]
+    if shown:
+        yield Advice(
+            0,
+            f"{_some(shown)} may be a secret",
+            "keep it out with .dockerignore, hand it over with RUN --mount=type=secret",
+            CONTEXT_RULE,
+        )
+
+
+def _hidden(inspection: Inspection) -> Iterator[Advice]:
+    """What later layers deleted, replaced, or only gave another owner or mode."""
+    deleted = [one for one in inspection.largest_waste if one.reason is WasteReason.DELETED]
+    if deleted:
+        first = deleted[0].node
+        fate = first.fate_layer if first.fate is Fate.DELETED else None
+        later = "a later layer" if fate is None else f"layer {fate}"
+        yield Advice(
+            inspection.waste.deleted_bytes,
+            f"deleted by later layers, such as /{first.path} of layer {first.layer} by {later}",
+            "delete in the RUN that makes it, or copy only the result out of a build stage",
+        )
+    again = [one for one in inspection.largest_waste if one.reason is WasteReason.OVERWRITTEN]
+    same = [one for one in again if one.same_content]
+    same_bytes = sum(one.stored_bytes for one in same)
+    if same:
+        yield Advice(
+            same_bytes,
+            f"stored twice for a new owner, mode or time, such as /{same[0].node.path}",
+            "COPY --chown=USER --chmod=MODE instead of RUN chown or chmod",
+        )
+    other = [one for one in again if not one.same_content]
+    if other:
+        yield Advice(
+            inspection.waste.overwritten_bytes - same_bytes,
+            f"overwritten by later layers, such as /{other[0].node.path}",
+            "do both steps in one RUN, or copy only the last version",
+        )
+
+
+def _caches(inspection: Inspection) -> Iterator[Advice]:
+    for share in inspection.parts.caches:
+        yield Advice(share.own_bytes, f"of {share.key.label}", share.key.remedy, CACHE_RULE)
+
+
+def _categories(inspection: Inspection) -> Iterator[Advice]:
+    own = {share.key: share.own_bytes for share in inspection.parts.categories}
+    building = (Category.COMPILER, Category.HEADER, Category.STATIC_LIBRARY)
+    yield Advice(
+        sum(own.get(category, 0) for category in building),
+        "of compilers, headers and static libraries",
+        "compile in an earlier stage and copy the result",
+        TOOLS_RULE,
+    )
+    yield Advice(
+        own.get(Category.VCS, 0),
+        "of version control",
+        "put .git into .dockerignore",
+        CONTEXT_RULE,
+    )
+    yield Advice(own.get(Category.TEST, 0), "of tests", "copy only what runs", COPY_RULE)
+    yield Advice(
+        own.get(Category.LOG, 0) + own.get(Category.TEMPORARY, 0),
+        "of logs and temporary files",
+        "remove them in the RUN that makes them",
+    )
+    reading = (Category.DOCUMENTATION, Category.MAN, Category.LOCALE)
+    yield Advice(
+        sum(own.get(category, 0) for category in reading),
+        "of documentation, man pages and locales",
+        "exclude them with dpkg's path-exclude, or apk without -doc packages",
+    )
+    yield Advice(own.get(Category.DEBUG, 0), "of debug symbols and source maps", "strip them")
+
+
+def _tools(inspection: Inspection) -> Iterator[Advice]:
+    """Packages that only development wants."""
+    python: list[tuple[str, int]] = []
+    node: list[tuple[str, int]] = []
+    for share in inspection.parts.packages:
+        package = share.key
+        if package is None or not share.own_bytes:
+            continue
+        if package.kind is PackageKind.PYTHON and package.name in _PYTHON_TOOLS:
+            python.append((package.name, share.own_bytes))
+        elif package.kind is PackageKind.NPM and _is_node_tool(package.name):
+            node.append((package.name, share.own_bytes))
+    for kind, found, remedy, rule in (
+        ("Python", python, "install production requirements only", DEVELOPMENT_RULE),
+        ("npm", node, "npm ci --omit=dev, or serve the built files without Node", STATIC_RULE),
+    ):
+        names = list(dict.fromkeys(name for name, _ in found))
+        what = f"of {kind} packages for development: {_some(names)}"
+        yield Advice(sum(count for _, count in found), what, remedy, rule)
+
+
+def _is_node_tool(name: str) -> bool:
+    return name in _NODE_TOOLS or name.startswith(_NODE_SCOPES)
+
+
+def _duplicates(inspection: Inspection) -> Iterator[Advice]:
+    first = next(
+        (one for one in inspection.largest_waste if one.reason is WasteReason.DUPLICATED), None
+    )
+    if first is not None and first.twin is not None:
+        yield Advice(
+            inspection.waste.duplicated_bytes,
+            f"with the same content elsewhere, such as /{first.node.path} and /{first.twin.path}",
+            "keep one and link to it",
+        )
+
+
+def _base(inspection: Inspection) -> Iterator[Advice]:
+    base = inspection.base
+    if base.basis is BaseBasis.UNKNOWN or not base.layers:
+        return
+    if inspection.base_bytes * 2 > inspection.layer_bytes:
+        name = f"the base image {base.name}" if base.name else "the base image"
+        slim = any(word in base.name for word in ("slim", "alpine", "distroless", "scratch"))
+        remedy = "a distroless or static base" if slim else "a slim, Alpine or distroless base"
+        yield Advice(inspection.base_bytes, f"are {name}", f"try {remedy}")
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - _MAX_SHOWN
+    text = ", ".join(names[:_MAX_SHOWN])
+    return f"{text} and {more} more" if more > 0 else text

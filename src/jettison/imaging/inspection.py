@@ -1,0 +1,179 @@
+"""One image, taken apart: where its bytes are and whose they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jettison.imaging.lines import layer_lines
+from jettison.imaging.listing import list_files
+from jettison.imaging.owners import find_owners
+from jettison.imaging.places import places
+from jettison.imaging.shares import Share, break_down, merged
+from jettison.oci import find_base, origins, read_tree, waste
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from jettison.dockerfile import Dockerfile
+    from jettison.imaging.listing import Listing
+    from jettison.imaging.owners import Owners
+    from jettison.imaging.places import Place
+    from jettison.imaging.shares import Breakdown
+    from jettison.oci import Base, Digest, EntrySource, FileTree, ImageConfig, Waste, WasteItem
+
+_LARGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An image that was opened: what is needed to take it apart.
+
+    ``source`` says where it was read from. ``compressed_bytes`` are the layers' as they are
+    stored or sent, ``None`` where they are not compressed there.
+    """
+
+    name: str
+    source: str
+    config: ImageConfig
+    layers: tuple[EntrySource, ...]
+    compressed_bytes: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerShare:
+    """A layer: what its archive holds, and what of it is of use.
+
+    ``stored_bytes`` are the uncompressed contents of its files, ``visible_bytes`` those of them
+    that the merged tree shows; the difference was overwritten or deleted. ``line`` is the
+    Dockerfile's.
+    """
+
+    number: int
+    diff_id: Digest
+    instruction: str
+    line: int | None
+    is_base: bool
+    files: int
+    stored_bytes: int
+    visible_bytes: int
+    waste_bytes: int
+    compressed_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """An image taken apart.
+
+    ``layer_bytes`` are the bytes that all layers hold, ``tree_bytes`` those that a container
+    sees. ``own_bytes`` are those of layers that are not the base image's.
+    """
+
+    subject: Subject
+    base: Base
+    tree: FileTree
+    listing: Listing
+    owners: Owners
+    waste: Waste
+    largest_waste: tuple[WasteItem, ...]
+    layers: tuple[LayerShare, ...]
+    instructions: tuple[Share[str], ...]
+    parts: Breakdown
+    places: tuple[Place, ...]
+
+    @property
+    def layer_bytes(self) -> int:
+        """The uncompressed bytes that the layers hold."""
+        return self.waste.layer_bytes
+
+    @property
+    def tree_bytes(self) -> int:
+        """The uncompressed bytes of the merged tree."""
+        return self.waste.tree_bytes
+
+    @property
+    def base_bytes(self) -> int:
+        """The part of ``layer_bytes`` that the base image's layers hold."""
+        return sum(layer.stored_bytes for layer in self.layers if layer.is_base)
+
+    @property
+    def own_bytes(self) -> int:
+        """The part of ``layer_bytes`` that the image's own layers hold."""
+        return self.layer_bytes - self.base_bytes
+
+    @property
+    def compressed_bytes(self) -> int | None:
+        """The compressed bytes of all layers, ``None`` where they are not known."""
+        known = [one for one in self.subject.compressed_bytes if one is not None]
+        return sum(known) if known and len(known) == len(self.layers) else None
+
+
+def inspect_image(
+    subject: Subject,
+    *,
+    known: Mapping[str, Sequence[Digest]] | None = None,
+    dockerfile: Dockerfile | None = None,
+    digests: bool = True,
+) -> Inspection:
+    """The image taken apart.
+
+    ``known`` are images that may be its base, by name; with ``dockerfile``, layers get its
+    lines. Without ``digests`` contents are not read, so duplicates are not found.
+    """
+    tree = read_tree(subject.layers, digests=digests)
+    listing = list_files(tree)
+    owners = find_owners(tree, listing, subject.layers)
+    base = base_of(subject.config, known or {})
+    wasted = waste(tree)
+    parts = break_down(listing, owners, len(subject.layers), base.layers)
+    layers = _layers(subject, tree, wasted=wasted, parts=parts, base=base, dockerfile=dockerfile)
+    return Inspection(
+        subject=subject,
+        base=base,
+        tree=tree,
+        listing=listing,
+        owners=owners,
+        waste=wasted,
+        largest_waste=tuple(wasted.largest(_LARGEST)),
+        layers=layers,
+        instructions=merged(
+            Share(layer.instruction, part.total_bytes, part.own_bytes, part.files)
+            for layer, part in zip(layers, parts.layers, strict=True)
+        ),
+        parts=parts,
+        places=places(listing),
+    )
+
+
+def base_of(config: ImageConfig, known: Mapping[str, Sequence[Digest]]) -> Base:
+    """The base image; an image with the same layers, be it another tag of it, is not its base."""
+    lower = {name: ids for name, ids in known.items() if tuple(ids) != config.diff_ids}
+    return find_base(config, lower)
+
+
+def _layers(
+    subject: Subject,
+    tree: FileTree,
+    *,
+    wasted: Waste,
+    parts: Breakdown,
+    base: Base,
+    dockerfile: Dockerfile | None,
+) -> tuple[LayerShare, ...]:
+    made = origins(subject.config).layers
+    lines = {} if dockerfile is None else layer_lines(made[base.layers :], dockerfile)
+    return tuple(
+        LayerShare(
+            number=number,
+            diff_id=subject.config.diff_ids[number],
+            instruction=made[number].instruction,
+            line=lines.get(number),
+            is_base=number < base.layers,
+            files=totals.files,
+            stored_bytes=totals.stored_bytes,
+            visible_bytes=parts.layers[number].total_bytes,
+            waste_bytes=wasted.by_layer[number],
+            compressed_bytes=subject.compressed_bytes[number],
+        )
+        for number, totals in enumerate(tree.layers)
+    )
