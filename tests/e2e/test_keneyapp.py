@@ -216,7 +216,7 @@ def _wait(url: str, seconds: float = 120.0) -> None:
 
 def test_the_examples_own_api_tests_pass(optimized_stack: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "tests/api", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", "tests/api", "-p", "no:cacheprovider"],
         cwd=ROOT / "examples" / "keneyapp",
         env={**os.environ, "KENEYAPP_URL": optimized_stack},
         capture_output=True,

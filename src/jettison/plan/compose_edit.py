@@ -70,6 +70,8 @@ class _Editing:
         for other in builders[1:]:
             self._remove(other, ("build",))
             self._set(other, ("image",), name)
+            # Without this, Compose asks a registry for the image, where anyone may own that name.
+            self._set(other, ("pull_policy",), "never")
 
     def python(self, image: PythonImage) -> None:
         """Health checks without curl, and no mounts of the sources over the image's files."""
