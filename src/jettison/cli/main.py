@@ -10,8 +10,11 @@ import typer
 import jettison
 from jettison import __version__
 from jettison.cli import context as context_command
+from jettison.cli import diff as diff_command
 from jettison.cli import explain as explain_command
+from jettison.cli import inspect as inspect_command
 from jettison.cli import optimize as optimize_command
+from jettison.cli import sizes as sizes_command
 from jettison.cli import undo as undo_command
 from jettison.errors import ExitCode, JettisonError
 
@@ -34,6 +37,9 @@ app.command("optimize")(optimize_command.optimize)
 app.command("undo")(undo_command.undo)
 app.add_typer(explain_command.app, name="explain")
 app.command("context")(context_command.context)
+app.command("inspect")(inspect_command.inspect)
+app.command("diff")(diff_command.diff)
+app.command("sizes")(sizes_command.sizes)
 
 
 def _print_version(value: bool) -> None:

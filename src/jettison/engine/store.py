@@ -7,6 +7,7 @@ As root on overlay2 the layers' folders are read where they are; everyone else g
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
     from jettison.oci import BasicImage, EntrySource, OverlayLayer, Platform
 
+_NO_ENGINE = (
+    "Start Docker (systemctl start docker, or Docker Desktop), or name the image another way: an "
+    "archive's or OCI layout's path, or registry:REFERENCE."
+)
 _ABSENT = ("no such image", "no such object", "invalid reference format")
 
 
@@ -42,6 +47,24 @@ class StoredImage:
     access: StoreAccess
 
 
+def find_client() -> str:
+    """The first Docker client whose engine answers; reading a store needs no plugins of it.
+
+    ``JETTISON_DOCKER`` names one outright.
+    """
+    named = os.environ.get("JETTISON_DOCKER")
+    said = "there is no docker client on PATH"
+    for client in [named] if named else dict.fromkeys((shutil.which("docker"), "/usr/bin/docker")):
+        if client is None or shutil.which(client) is None:
+            continue
+        argv = [client, "version", "--format", "{{.Server.Version}}"]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return client
+        said = f"the Docker engine does not answer: {done.stderr.strip()}"
+    raise EngineNotFound(said, remedy=_NO_ENGINE)
+
+
 def stored_image(
     client: str, reference: str, platform: Platform | None = None, *, folders: bool = True
 ) -> StoredImage | None:
@@ -53,10 +76,9 @@ def stored_image(
     if not found:
         return None
     item = found[0]
-    if folders and platform is None:
-        direct = _from_folders(item, reference)
-        if direct is not None:
-            return direct
+    direct = _from_folders(item, reference) if folders else None
+    if direct is not None and (platform is None or platform.rank(direct.config.platform) == 0):
+        return direct
     return _from_archive(client, item, reference, platform)
 
 

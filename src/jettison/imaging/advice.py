@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MOST_ADVICE = 6
 _SMALLEST_BYTES = 100_000
 _SMALLEST_PART = 0.002
+_SMALLEST_DUPLICATED = 0.01
 _MAX_SHOWN = 3
 
 CACHE_RULE = "JT008"
@@ -29,7 +30,7 @@ COPY_RULE = "JT001"
 _PYTHON_TOOLS = frozenset(
     "pytest mypy black ruff flake8 pylint isort bandit coverage pytest-cov pre-commit tox nox "
     "ipython ipdb jupyter notebook sphinx hypothesis locust faker factory-boy safety pip-tools "
-    "virtualenv autopep8 pycodestyle pyflakes astroid debugpy".split()
+    "playwright virtualenv autopep8 pycodestyle pyflakes astroid debugpy".split()
 )
 _NODE_TOOLS = frozenset(
     "typescript webpack webpack-dev-server vite rollup esbuild parcel eslint prettier jest mocha "
@@ -89,6 +90,14 @@ def _secrets(inspection: Inspection) -> Iterator[Advice]:
             "keep it out with .dockerignore, hand it over with RUN --mount=type=secret",
             CONTEXT_RULE,
         )
+    hidden = [f"{one.path} of layer {one.layer}" for one in inspection.hidden_secrets]
+    if hidden:
+        yield Advice(
+            0,
+            f"{_some(hidden)} may be a secret, and whoever has the image can still read it",
+            "change the secret, and hand it over with RUN --mount=type=secret",
+            CONTEXT_RULE,
+        )
 
 
 def _hidden(inspection: Inspection) -> Iterator[Advice]:
@@ -105,17 +114,16 @@ def _hidden(inspection: Inspection) -> Iterator[Advice]:
         )
     again = [one for one in inspection.largest_waste if one.reason is WasteReason.OVERWRITTEN]
     same = [one for one in again if one.same_content]
-    same_bytes = sum(one.stored_bytes for one in same)
     if same:
         yield Advice(
-            same_bytes,
+            inspection.rewritten_bytes,
             f"stored twice for a new owner, mode or time, such as /{same[0].node.path}",
             "COPY --chown=USER --chmod=MODE instead of RUN chown or chmod",
         )
     other = [one for one in again if not one.same_content]
     if other:
         yield Advice(
-            inspection.waste.overwritten_bytes - same_bytes,
+            inspection.waste.overwritten_bytes - inspection.rewritten_bytes,
             f"overwritten by later layers, such as /{other[0].node.path}",
             "do both steps in one RUN, or copy only the last version",
         )
@@ -153,7 +161,11 @@ def _categories(inspection: Inspection) -> Iterator[Advice]:
         "of documentation, man pages and locales",
         "exclude them with dpkg's path-exclude, or apk without -doc packages",
     )
-    yield Advice(own.get(Category.DEBUG, 0), "of debug symbols and source maps", "strip them")
+    yield Advice(
+        own.get(Category.DEBUG, 0),
+        "of debug symbols and source maps",
+        "leave them in the build stage",
+    )
 
 
 def _tools(inspection: Inspection) -> Iterator[Advice]:
@@ -185,7 +197,8 @@ def _duplicates(inspection: Inspection) -> Iterator[Advice]:
     first = next(
         (one for one in inspection.largest_waste if one.reason is WasteReason.DUPLICATED), None
     )
-    if first is not None and first.twin is not None:
+    large = inspection.waste.duplicated_bytes > inspection.layer_bytes * _SMALLEST_DUPLICATED
+    if large and first is not None and first.twin is not None:
         yield Advice(
             inspection.waste.duplicated_bytes,
             f"with the same content elsewhere, such as /{first.node.path} and /{first.twin.path}",

@@ -133,7 +133,7 @@ def category_of_folder(path: str, above: Category | None) -> tuple[Category | No
 
 def category_of_file(name: str, folder: Category | None, *, executable: bool) -> Category:
     """The category of a file in a folder whose own category does not decide."""
-    if _is_secret(name):
+    if is_secret(name):
         return Category.SECRET
     suffix = suffix_of(name)
     found = _SUFFIXES.get(suffix)
@@ -159,7 +159,8 @@ def suffix_of(name: str) -> str:
     return suffix if suffix.isalnum() and len(suffix) <= 10 else ""
 
 
-def _is_secret(name: str) -> bool:
+def is_secret(name: str) -> bool:
+    """Whether a file of this name is likely to hold a password or a key."""
     if name in _SECRETS:
         return True
     if name.startswith(".env."):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jettison.imaging.package import Package, PackageKind
 
 KeyT = TypeVar("KeyT")
+KeyT_co = TypeVar("KeyT_co", covariant=True)
 
 
 class ChangeKind(StrEnum):
@@ -48,10 +49,10 @@ class FileChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Delta(Generic[KeyT]):
+class Delta(Generic[KeyT_co]):
     """A package's, category's or folder's uncompressed bytes and files in both images."""
 
-    key: KeyT
+    key: KeyT_co
     before_bytes: int
     after_bytes: int
     before_files: int
@@ -124,7 +125,7 @@ def compare_images(before: Inspection, after: Inspection) -> Difference:
 
     Contents are compared by digest where both trees have them, else by length.
     """
-    shared = {layer.diff_id for layer in before.layers} & {layer.diff_id for layer in after.layers}
+    added = _only(after, before)
     return Difference(
         before=before,
         after=after,
@@ -132,9 +133,9 @@ def compare_images(before: Inspection, after: Inspection) -> Difference:
         packages=_packages(before, after),
         categories=_deltas(before.parts.categories, after.parts.categories),
         folders=_deltas(before.parts.top_folders, after.parts.top_folders),
-        shared_layers=tuple(layer for layer in after.layers if layer.diff_id in shared),
+        shared_layers=tuple(layer for layer in after.layers if layer not in added),
         removed_layers=_only(before, after),
-        added_layers=_only(after, before),
+        added_layers=added,
     )
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jettison.imaging.categories import is_secret
 from jettison.imaging.lines import layer_lines
 from jettison.imaging.listing import list_files
 from jettison.imaging.owners import find_owners
 from jettison.imaging.places import places
 from jettison.imaging.shares import Share, break_down, merged
-from jettison.oci import find_base, origins, read_tree, waste
+from jettison.oci import WasteReason, find_base, origins, read_tree, waste
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from jettison.dockerfile import Dockerfile
     from jettison.imaging.listing import Listing
@@ -62,11 +64,20 @@ class LayerShare:
 
 
 @dataclass(frozen=True, slots=True)
+class HiddenSecret:
+    """A file with a secret's name that is gone from the tree; its layer still has it."""
+
+    path: str
+    layer: int
+
+
+@dataclass(frozen=True, slots=True)
 class Inspection:
     """An image taken apart.
 
     ``layer_bytes`` are the bytes that all layers hold, ``tree_bytes`` those that a container
-    sees. ``own_bytes`` are those of layers that are not the base image's.
+    sees. ``own_bytes`` are those of layers that are not the base image's. ``rewritten_bytes`` is
+    the part of the overwritten bytes whose content stayed the same: a new owner, mode or time.
     """
 
     subject: Subject
@@ -76,6 +87,8 @@ class Inspection:
     owners: Owners
     waste: Waste
     largest_waste: tuple[WasteItem, ...]
+    rewritten_bytes: int
+    hidden_secrets: tuple[HiddenSecret, ...]
     layers: tuple[LayerShare, ...]
     instructions: tuple[Share[str], ...]
     parts: Breakdown
@@ -125,6 +138,7 @@ def inspect_image(
     owners = find_owners(tree, listing, subject.layers)
     base = base_of(subject.config, known or {})
     wasted = waste(tree)
+    largest, rewritten = _largest_waste(wasted)
     parts = break_down(listing, owners, len(subject.layers), base.layers)
     layers = _layers(subject, tree, wasted=wasted, parts=parts, base=base, dockerfile=dockerfile)
     return Inspection(
@@ -134,7 +148,9 @@ def inspect_image(
         listing=listing,
         owners=owners,
         waste=wasted,
-        largest_waste=tuple(wasted.largest(_LARGEST)),
+        largest_waste=largest,
+        rewritten_bytes=rewritten,
+        hidden_secrets=_hidden_secrets(tree, base),
         layers=layers,
         instructions=merged(
             Share(layer.instruction, part.total_bytes, part.own_bytes, part.files)
@@ -143,6 +159,30 @@ def inspect_image(
         parts=parts,
         places=places(listing),
     )
+
+
+def _largest_waste(wasted: Waste) -> tuple[tuple[WasteItem, ...], int]:
+    """The items with the most bytes, and the bytes of all that were overwritten by the same."""
+    same = 0
+
+    def items() -> Iterator[WasteItem]:
+        nonlocal same
+        for item in wasted.items():
+            if item.reason is WasteReason.OVERWRITTEN and item.same_content:
+                same += item.stored_bytes
+            yield item
+
+    largest = heapq.nsmallest(_LARGEST, items(), key=lambda item: -item.stored_bytes)
+    return tuple(sorted(largest, key=lambda item: (-item.stored_bytes, item.node.path))), same
+
+
+def _hidden_secrets(tree: FileTree, base: Base) -> tuple[HiddenSecret, ...]:
+    found = (
+        HiddenSecret(node.path, node.layer)
+        for node in tree.hidden()
+        if is_secret(node.name) and node.layer >= base.layers and node.stored_bytes
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def base_of(config: ImageConfig, known: Mapping[str, Sequence[Digest]]) -> Base:

@@ -23,7 +23,7 @@ def layer_lines(
 
     Both are walked from their ends, so base layers, of which the file knows nothing, come last
     and find nothing. An instruction is the layer's if the history has its words; where the
-    file has variables, its keyword has to do.
+    file's words are not those that the builder wrote down, its keyword has to do.
     """
     found: dict[int, int] = {}
     steps = list(_steps(dockerfile, target))
@@ -31,7 +31,9 @@ def layer_lines(
         keyword, words = _words(origin.instruction)
         exact = (at for at, (word, text, _) in enumerate(steps) if (word, text) == (keyword, words))
         loose = (
-            at for at, (word, text, _) in enumerate(steps) if word == keyword and _varies(text)
+            at
+            for at, (word, text, _) in enumerate(steps)
+            if word == keyword and _varies(word, text)
         )
         at = next(exact, None)
         if at is None and keyword in _MAKES_LAYERS - {"RUN"}:
@@ -60,5 +62,6 @@ def _words(text: str) -> tuple[str, str]:
     return keyword.upper(), _SPACE.sub(" ", rest).strip()
 
 
-def _varies(text: str) -> bool:
-    return "$" in text or "*" in text
+def _varies(keyword: str, text: str) -> bool:
+    """Whether the history has other words: values of variables, a list's items, a whole path."""
+    return keyword == "WORKDIR" or "$" in text or text.startswith("[")

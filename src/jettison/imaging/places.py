@@ -47,7 +47,7 @@ def places(listing: Listing, most: int = _MOST) -> tuple[Place, ...]:
             heapq.heappush(heap, (-listing.sums[child], child))
             whole -= listing.sums[child]
             files -= listing.counts[child]
-        if whole or not parts:
+        if files or not parts:
             done.append(Place(listing.folders[number], whole, files, rest=bool(parts)))
     for _, number in heap:
         path, whole = listing.folders[number], listing.sums[number]

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from jettison.imaging.package import Package
 
 KeyT = TypeVar("KeyT")
+KeyT_co = TypeVar("KeyT_co", covariant=True)
 _UNKNOWN_KIND = "(no suffix)"
 
 
 @dataclass(frozen=True, slots=True)
-class Share(Generic[KeyT]):
+class Share(Generic[KeyT_co]):
     """One part: its files, its uncompressed bytes, and those that are not the base image's."""
 
-    key: KeyT
+    key: KeyT_co
     total_bytes: int
     own_bytes: int
     files: int

@@ -17,4 +17,6 @@ def change(before: float | None, after: float | None) -> str:
     """The change in per cent of what was before."""
     if not before or after is None:
         return "-"
-    return f"{100 * (after - before) / before:+.1f} %"
+    per_cent = 100 * (after - before) / before
+    digits = 2 if -100 < per_cent < -99.9 else 1
+    return f"{per_cent:+.{digits}f} %"
