@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from jettison.imaging.caches import cache_at
 from jettison.imaging.categories import Category, category_of_file, category_of_folder
 from jettison.imaging.distributions import claim_alpine, claim_debian
+from jettison.imaging.golang import claim_go
 from jettison.imaging.languages import claim_jars, claim_python, folder_packages
 from jettison.imaging.package import Claims
+from jettison.imaging.rpm import claim_rpm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,15 +52,17 @@ class Owners:
 def find_owners(tree: FileTree, listing: Listing, layers: Sequence[EntrySource]) -> Owners:
     """The owners of a tree's files; databases and manifests are read from its layers.
 
-    A file that a distribution's package manager lists is its, then come Python, gems and npm by
-    folder, and jars. What was compiled from a file belongs to the file's package.
+    A file that a distribution's package manager lists is its, then come Python, jars, Go
+    programs, and gems and npm by folder. What was compiled from a file belongs to the file's package.
     """
     claims = Claims(tree)
     claim_debian(claims, layers)
     claim_alpine(claims, layers)
+    claim_rpm(claims, layers)
     claim_python(claims, listing, layers)
     by_folder = folder_packages(claims, listing, layers)
     claim_jars(claims, listing)
+    claim_go(claims, listing, layers)
     folders = _inherited(listing, by_folder)
     numbers = array("I", bytes(4 * len(listing)))
     for file, inode in enumerate(listing.inode):

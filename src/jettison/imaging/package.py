@@ -15,9 +15,11 @@ class PackageKind(StrEnum):
 
     DEBIAN = "debian"
     ALPINE = "alpine"
+    RPM = "rpm"
     PYTHON = "python"
     NPM = "npm"
     GEM = "gem"
+    GO = "go"
     JAR = "jar"
 
 

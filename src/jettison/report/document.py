@@ -63,7 +63,7 @@ METHODS = {
     "uncompressed_bytes": "sum of the image's layer archives (tar) as the engine saves them",
     "compressed_bytes": "the same archives through gzip level 6, as a registry stores them",
     "once": "each distinct layer of the built images counted once",
-    "context": "bytes sent to the builder for a folder that it had never seen",
+    "context": "bytes that all builds of a side send to the builder, from a folder new to it",
     "seconds_to_healthy": "from the container's start to the end of its first successful check",
     "memory_bytes": "anonymous memory (RSS, no page cache) once all services were healthy, "
     "median of three readings",

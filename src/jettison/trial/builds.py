@@ -35,14 +35,13 @@ def build_services(
 ) -> BuiltImages:
     """Builds every service that has a build section, in the model's order.
 
-    The first build of each folder transfers its whole context, as the folder is new to the
-    builder: ``context_bytes`` is the largest of these first transfers.
+    The folder is new to the builder, so the first build transfers all that it needs of the context
+    and a later one what is still missing: ``context_bytes`` is their sum.
     """
     tags: dict[str, str] = {}
     named: dict[str, str] = {}
     measures: list[BuildMeasure] = []
     seen: set[_Key] = set()
-    sent: dict[str, int] = {}
     for service, spec in model["services"].items():
         build = spec.get("build")
         if not build:
@@ -53,7 +52,6 @@ def build_services(
         seen.add(key)
         progress.status(f"building {service}")
         measure = _build(engine, build, service, tag, cold=cold, progress=progress)
-        sent.setdefault(key[0], measure.context_bytes)
         measures.append(measure)
         tags[service] = tag
         if spec.get("image"):
@@ -61,7 +59,7 @@ def build_services(
         how = "from nothing" if cold else f"{measure.cached_steps} steps cached"
         progress.say(f"built {service} {request.side} in {measure.seconds:.1f} s ({how})")
     _share(model, tags, named)
-    return BuiltImages(tuple(measures), tags, max(sent.values(), default=0))
+    return BuiltImages(tuple(measures), tags, sum(m.context_bytes for m in measures))
 
 
 def _build(

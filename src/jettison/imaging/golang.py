@@ -1,0 +1,76 @@
+"""The Go module that an executable was built from, as the linker wrote it into the file.
+
+Source: Go's debug/buildinfo. Programs of Go before 1.18 keep it elsewhere and are not told apart.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jettison.imaging.package import Package, PackageKind
+from jettison.oci import read_contents
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jettison.imaging.listing import Listing
+    from jettison.imaging.package import Claims
+    from jettison.oci import EntrySource
+
+_MAGIC = b"\xff Go buildinf:"
+_HEADER = 32
+_FLAGS_AT = 15
+_INLINE = 2
+_FRAME = 16
+_ALIGNMENT = 16
+_MAX_TEXT = 1 << 20
+_SMALLEST = 500_000
+_LARGEST = 128 << 20
+
+
+def claim_go(claims: Claims, listing: Listing, layers: Sequence[EntrySource]) -> None:
+    """Gives each Go program that nobody claims to its own main module."""
+    nodes = [
+        claims.tree.node(record)
+        for file, record in enumerate(listing.record)
+        if listing.executable[file]
+        and _SMALLEST <= listing.held[file] <= _LARGEST
+        and "." not in listing.names[file]
+        and listing.inode[file] not in claims.owner
+    ]
+    for node, data in read_contents(layers, nodes, max_bytes=_LARGEST):
+        found = main_module(data)
+        if found is not None:
+            package = Package(PackageKind.GO, *found)
+            claims.owner.setdefault(node.inode, claims.number(package))
+
+
+def main_module(data: bytes) -> tuple[str, str] | None:
+    """The path and the version of a program's main module, ``None`` for other programs."""
+    at = data.find(_MAGIC)
+    while at >= 0 and at % _ALIGNMENT:
+        at = data.find(_MAGIC, at + 1)
+    if at < 0 or len(data) < at + _HEADER or not data[at + _FLAGS_AT] & _INLINE:
+        return None
+    _, after = _text(data, at + _HEADER)
+    raw, _ = _text(data, after)
+    lines = raw[_FRAME:-_FRAME].decode("utf-8", "replace").splitlines()
+    fields = [line.split("\t") for line in lines]
+    for kind, name, *rest in (one for one in fields if len(one) > 1):
+        if kind == "mod":
+            return name, next(iter(rest), "")
+    return next(((one[1], "") for one in fields if one[0] == "path" and len(one) > 1), None)
+
+
+def _text(data: bytes, at: int) -> tuple[bytes, int]:
+    """The bytes whose length stands before them as a varint, and where they end."""
+    length = shift = 0
+    while at < len(data) and shift < 35:
+        byte = data[at]
+        at += 1
+        length |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            break
+    length = min(length, _MAX_TEXT)
+    return data[at : at + length], at + length
