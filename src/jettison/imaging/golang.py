@@ -25,7 +25,7 @@ _FRAME = 16
 _ALIGNMENT = 16
 _MAX_TEXT = 1 << 20
 _SMALLEST = 500_000
-_LARGEST = 128 << 20
+_LARGEST = 100 << 20
 
 
 def claim_go(claims: Claims, listing: Listing, layers: Sequence[EntrySource]) -> None:

@@ -53,7 +53,7 @@ def find_owners(tree: FileTree, listing: Listing, layers: Sequence[EntrySource])
     """The owners of a tree's files; databases and manifests are read from its layers.
 
     A file that a distribution's package manager lists is its, then come Python, jars, Go
-    programs, and gems and npm by folder. What was compiled from a file belongs to the file's package.
+    programs, and gems and npm by folder. Bytecode belongs to its source's package.
     """
     claims = Claims(tree)
     claim_debian(claims, layers)

@@ -36,7 +36,7 @@ class Explorer(App[None]):
     ENABLE_COMMAND_PALETTE = False
     CSS = """
     #summary { height: auto; padding: 0 1; background: $panel; }
-    #filter { height: 3; }
+    #filter { height: 1; padding: 0 1; }
     #layers { width: 38%; height: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
     #files { width: 1fr; height: 1fr; }
     #detail { height: 2; padding: 0 1; background: $panel; }
@@ -69,7 +69,7 @@ class Explorer(App[None]):
     def compose(self) -> ComposeResult:
         """The parts of the screen from top to bottom."""
         yield Static(self._summary(), id="summary")
-        yield Input(placeholder="filter by path or package  ( / )", id="filter")
+        yield Input(placeholder="filter by path or package  ( / )", id="filter", compact=True)
         with TabbedContent(initial="files-tab"):
             with TabPane("Files", id="files-tab"), Horizontal():
                 yield OptionList(*self._layer_options(), id="layers")
