@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A shared machine may be slow: no deadline for an example. CI repeats the same examples, so that a
+# change is judged by what it changes; elsewhere each run tries new ones.
+settings.register_profile(
+    "jettison",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("CI")),
+)
+settings.load_profile("jettison")
 
 ROOT = Path(__file__).resolve().parent.parent
 
