@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.analysis.copies import context_path, placements
+from jettison.analysis.installs import read_installs
+from jettison.dockerfile import Run
 from jettison.shell import parse_commands
 from jettison.source import SourceText
 
@@ -63,6 +65,9 @@ class CommandReach:
 def command_reach(target: Target) -> CommandReach:
     """What the services that run ``target`` start, health checks included.
 
+    The image's own command counts although every service may override it, and so do RUNs that do
+    more than install packages: their ``service`` is ``""``.
+
     A word that names a file of the image is looked up in the context, through the COPY that puts
     it there; shell scripts found so are read in turn.
     """
@@ -70,6 +75,14 @@ def command_reach(target: Target) -> CommandReach:
     for run in target.runs:
         walker.argv(run.argv, f"{run.service}'s command", run.service, check=False)
         walker.argv(_check_words(run), f"{run.service}'s health check", run.service, check=True)
+    state = target.state
+    own = (*(state.entrypoint or ()), *(state.cmd or ()))
+    walker.argv(own, "the image's command", "", check=False)
+    replaced = {run.step.instruction.line for run in read_installs(target).runs if run.pure}
+    for step in target.steps:
+        inner = step.instruction
+        if isinstance(inner, Run) and inner.argv is None and inner.line not in replaced:
+            walker.script(inner.command, f"{target.dockerfile_name}:{inner.line}", "", check=False)
     return CommandReach(tuple(walker.uses), frozenset(walker.files))
 
 

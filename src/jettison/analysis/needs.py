@@ -141,10 +141,14 @@ def _implied(
 def _named_by_strings(code: CodeFacts, listed: frozenset[str]) -> Iterator[tuple[str, str]]:
     """Distributions whose modules a string names, as plug-ins and class paths do."""
     for text in sorted(code.strings):
-        if _DOTTED.match(text) and text.split(".", 1)[0] not in standard_library():
-            for name in distributions_of_import(text, listed):
-                if not is_development(name):
-                    yield name, text
+        dotted = _DOTTED.match(text) is not None
+        module = dotted or (text in code.listed and text.isidentifier())
+        if not module or text.split(".", 1)[0] in standard_library():
+            continue
+        for name in distributions_of_import(text, listed):
+            # A plain word in a list may be anything; one with an underscore is a module's name.
+            if not is_development(name) or (not dotted and "_" in text):
+                yield name, text
 
 
 def _short(text: str) -> str:

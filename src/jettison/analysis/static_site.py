@@ -59,7 +59,7 @@ def read_static_site(target: Target) -> StaticSite | None:
     name = posixpath.join(target.context_name, folder, "package.json")
     manifest = read_manifest(target.context / folder, name)
     for use in reach.uses:
-        script = None if use.check else _script_of(use)
+        script = None if use.check or not use.service else _script_of(use)
         server = dev_server_of(manifest.scripts.get(script, "")) if script else None
         if script and server and "build" in manifest.scripts:
             return StaticSite(

@@ -252,3 +252,33 @@ def test_the_ignore_file_keeps_its_lines_and_never_hides_what_is_copied(
     sent = {f.path for f in read_context(folder, IgnoreFile.parse(SourceText("x", text))).files}
     assert {"wares/site.py", "data/prices.csv", "deps/base.prod.txt"} <= sent
     assert not {"venv/x.py", "big.bin", "notebooks/x.ipynb", "Dockerfile"} & sent
+
+
+def test_a_django_project(project: Callable[[dict[str, str]], Path]) -> None:
+    plan = _plan(
+        project(
+            {
+                "compose.yml": "services:\n  web:\n    build: .\n"
+                "    command: gunicorn site_.wsgi:application\n",
+                "Dockerfile": "FROM python:3.12-slim\nWORKDIR /code\nCOPY requirements.txt .\n"
+                "RUN pip install -r requirements.txt\nCOPY . .\n"
+                "RUN python manage.py collectstatic --noinput\n",
+                "requirements.txt": "Django==5.0\ngunicorn==22.0\ndjango-crispy-forms==2.1\n"
+                "django-debug-toolbar==4.3\nblack==24.1\n",
+                "manage.py": "import django\nimport os\n"
+                "os.environ['DJANGO_SETTINGS_MODULE'] = 'site_.settings'\n",
+                "site_/__init__.py": "",
+                "site_/wsgi.py": "import django\n",
+                "site_/settings.py": "INSTALLED_APPS = ['crispy_forms', 'polls', 'debug_toolbar']\n"
+                "COLOURS = ['black', 'white']\n",
+                "polls/__init__.py": "",
+                "polls/templates/polls/index.html": "",
+                "tests/test_polls.py": "",
+            }
+        )
+    )
+    assert _copied(plan) == {"site_/", "polls/", "manage.py"}
+    lines = _text(plan, "requirements.prod.txt")
+    assert "django-crispy-forms" in lines
+    assert "django-debug-toolbar" in lines, "the settings load it"
+    assert "black" not in lines

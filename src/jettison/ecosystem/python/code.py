@@ -27,12 +27,17 @@ _DOTTED = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+(:[A-Za-z_]\w*)?$")
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What one file says: dotted imports, names used, string constants, strings used as paths."""
+    """What one file says: dotted imports, names used, string constants, strings used as paths.
+
+    ``listed`` are the string constants that are elements of a list, tuple or set, as in Django's
+    ``INSTALLED_APPS``.
+    """
 
     imports: frozenset[str]
     names: frozenset[str]
     strings: frozenset[str]
     paths: frozenset[str]
+    listed: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class CodeFacts:
     names: frozenset[str]
     strings: frozenset[str]
     paths: frozenset[str]
+    listed: frozenset[str]
     unreadable: tuple[str, ...]
 
 
@@ -95,9 +101,15 @@ class CodeBase:
             if facts is None:
                 continue
             dotted = (s for s in facts.strings if _DOTTED.match(s))
+            listed = (s for s in facts.listed if s.isidentifier() and self.is_local(s))
+            waiting.extend(file for name in listed for file in self._package_files(name))
             for module in (*facts.imports, *dotted):
                 waiting.extend(self._with_parents(module))
         return frozenset(found)
+
+    def _package_files(self, name: str) -> list[str]:
+        """The files of a top-level package or module that is loaded by its bare name."""
+        return [f for f in self.files if f == f"{name}.py" or f.startswith(f"{name}/")]
 
     def _with_parents(self, module: str) -> Iterator[str]:
         parts = module.partition(":")[0].split(".")
@@ -123,6 +135,7 @@ class CodeBase:
             names=frozenset().union(*(f.names for f in readable)),
             strings=frozenset().union(*(f.strings for f in readable)),
             paths=frozenset().union(*(f.paths for f in readable)),
+            listed=frozenset().union(*(f.listed for f in readable)),
             unreadable=tuple(file for file, facts in known if facts is None),
         )
 
@@ -162,6 +175,7 @@ def _facts(tree: ast.Module, file: PurePosixPath) -> FileFacts:
     names: set[str] = set()
     strings: set[str] = set()
     paths: set[str] = set()
+    listed: set[str] = set()
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=aliases):
@@ -175,11 +189,19 @@ def _facts(tree: ast.Module, file: PurePosixPath) -> FileFacts:
                 names.add(name)
             case ast.Constant(value=str(text)) if len(text) < 1000:
                 strings.add(text)
+            case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
+                listed.update(_constants(elements))
             case _:
                 pass
         paths.update(_path_strings(node))
     imports.discard("")
-    return FileFacts(frozenset(imports), frozenset(names), frozenset(strings), frozenset(paths))
+    return FileFacts(
+        frozenset(imports),
+        frozenset(names),
+        frozenset(strings),
+        frozenset(paths),
+        frozenset(listed),
+    )
 
 
 def _absolute(node: ast.ImportFrom, file: PurePosixPath) -> str:

@@ -175,7 +175,7 @@ def distributions_of_import(module: str, listed: frozenset[str]) -> frozenset[st
             return found
     for length in range(len(parts), 0, -1):
         name = canonicalize_name("-".join(parts[:length]))
-        found = frozenset({name, f"python-{name}", f"py{name}"}) & listed
+        found = frozenset({name, f"python-{name}", f"py{name}", f"django-{name}"}) & listed
         if found:
             return found
     return frozenset()
