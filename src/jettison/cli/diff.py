@@ -20,6 +20,12 @@ def diff(
         str | None,
         typer.Option(help="The platform, where there are several.", metavar="OS/ARCH"),
     ] = None,
+    compressed: Annotated[
+        bool,
+        typer.Option(
+            "--compressed", help="Measure with gzip the layers that are not compressed there."
+        ),
+    ] = False,
     fast: Annotated[
         bool,
         typer.Option("--fast", help="Compare files by length alone, without their contents."),
@@ -38,8 +44,8 @@ def diff(
     from jettison.report.difference import render_difference  # noqa: PLC0415
     from jettison.report.difference_json import difference_to_json  # noqa: PLC0415
 
-    one = inspected(before, platform=platform, digests=not fast)
-    other = inspected(after, platform=platform, digests=not fast)
+    one = inspected(before, platform=platform, digests=not fast, compressed=compressed)
+    other = inspected(after, platform=platform, digests=not fast, compressed=compressed)
     difference = compare_images(one, other)
     if as_json:
         typer.echo(difference_to_json(difference), nl=False)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.errors import EngineError, ImageError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from jettison.imaging import Inspection, Subject
@@ -27,17 +28,26 @@ _REGISTRY_PREFIXES = ("registry:", "docker://")
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An image that was found, and the images that may be its base, by name."""
+    """An image that was found, and the images that may be its base, by name.
+
+    ``measure`` gives the gzip bytes of each layer, which takes a reading of its own.
+    """
 
     subject: Subject
+    measure: Callable[[], Sequence[int]]
     known: Mapping[str, tuple[Digest, ...]] = field(default_factory=dict)
 
 
 def inspected(
-    text: str, *, platform: str | None, dockerfile: Path | None = None, digests: bool = True
+    text: str,
+    *,
+    platform: str | None,
+    dockerfile: Path | None = None,
+    digests: bool = True,
+    compressed: bool = False,
 ) -> Inspection:
     """The image taken apart, with a word on standard error while that lasts."""
-    from jettison.imaging import inspect_image  # noqa: PLC0415  (slow imports)
+    from jettison.imaging import inspect_image, with_compressed  # noqa: PLC0415  (slow imports)
 
     parsed = None
     if dockerfile is not None:
@@ -48,7 +58,10 @@ def inspected(
         parsed = parse(read_text(file, str(file), "Give the Dockerfile that built the image."))
     with _waiting(f"reading {text}"):
         opened = open_subject(text, platform)
-        return inspect_image(opened.subject, known=opened.known, dockerfile=parsed, digests=digests)
+        subject = opened.subject
+        if compressed and None in subject.compressed_bytes:
+            subject = with_compressed(subject, opened.measure())
+        return inspect_image(subject, known=opened.known, dockerfile=parsed, digests=digests)
 
 
 def open_subject(text: str, platform: str | None) -> Opened:
@@ -58,12 +71,12 @@ def open_subject(text: str, platform: str | None) -> Opened:
     wanted = None if platform is None else Platform.parse(platform)
     for prefix in _PATH_PREFIXES:
         if text.startswith(prefix):
-            return Opened(_from_path(text.removeprefix(prefix), wanted))
+            return _from_path(text.removeprefix(prefix), wanted)
     for prefix in _REGISTRY_PREFIXES:
         if text.startswith(prefix):
-            return Opened(_from_registry(text.removeprefix(prefix), wanted))
+            return _from_registry(text.removeprefix(prefix), wanted)
     if _is_path(text):
-        return Opened(_from_path(text, wanted))
+        return _from_path(text, wanted)
     return _from_store(text, wanted)
 
 
@@ -74,7 +87,7 @@ def _is_path(text: str) -> bool:
     return path.is_file() or (path / "oci-layout").is_file()
 
 
-def _from_path(text: str, platform: Platform | None) -> Subject:
+def _from_path(text: str, platform: Platform | None) -> Opened:
     """The image at a path, or of ``PATH:NAME`` where an archive has several."""
     from jettison.oci import open_image  # noqa: PLC0415  (slow imports)
 
@@ -88,10 +101,10 @@ def _from_path(text: str, platform: Platform | None) -> Subject:
         image = open_image(path, name, platform)
     except OSError as error:
         raise ImageError(f"cannot read {path}: {error.strerror}") from error
-    return _subject(text, "OCI layout" if path.is_dir() else "archive", image)
+    return _opened(text, "OCI layout" if path.is_dir() else "archive", image)
 
 
-def _from_registry(text: str, platform: Platform | None) -> Subject:
+def _from_registry(text: str, platform: Platform | None) -> Opened:
     from jettison.engine.credentials import docker_config  # noqa: PLC0415  (slow imports)
     from jettison.oci.registry import RegistryClient, RegistrySettings  # noqa: PLC0415
 
@@ -100,7 +113,7 @@ def _from_registry(text: str, platform: Platform | None) -> Subject:
         return pulled(client, text, platform)
 
 
-def pulled(client: RegistryClient, text: str, platform: Platform | None = None) -> Subject:
+def pulled(client: RegistryClient, text: str, platform: Platform | None = None) -> Opened:
     """The image of a registry, its layers downloaded into nameless temporary files, once.
 
     An image is read twice: for its tree, then for its package databases.
@@ -114,11 +127,16 @@ def pulled(client: RegistryClient, text: str, platform: Platform | None = None) 
         BlobLayer(spooled(layer.open_blob()), diff_id=layer.diff_id, descriptor=layer.descriptor)
         for layer in image.layers
     )
-    return _subject(text, "registry", replace(image, layers=layers))
+    return _opened(text, "registry", replace(image, layers=layers))
 
 
 def _from_store(text: str, platform: Platform | None) -> Opened:
-    from jettison.engine.store import find_client, known_images, stored_image  # noqa: PLC0415
+    from jettison.engine.store import (  # noqa: PLC0415
+        find_client,
+        known_images,
+        saved_layer_bytes,
+        stored_image,
+    )
     from jettison.imaging import Subject  # noqa: PLC0415
 
     client = find_client()
@@ -132,10 +150,13 @@ def _from_store(text: str, platform: Platform | None) -> Opened:
     unknown = (None,) * len(image.layers)
     source = f"the engine's store ({image.access.value})"
     subject = Subject(text, source, image.config, image.layers, unknown)
-    return Opened(subject, known_images(client))
+    diff_ids = image.config.diff_ids
+    measure = partial(saved_layer_bytes, client, text, diff_ids)
+    return Opened(subject, measure, known_images(client))
 
 
-def _subject(name: str, source: str, image: BasicImage) -> Subject:
+def _opened(name: str, source: str, image: BasicImage) -> Opened:
+    from jettison.engine.store import archive_layer_bytes  # noqa: PLC0415  (slow imports)
     from jettison.imaging import Subject  # noqa: PLC0415  (slow imports)
     from jettison.oci.mediatype import Compression, compression_named  # noqa: PLC0415
 
@@ -145,7 +166,8 @@ def _subject(name: str, source: str, image: BasicImage) -> Subject:
             packed = compression_named(layer.media_type)
             if packed not in (None, Compression.NONE):
                 compressed[number] = layer.blob_bytes
-    return Subject(name, source, image.config, image.layers, tuple(compressed))
+    subject = Subject(name, source, image.config, image.layers, tuple(compressed))
+    return Opened(subject, partial(archive_layer_bytes, image))
 
 
 def _waiting(text: str) -> AbstractContextManager[object]:

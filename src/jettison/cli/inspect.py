@@ -29,6 +29,12 @@ def inspect(
         Path | None,
         typer.Option(help="The Dockerfile that built it: layers get its lines.", metavar="FILE"),
     ] = None,
+    compressed: Annotated[
+        bool,
+        typer.Option(
+            "--compressed", help="Measure with gzip the layers that are not compressed there."
+        ),
+    ] = False,
     fast: Annotated[
         bool,
         typer.Option("--fast", help="Do not compare files' contents: duplicates are not found."),
@@ -36,9 +42,10 @@ def inspect(
 ) -> None:
     """Show where an image's bytes are, whose they are, and what to do about them first.
 
-    Bytes are those of files' contents, uncompressed. The base image's bytes are told from the
-    image's own by the layers that it shares with other images in the engine's store, else by its
-    labels and history.
+    Bytes are those of files' contents, uncompressed; an engine's store and most archives know no
+    others, and --compressed measures what a push would send. The base image's bytes are told from
+    the image's own by the layers that it shares with other images in the engine's store, else by
+    its labels and history.
 
     Example: jettison inspect python:3.13-slim
     """
@@ -48,7 +55,13 @@ def inspect(
         raise UsageError("--json and --tui exclude each other", remedy="Give one of them.")
     if tui and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("--tui needs a terminal", remedy="Without one, --json tells all.")
-    inspection = inspected(image, platform=platform, dockerfile=dockerfile, digests=not fast)
+    inspection = inspected(
+        image,
+        platform=platform,
+        dockerfile=dockerfile,
+        digests=not fast,
+        compressed=compressed,
+    )
     if tui:
         from jettison.tui import explore  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Images in Docker's store, opened for reading.
+"""Images in Docker's store: opened for reading, measured, and written into it.
 
 As root on overlay2 the layers' folders are read where they are; everyone else gets them through
 ``docker image save``, in a temporary file. The two give the same entries.
@@ -9,19 +9,29 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
+from jettison.engine.layers import measure_layers
 from jettison.engine.readings import Reading
 from jettison.errors import EngineError, EngineNotFound, ImageError
-from jettison.oci import Digest, ImageConfig, archive_images, overlay_layers, spooled
+from jettison.oci import (
+    Digest,
+    ImageConfig,
+    archive_images,
+    overlay_layers,
+    spooled,
+    write_archive,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from jettison.oci import BasicImage, EntrySource, OverlayLayer, Platform
+    from jettison.oci import BasicImage, EntrySource, Image, OverlayLayer, Platform
 
 _NO_ENGINE = (
     "Start Docker (systemctl start docker, or Docker Desktop), or name the image another way: an "
@@ -100,6 +110,114 @@ def stored_bytes(client: str, references: Iterable[str]) -> Mapping[str, int]:
         for item in _inspect(client, [reference]):
             found[reference] = item.number("Size")
     return found
+
+
+def load_images(client: str, images: Sequence[Image]) -> tuple[str, ...]:
+    """Writes images into the store under their names; returns what the engine calls them.
+
+    They go through a pipe to ``docker image load``, nothing is kept on disk here. Afterwards the
+    engine is asked whether it has exactly these layers.
+    """
+    argv = [client, "image", "load", "--quiet"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        stream = _opened(process.stdin)
+        try:
+            with suppress(BrokenPipeError):  # it gave up before the end, and says why
+                write_archive(images, stream)
+        except BaseException:
+            process.kill()  # an archive cut short is no image
+            raise
+        finally:
+            with suppress(BrokenPipeError):
+                stream.close()
+        told, said = (_opened(one).read() for one in (process.stdout, process.stderr))
+        if process.wait():
+            details = said.decode("utf-8", "replace").strip()
+            raise EngineError("the engine could not load the images", details=details)
+    loaded = tuple(_loaded(told.decode("utf-8", "replace")))
+    _check_loaded(client, loaded, images)
+    return loaded
+
+
+def _loaded(told: str) -> Iterator[str]:
+    """The references in ``Loaded image: NAME`` and ``Loaded image ID: DIGEST``."""
+    for line in told.splitlines():
+        what, _, reference = line.strip().partition(": ")
+        if what in ("Loaded image", "Loaded image ID"):
+            yield reference
+
+
+def _check_loaded(client: str, loaded: Sequence[str], images: Sequence[Image]) -> None:
+    wanted = {tuple(str(one) for one in image.config.diff_ids) for image in images}
+    items = _inspect(client, loaded) if loaded else ()
+    found = {item.at("RootFS").texts("Layers") for item in items}
+    if found != wanted:
+        told = ", ".join(loaded) or "nothing"
+        raise EngineError(f"the engine has loaded {told}, whose layers are not the images'")
+
+
+def _opened(stream: IO[bytes] | None) -> IO[bytes]:
+    if stream is None:  # pragma: no cover  (a pipe was asked for)
+        raise EngineError("the engine's client has no stream")
+    return stream
+
+
+def saved_layer_bytes(client: str, reference: str, diff_ids: Iterable[Digest]) -> tuple[int, ...]:
+    """The gzip bytes of layers of an image in the store, as a push would make them.
+
+    The image is saved and measured as it streams by; nothing is kept.
+    """
+    wanted = tuple(str(diff_id) for diff_id in diff_ids)
+    argv = [client, "image", "save", "--", reference]
+    with subprocess.Popen(
+        argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            stream = _opened(process.stdout)
+            measured = measure_layers(stream, frozenset(wanted))
+            while stream.read(1 << 20):
+                pass
+        except BaseException as error:
+            process.terminate()
+            said = _opened(process.stderr).read().decode("utf-8", "replace").strip()
+            if isinstance(error, ImageError) and said:  # the archive broke off, and this is why
+                message = f"the engine could not save {reference}"
+                raise EngineError(message, details=said) from error
+            raise
+        said = _opened(process.stderr).read().decode("utf-8", "replace").strip()
+        if process.wait():
+            raise EngineError(f"the engine could not save {reference}", details=said)
+    return tuple(measured[diff_id].compressed_bytes for diff_id in wanted)
+
+
+def archive_layer_bytes(image: Image) -> tuple[int, ...]:
+    """The gzip bytes of an image's layers, as a push of their tars would make them."""
+    wanted = tuple(str(diff_id) for diff_id in image.config.diff_ids)
+    reading, writing = os.pipe()
+    failures: list[BaseException] = []
+
+    def write() -> None:
+        try:
+            with suppress(BrokenPipeError), os.fdopen(writing, "wb") as target:
+                write_archive([image], target)
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that reads
+            failures.append(error)
+
+    writer = threading.Thread(target=write, name="archive", daemon=True)
+    writer.start()
+    try:
+        with os.fdopen(reading, "rb") as source:
+            measured = measure_layers(source, frozenset(wanted))
+            while source.read(1 << 20):
+                pass
+    except ImageError:
+        writer.join()
+        if failures:  # the archive broke off, and this is why
+            raise failures[0] from None
+        raise
+    writer.join()
+    return tuple(measured[diff_id].compressed_bytes for diff_id in wanted)
 
 
 def _from_folders(item: Reading, reference: str) -> StoredImage | None:

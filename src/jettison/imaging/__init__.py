@@ -11,7 +11,14 @@ from jettison.imaging.difference import (
     PackageDelta,
     compare_images,
 )
-from jettison.imaging.inspection import Inspection, LayerShare, Subject, inspect_image
+from jettison.imaging.inspection import (
+    CompressedBasis,
+    Inspection,
+    LayerShare,
+    Subject,
+    inspect_image,
+    with_compressed,
+)
 from jettison.imaging.listing import Listing, list_files
 from jettison.imaging.owners import Owners, find_owners
 from jettison.imaging.package import Package, PackageKind
@@ -24,6 +31,7 @@ __all__ = [
     "Cache",
     "Category",
     "ChangeKind",
+    "CompressedBasis",
     "Delta",
     "Difference",
     "FileChange",
@@ -43,4 +51,5 @@ __all__ = [
     "inspect_image",
     "list_files",
     "places",
+    "with_compressed",
 ]

@@ -110,6 +110,12 @@ class Difference:
         return self.after.layer_bytes - self.before.layer_bytes
 
     @property
+    def compressed_delta_bytes(self) -> int | None:
+        """The compressed bytes of all layers, after minus before; ``None`` if not known."""
+        before, after = self.before.compressed_bytes, self.after.compressed_bytes
+        return None if before is None or after is None else after - before
+
+    @property
     def tree_delta_bytes(self) -> int:
         """The same of what a container sees."""
         return self.after.tree_bytes - self.before.tree_bytes

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from jettison.imaging.categories import is_secret
@@ -27,12 +28,20 @@ if TYPE_CHECKING:
 _LARGEST = 200
 
 
+class CompressedBasis(StrEnum):
+    """How compressed bytes are known."""
+
+    STORED = "as stored"
+    MEASURED = "measured with gzip"
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """An image that was opened: what is needed to take it apart.
 
     ``source`` says where it was read from. ``compressed_bytes`` are the layers' as they are
-    stored or sent, ``None`` where they are not compressed there.
+    stored or sent, ``None`` where they are not compressed there; :func:`with_compressed` fills
+    these in.
     """
 
     name: str
@@ -40,6 +49,7 @@ class Subject:
     config: ImageConfig
     layers: tuple[EntrySource, ...]
     compressed_bytes: tuple[int | None, ...]
+    compressed_basis: CompressedBasis = CompressedBasis.STORED
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +129,20 @@ class Inspection:
         """The compressed bytes of all layers, ``None`` where they are not known."""
         known = [one for one in self.subject.compressed_bytes if one is not None]
         return sum(known) if known and len(known) == len(self.layers) else None
+
+    @property
+    def compressed_basis(self) -> CompressedBasis | None:
+        """How ``compressed_bytes`` are known, ``None`` where they are not."""
+        return None if self.compressed_bytes is None else self.subject.compressed_basis
+
+
+def with_compressed(subject: Subject, measured: Sequence[int]) -> Subject:
+    """The subject with measured bytes for the layers whose compressed bytes are not known."""
+    if None not in subject.compressed_bytes:
+        return subject
+    pairs = zip(subject.compressed_bytes, measured, strict=True)
+    filled = tuple(count if known is None else known for known, count in pairs)
+    return replace(subject, compressed_bytes=filled, compressed_basis=CompressedBasis.MEASURED)
 
 
 def inspect_image(

@@ -1,4 +1,4 @@
-"""A registry in memory: enough of the distribution spec to pull from, for tests and examples."""
+"""A registry in memory: enough of the distribution spec to pull and to push, for tests."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import httpx
 
 from jettison.oci.digest import Digest, copy_stream
 from jettison.oci.fields import dump
+from jettison.oci.manifest import parse_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,18 +18,19 @@ if TYPE_CHECKING:
     from jettison.oci.image import Image
     from jettison.oci.manifest import Index
 
+_UPLOAD = re.compile(r"/v2/(?P<name>.+)/blobs/uploads/(?P<session>[^/]*)")
 _PATH = re.compile(r"/v2/(?P<name>.+)/(?P<what>manifests|blobs|tags)/(?P<key>[^/]+)")
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 _PAGE = 2
 
 
 class MemoryRegistry:
-    """Answers GET requests from what was put into it; give :meth:`transport` to an HTTP client.
+    """Answers requests from what it holds; give :meth:`transport` to an HTTP client.
 
     With ``password`` the registry wants a token, which its own token service gives to
-    ``user:password``. ``break_after`` breaks every blob's body after that many bytes;
-    ``honour_ranges=False`` makes it ignore ranges, as some registries do. ``requests`` has the
-    method, path and range of everything asked.
+    ``user:password``, one for pulls and another for pushes. ``break_after`` breaks every blob's
+    body after that many bytes; ``honour_ranges=False`` makes it ignore ranges, as some registries
+    do. ``requests`` has the method, path and range of everything asked.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class MemoryRegistry:
         self.blobs: dict[str, bytes] = {}
         self.manifests: dict[tuple[str, str], tuple[str, bytes]] = {}
         self.requests: list[tuple[str, str, str]] = []
+        self._sessions = 0
         self._password = password
         self._break_after = break_after
         self._honour_ranges = honour_ranges
@@ -69,9 +72,11 @@ class MemoryRegistry:
         self.requests.append((request.method, path, wanted))
         if path == "/token":
             return self._give_token(request)
-        if self._password and request.headers.get("Authorization") != "Bearer good":
-            realm = f'Bearer realm="{request.url.scheme}://{request.url.host}/token"'
-            return httpx.Response(401, headers={"WWW-Authenticate": f'{realm},service="memory"'})
+        refused = self._challenge(request)
+        if refused is not None:
+            return refused
+        if request.method in ("POST", "PUT"):
+            return self._receive(request)
         match = _PATH.fullmatch(path)
         if match is None:
             return _error(404, "UNSUPPORTED")
@@ -87,11 +92,49 @@ class MemoryRegistry:
         headers = {"Content-Type": found[0], "Docker-Content-Digest": str(Digest.of(found[1]))}
         return httpx.Response(200, headers=headers, content=found[1])
 
+    def _challenge(self, request: httpx.Request) -> httpx.Response | None:
+        """What a request gets whose token is missing or not good for what it wants to do."""
+        writes = request.method in ("POST", "PUT")
+        good = ("Bearer pushing",) if writes else ("Bearer good", "Bearer pushing")
+        if not self._password or request.headers.get("Authorization") in good:
+            return None
+        match = _UPLOAD.fullmatch(request.url.path) or _PATH.fullmatch(request.url.path)
+        name = match["name"] if match is not None else ""
+        scope = f"repository:{name}:{'pull,push' if writes else 'pull'}"
+        realm = f'Bearer realm="{request.url.scheme}://{request.url.host}/token"'
+        challenge = f'{realm},service="memory",scope="{scope}"'
+        return httpx.Response(401, headers={"WWW-Authenticate": challenge})
+
+    def _receive(self, request: httpx.Request) -> httpx.Response:
+        """The answer to a push: a new upload, its only piece, or a manifest."""
+        upload, match = (p.fullmatch(request.url.path) for p in (_UPLOAD, _PATH))
+        if upload is not None and request.method == "POST":
+            self._sessions += 1
+            where = f"/v2/{upload['name']}/blobs/uploads/{self._sessions}?_state=open"
+            return httpx.Response(202, headers={"Location": where})
+        if upload is not None:
+            promised, found = request.url.params.get("digest"), str(Digest.of(request.content))
+            if promised != found:
+                return _error(400, "DIGEST_INVALID")
+            self.blobs[found] = request.content
+            return httpx.Response(201, headers={"Docker-Content-Digest": found})
+        if match is None or match["what"] != "manifests":
+            return _error(405, "UNSUPPORTED")
+        manifest = parse_manifest(request.content)
+        if any(str(one.digest) not in self.blobs for one in (manifest.config, *manifest.layers)):
+            return _error(400, "MANIFEST_BLOB_UNKNOWN")
+        media_type = request.headers.get("Content-Type", "")
+        self.put_document(match["name"], match["key"], media_type, request.content)
+        return httpx.Response(201, headers={"Docker-Content-Digest": str(manifest.digest)})
+
     def _give_token(self, request: httpx.Request) -> httpx.Response:
         expected = "Basic " + base64.b64encode(f"user:{self._password}".encode()).decode()
-        refresh = f"refresh_token={self._password}" in request.content.decode()
-        if request.headers.get("Authorization") == expected or refresh:
-            return httpx.Response(200, content=dump({"token": "good"}))
+        form = request.content.decode()
+        if request.headers.get("Authorization") == expected or (
+            f"refresh_token={self._password}" in form
+        ):
+            pushes = "push" in request.url.params.get("scope", "") or "push" in form
+            return httpx.Response(200, content=dump({"token": "pushing" if pushes else "good"}))
         return _error(401, "UNAUTHORIZED")
 
     def _tags(self, name: str, request: httpx.Request) -> httpx.Response:

@@ -26,7 +26,7 @@ from jettison.oci.fields import MAX_JSON_BYTES, Fields
 from jettison.oci.manifest import Descriptor, Index, Manifest, parse_document
 from jettison.oci.mediatype import MediaType
 from jettison.oci.reference import DEFAULT_REGISTRY, Reference
-from jettison.oci.registryauth import Authenticator
+from jettison.oci.registryauth import Asked, Authenticator
 from jettison.oci.store import image_at, images_below
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ ACCEPT = ", ".join(
     )
 )
 _HUB_HOST = "registry-1.docker.io"
-_RETRIED = (429, 500, 502, 503, 504)
+RETRIED = (429, 500, 502, 503, 504)
 _MAX_WAIT = 30.0
 _MAX_PAGES = 1000
 
@@ -152,6 +152,35 @@ class RegistryClient:
         path = f"{reference.repository}/blobs/{digest}"
         return self._get(reference, path, headers)
 
+    def home(self, reference: Reference) -> str:
+        """The URL of a reference's repository at the registry itself, never at a mirror."""
+        *_, (base, _) = self._bases(reference.registry)
+        return f"{base}/v2/{reference.repository}"
+
+    def send(
+        self, asked: Asked, scope: str, account: str, attempts: int | None = None
+    ) -> httpx.Response:
+        """A successful answer, its body not read; what is worth another try is tried again."""
+        attempts = self.attempts if attempts is None else attempts
+        for attempt in range(attempts):
+            last = attempt == attempts - 1
+            try:
+                response = self._auth.send(asked, scope, account)
+            except httpx.TransportError as error:
+                if last:
+                    said = f"{asked.url}: {type(error).__name__}: {error}"
+                    raise RegistryError(said) from error
+                self.wait(attempt)
+                continue
+            if response.status_code in RETRIED and not last:
+                response.close()
+                self.wait(attempt, response)
+                continue
+            if response.is_success:
+                return response
+            raise _failure(response, asked.url)
+        raise RegistryError(f"{asked.url}: no answer")
+
     def wait(self, attempt: int, response: httpx.Response | None = None) -> None:
         """Waits before another try: what the registry asks for, else longer each time."""
         seconds = 0.25 * 2**attempt
@@ -197,26 +226,9 @@ class RegistryClient:
     def _request(
         self, base: str, path: str, headers: Mapping[str, str], account: str
     ) -> httpx.Response:
-        url = f"{base}/v2/{path}"
         repository = path.rpartition("/")[0].rpartition("/")[0]
-        scope = f"repository:{repository}:pull"
-        for attempt in range(self.attempts):
-            last = attempt == self.attempts - 1
-            try:
-                response = self._auth.send(url, headers, scope, account)
-            except httpx.TransportError as error:
-                if last:
-                    raise RegistryError(f"{url}: {type(error).__name__}: {error}") from error
-                self.wait(attempt)
-                continue
-            if response.status_code in _RETRIED and not last:
-                response.close()
-                self.wait(attempt, response)
-                continue
-            if response.is_success:
-                return response
-            raise _failure(response, url)
-        raise RegistryError(f"{url}: no answer")
+        asked = Asked("GET", f"{base}/v2/{path}", headers)
+        return self.send(asked, f"repository:{repository}:pull", account)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import httpx
@@ -15,12 +16,23 @@ from jettison.oci.errors import RegistryDenied, RegistryError
 from jettison.oci.fields import Fields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from jettison.oci.credentials import Credentials
 
 _PARAMETER = re.compile(r'([A-Za-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))')
 _CLIENT = "jettison"
+_COMMIT_SECONDS = 600  # a registry answers an upload when it has hashed and stored it
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request before it is authorized; ``content`` gives its body anew for every try."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: Callable[[], bytes | Iterator[bytes]] | None = None
 
 
 class Authenticator:
@@ -36,12 +48,10 @@ class Authenticator:
         self._credentials = credentials
         self._known: dict[tuple[str, str], str] = {}
 
-    def send(
-        self, url: str, headers: Mapping[str, str], scope: str, registry: str
-    ) -> httpx.Response:
-        """The answer to a GET, its body not read; 401 when the challenge cannot be met."""
-        key = (httpx.URL(url).netloc.decode(), scope)
-        response = self._send(url, headers, self._known.get(key))
+    def send(self, asked: Asked, scope: str, registry: str) -> httpx.Response:
+        """The answer, its body not read; 401 when the challenge cannot be met."""
+        key = (httpx.URL(asked.url).netloc.decode(), scope)
+        response = self._send(asked, self._known.get(key))
         if response.status_code != 401:
             return response
         authorization = self._authorization(response, scope, registry)
@@ -49,16 +59,21 @@ class Authenticator:
             return response
         response.close()
         self._known[key] = authorization
-        return self._send(url, headers, authorization)
+        return self._send(asked, authorization)
 
-    def _send(
-        self, url: str, headers: Mapping[str, str], authorization: str | None
-    ) -> httpx.Response:
-        sent = dict(headers)
+    def _send(self, asked: Asked, authorization: str | None) -> httpx.Response:
+        sent = dict(asked.headers)
         if authorization is not None:
             sent["Authorization"] = authorization
-        request = self._http.build_request("GET", url, headers=sent)
-        return self._http.send(request, stream=True, follow_redirects=True)
+        if asked.content is None:
+            request = self._http.build_request(asked.method, asked.url, headers=sent)
+        else:
+            timeout = httpx.Timeout(60, connect=15, read=_COMMIT_SECONDS)
+            request = self._http.build_request(
+                asked.method, asked.url, headers=sent, content=asked.content(), timeout=timeout
+            )
+        reads = asked.method in ("GET", "HEAD")
+        return self._http.send(request, stream=True, follow_redirects=reads)
 
     def _authorization(self, response: httpx.Response, scope: str, registry: str) -> str | None:
         challenge = response.headers.get("WWW-Authenticate", "")

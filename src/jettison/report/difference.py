@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jettison.imaging import ChangeKind
+from jettison.report.inspection import compressed_words
 from jettison.report.quantities import byte_count, clipped, clipped_path, counted, one_line, share
 
 if TYPE_CHECKING:
@@ -55,8 +56,7 @@ def _header(difference: Difference) -> Text:
     before, after = difference.before, difference.after
     text = Text()
     for letter, one in (("A", before), ("B", after)):
-        compressed = one.compressed_bytes
-        more = "" if compressed is None else f", {byte_count(compressed)} compressed"
+        more = compressed_words(one)
         text.append(f"{letter} {clipped(one.subject.name, 100)}", style="bold")
         text.append(f"  {byte_count(one.layer_bytes)} uncompressed{more}, ")
         text.append(f"{counted(len(one.listing), 'file')}, {counted(len(one.layers), 'layer')}\n")
@@ -64,6 +64,9 @@ def _header(difference: Difference) -> Text:
     part = share(abs(delta), before.layer_bytes)
     sign = "" if part == "-" else f" ({'-' if delta < 0 else '+'}{part})"
     text.append(f"B - A: {signed(delta)}{sign}", style=f"bold {_style(delta)}")
+    packed = difference.compressed_delta_bytes
+    if packed is not None:
+        text.append(f" uncompressed, {signed(packed)} compressed", style=_style(packed))
     return text
 
 

@@ -29,6 +29,7 @@ def difference_to_json(difference: Difference) -> str:
         "before": _side(difference.before),
         "after": _side(difference.after),
         "delta_bytes": difference.delta_bytes,
+        "compressed_delta_bytes": difference.compressed_delta_bytes,
         "tree_delta_bytes": difference.tree_delta_bytes,
         "hidden_delta_bytes": difference.hidden_delta_bytes,
         "layers": {
@@ -62,6 +63,7 @@ def _side(inspection: Inspection) -> dict[str, Any]:
         "layer_bytes": inspection.layer_bytes,
         "tree_bytes": inspection.tree_bytes,
         "compressed_bytes": inspection.compressed_bytes,
+        "compressed_basis": inspection.compressed_basis,
         "files": len(inspection.listing),
     }
 

@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from jettison.imaging import advise
+from jettison.imaging import CompressedBasis, advise
 from jettison.oci import BaseBasis, WasteReason
 from jettison.report.quantities import byte_count, clipped, clipped_path, counted, one_line, share
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jettison.imaging import Advice, Inspection, LayerShare
     from jettison.oci import WasteItem
 
-__all__ = ["basis_words", "render_inspection"]
+__all__ = ["basis_words", "compressed_words", "render_inspection"]
 
 _ROWS = 10
 _WASTE_ROWS = 8
@@ -57,11 +57,10 @@ def _header(inspection: Inspection) -> Text:
     subject = inspection.subject
     text = Text(clipped(subject.name, 120), style="bold")
     text.append(f"  {subject.config.platform}, from {subject.source}\n", style="not bold dim")
-    compressed = inspection.compressed_bytes
     text.append(f"{byte_count(inspection.layer_bytes)} uncompressed", style="bold")
-    known = "" if compressed is None else f", {byte_count(compressed)} compressed,"
+    known = compressed_words(inspection)
     layers = counted(len(inspection.layers), "layer")
-    text.append(f"{known} in {layers}; a container sees ", style="not bold")
+    text.append(f"{known}, in {layers}; a container sees ", style="not bold")
     files = counted(len(inspection.listing), "file")
     text.append(f"{byte_count(inspection.tree_bytes)} in {files}\n", style="not bold")
     text.append_text(_origin(inspection))
@@ -70,6 +69,16 @@ def _header(inspection: Inspection) -> Text:
         part = share(waste.waste_bytes, waste.layer_bytes)
         text.append(f" · wasted {byte_count(waste.waste_bytes)} ({part})", style="not bold yellow")
     return text
+
+
+def compressed_words(inspection: Inspection) -> str:
+    """The compressed bytes, to follow the uncompressed ones, or how to get them."""
+    count = inspection.compressed_bytes
+    if count is None:
+        return ", compressed not known (--compressed measures it)"
+    measured = inspection.compressed_basis is CompressedBasis.MEASURED
+    how = f" ({CompressedBasis.MEASURED})" if measured else ""
+    return f", {byte_count(count)} compressed{how}"
 
 
 def _origin(inspection: Inspection) -> Text:

@@ -40,6 +40,7 @@ def inspection_to_json(inspection: Inspection) -> str:
         "layer_bytes": inspection.layer_bytes,
         "tree_bytes": inspection.tree_bytes,
         "compressed_bytes": inspection.compressed_bytes,
+        "compressed_basis": inspection.compressed_basis,
         "base_bytes": inspection.base_bytes,
         "own_bytes": inspection.own_bytes,
         "files": len(inspection.listing),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from tests.unit.cli.running import run, write_image
 
+from jettison.oci import open_image, write_archive
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -52,3 +54,17 @@ def test_an_image_is_like_itself(tmp_path: Path) -> None:
     done = run("diff", path, path)
     assert "B - A: ±0 B" in done.stdout
     assert "3 shared" in done.stdout
+
+
+def test_compressed_bytes_are_compared_when_both_are_known(tmp_path: Path) -> None:
+    before = write_image(tmp_path / "a.tar")
+    plain = tmp_path / "plain.tar"
+    with plain.open("wb") as target:
+        write_archive([open_image(before)], target)
+    unknown = json.loads(run("diff", str(before), str(plain), "--json").stdout)
+    assert unknown["compressed_delta_bytes"] is None
+    found = json.loads(run("diff", str(before), str(plain), "--compressed", "--json").stdout)
+    one, other = (found[side]["compressed_bytes"] for side in ("before", "after"))
+    assert found["compressed_delta_bytes"] == other - one
+    told = run("diff", str(plain), str(plain), "--compressed").stdout
+    assert "uncompressed, ±0 B compressed" in told

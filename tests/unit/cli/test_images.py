@@ -27,7 +27,7 @@ def test_a_registry_is_asked_for_each_layer_once() -> None:
     registry = MemoryRegistry()
     registry.put("team/app", "1", image)
     with RegistryClient(http=httpx.Client(transport=registry.transport())) as client:
-        subject = pulled(client, "registry.example/team/app:1")
+        subject = pulled(client, "registry.example/team/app:1").subject
     inspection = inspect_image(subject)
     asked = [path for _, path, _ in registry.requests if "/blobs/" in path]
     assert len(asked) == len(set(asked)) == 3

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.unit.cli.running import run, write_image
 
+from jettison.oci import LayerBuilder, build_image, write_archive
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -96,3 +98,29 @@ def test_a_file_that_is_no_image(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "error:" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_compressed_bytes_that_nobody_knows_are_measured_when_asked(tmp_path: Path) -> None:
+    plain = tmp_path / "plain.tar"
+    image = build_image([LayerBuilder().file("a", bytes(range(256)) * 900)], names=["plain:1"])
+    with plain.open("wb") as target:
+        write_archive([image], target)
+    assert "compressed not known (--compressed measures it)" in run("inspect", str(plain)).stdout
+    unknown = json.loads(run("inspect", str(plain), "--json").stdout)
+    assert unknown["compressed_bytes"] is None
+    assert unknown["compressed_basis"] is None
+    assert "(measured with gzip)" in run("inspect", str(plain), "--compressed").stdout
+    done = run("inspect", str(plain), "--compressed", "--json")
+    found = json.loads(done.stdout)
+    assert found["compressed_basis"] == "measured with gzip"
+    assert 0 < found["compressed_bytes"] < found["layer_bytes"]
+    assert found["compressed_bytes"] == sum(one["compressed_bytes"] for one in found["layers"])
+
+
+def test_compressed_bytes_that_are_known_are_not_measured(archive: Path) -> None:
+    one, other = (
+        json.loads(run("inspect", str(archive), "--json", *more).stdout)
+        for more in ((), ("--compressed",))
+    )
+    assert one == other
+    assert one["compressed_basis"] == "as stored"
