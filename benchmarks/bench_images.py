@@ -2,7 +2,8 @@
 
 Every way is a whole process, with its start. The ways take turns, after a round that does not
 count, so that what else the machine does falls on all of them. Peaks are of the largest single
-process of a way, without the engine's own; the layers of the image are in the page cache.
+process of a way, without the engine's own, and never less than this program's; the layers of the
+image are in the page cache.
 
 With ``--peers`` other tools follow. They read archives and layouts, which are made beforehand and
 are not in their times, so jettison reads the same ones beside them.

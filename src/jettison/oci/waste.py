@@ -134,6 +134,7 @@ def _duplicates(tree: FileTree) -> Iterator[WasteItem]:
     if not tree.has_digests:
         return
     first: dict[tuple[bytes, int], int] = {}
+    alike: dict[tuple[bytes, int], list[int]] = {}
     for holder in tree.holders():
         stored = tree.held_bytes(holder)
         digest = tree.raw_digest(holder)
@@ -142,5 +143,14 @@ def _duplicates(tree: FileTree) -> Iterator[WasteItem]:
         key = (digest, stored)
         record = first.setdefault(key, holder.record)
         if record != holder.record:
-            twin = tree.node(record)
-            yield WasteItem(WasteReason.DUPLICATED, holder, stored, twin, same_content=True)
+            alike.setdefault(key, [record]).append(holder.record)
+    items = []
+    for (_, stored), records in alike.items():
+        # The copy that counts as kept must not depend on the order of the layers' entries, which
+        # an archive and a folder have differently.
+        kept, *others = sorted(map(tree.node, records), key=lambda node: (node.layer, node.path))
+        items += [
+            WasteItem(WasteReason.DUPLICATED, node, stored, kept, same_content=True)
+            for node in others
+        ]
+    yield from sorted(items, key=lambda item: item.node.record)
