@@ -6,10 +6,6 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class Clutter(StrEnum):
@@ -130,8 +126,3 @@ def kind_of_unused(top: str) -> Clutter | None:
     if top.endswith((".sql", ".sqlite", ".sqlite3", ".db", ".rdb")):
         return Clutter.DUMP
     return None
-
-
-def without_clutter(paths: Iterable[str]) -> list[str]:
-    """The paths that are no clutter."""
-    return [path for path in paths if clutter_of(path) is None]

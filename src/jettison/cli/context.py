@@ -37,17 +37,17 @@ def context(
 
     Example: jettison context . --dockerfile docker/Dockerfile
     """
-    from jettison.analysis.context_builds import (  # noqa: PLC0415  (slow imports)
+    from jettison.analysis.context_builds import (
         by_ignore_file,
         find_builds,
         read_text,
     )
-    from jettison.analysis.context_use import use_of_context  # noqa: PLC0415
-    from jettison.cli.printing import print_renderable  # noqa: PLC0415
-    from jettison.dockerfile.context import read_context, weigh  # noqa: PLC0415
-    from jettison.dockerfile.ignore import IgnoreFile  # noqa: PLC0415
-    from jettison.report.context import render_context  # noqa: PLC0415
-    from jettison.report.context_json import context_to_json  # noqa: PLC0415
+    from jettison.analysis.context_use import use_of_context
+    from jettison.cli.printing import print_renderable
+    from jettison.dockerfile.context import read_context, weigh
+    from jettison.dockerfile.ignore import IgnoreFile
+    from jettison.report.context import render_context
+    from jettison.report.context_json import context_to_json
 
     if not path.is_dir():
         message = f"{path} is not a folder" if path.exists() else f"there is no folder {path}"

@@ -38,11 +38,11 @@ def diff(
 
     Example: jettison diff app:before app:after
     """
-    from jettison.cli.images import inspected  # noqa: PLC0415  (slow imports)
-    from jettison.cli.printing import print_renderable  # noqa: PLC0415
-    from jettison.imaging import compare_images  # noqa: PLC0415
-    from jettison.report.difference import render_difference  # noqa: PLC0415
-    from jettison.report.difference_json import difference_to_json  # noqa: PLC0415
+    from jettison.cli.images import inspected
+    from jettison.cli.printing import print_renderable
+    from jettison.imaging import compare_images
+    from jettison.report.difference import render_difference
+    from jettison.report.difference_json import difference_to_json
 
     one = inspected(before, platform=platform, digests=not fast, compressed=compressed)
     other = inspected(after, platform=platform, digests=not fast, compressed=compressed)

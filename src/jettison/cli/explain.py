@@ -46,14 +46,14 @@ def dockerfile(
 
     Example: jettison explain dockerfile . --target runtime --build-arg VERSION=2
     """
-    from jettison.analysis.context_builds import read_text  # noqa: PLC0415  (slow imports)
-    from jettison.analysis.explain import explain  # noqa: PLC0415
-    from jettison.cli.printing import print_renderable  # noqa: PLC0415
-    from jettison.dockerfile import parse  # noqa: PLC0415
-    from jettison.dockerfile.context import read_context  # noqa: PLC0415
-    from jettison.dockerfile.ignore import IgnoreFile, find_ignore_file  # noqa: PLC0415
-    from jettison.report.explain import render_explanation  # noqa: PLC0415
-    from jettison.report.explain_json import explanation_to_json  # noqa: PLC0415
+    from jettison.analysis.context_builds import read_text
+    from jettison.analysis.explain import explain
+    from jettison.cli.printing import print_renderable
+    from jettison.dockerfile import parse
+    from jettison.dockerfile.context import read_context
+    from jettison.dockerfile.ignore import IgnoreFile, find_ignore_file
+    from jettison.report.explain import render_explanation
+    from jettison.report.explain_json import explanation_to_json
 
     file = path / "Dockerfile" if path.is_dir() else path
     remedy = "Give a Dockerfile, or a folder with a file of that name."

@@ -47,12 +47,12 @@ def inspected(
     compressed: bool = False,
 ) -> Inspection:
     """The image taken apart, with a word on standard error while that lasts."""
-    from jettison.imaging import inspect_image, with_compressed  # noqa: PLC0415  (slow imports)
+    from jettison.imaging import inspect_image, with_compressed
 
     parsed = None
     if dockerfile is not None:
-        from jettison.analysis.context_builds import read_text  # noqa: PLC0415
-        from jettison.dockerfile import parse  # noqa: PLC0415
+        from jettison.analysis.context_builds import read_text
+        from jettison.dockerfile import parse
 
         file = dockerfile / "Dockerfile" if dockerfile.is_dir() else dockerfile
         parsed = parse(read_text(file, str(file), "Give the Dockerfile that built the image."))
@@ -66,7 +66,7 @@ def inspected(
 
 def open_subject(text: str, platform: str | None) -> Opened:
     """The image that a command's argument names."""
-    from jettison.oci import Platform  # noqa: PLC0415  (slow imports)
+    from jettison.oci import Platform
 
     wanted = None if platform is None else Platform.parse(platform)
     for prefix in _PATH_PREFIXES:
@@ -89,7 +89,7 @@ def _is_path(text: str) -> bool:
 
 def _from_path(text: str, platform: Platform | None) -> Opened:
     """The image at a path, or of ``PATH:NAME`` where an archive has several."""
-    from jettison.oci import open_image  # noqa: PLC0415  (slow imports)
+    from jettison.oci import open_image
 
     path, name = Path(text).expanduser(), None
     while not path.exists() and ":" in str(path):
@@ -105,8 +105,8 @@ def _from_path(text: str, platform: Platform | None) -> Opened:
 
 
 def _from_registry(text: str, platform: Platform | None) -> Opened:
-    from jettison.engine.credentials import docker_config  # noqa: PLC0415  (slow imports)
-    from jettison.oci.registry import RegistryClient, RegistrySettings  # noqa: PLC0415
+    from jettison.engine.credentials import docker_config
+    from jettison.oci.registry import RegistryClient, RegistrySettings
 
     settings = RegistrySettings(credentials=docker_config().credentials)
     with RegistryClient(settings) as client:
@@ -118,9 +118,9 @@ def pulled(client: RegistryClient, text: str, platform: Platform | None = None) 
 
     An image is read twice: for its tree, then for its package databases.
     """
-    from dataclasses import replace  # noqa: PLC0415  (slow imports)
+    from dataclasses import replace
 
-    from jettison.oci import BlobLayer, Reference, spooled  # noqa: PLC0415
+    from jettison.oci import BlobLayer, Reference, spooled
 
     image = client.image(Reference.parse(text), platform)
     layers = tuple(
@@ -131,13 +131,13 @@ def pulled(client: RegistryClient, text: str, platform: Platform | None = None) 
 
 
 def _from_store(text: str, platform: Platform | None) -> Opened:
-    from jettison.engine.store import (  # noqa: PLC0415
+    from jettison.engine.store import (
         find_client,
         known_images,
         saved_layer_bytes,
         stored_image,
     )
-    from jettison.imaging import Subject  # noqa: PLC0415
+    from jettison.imaging import Subject
 
     client = find_client()
     image = stored_image(client, text, platform)
@@ -156,9 +156,9 @@ def _from_store(text: str, platform: Platform | None) -> Opened:
 
 
 def _opened(name: str, source: str, image: BasicImage) -> Opened:
-    from jettison.engine.store import archive_layer_bytes  # noqa: PLC0415  (slow imports)
-    from jettison.imaging import Subject  # noqa: PLC0415  (slow imports)
-    from jettison.oci.mediatype import Compression, compression_named  # noqa: PLC0415
+    from jettison.engine.store import archive_layer_bytes
+    from jettison.imaging import Subject
+    from jettison.oci.mediatype import Compression, compression_named
 
     compressed: list[int | None] = [None] * len(image.layers)
     if image.given_manifest is not None:
@@ -171,7 +171,7 @@ def _opened(name: str, source: str, image: BasicImage) -> Opened:
 
 
 def _waiting(text: str) -> AbstractContextManager[object]:
-    from rich.console import Console  # noqa: PLC0415  (slow import)
+    from rich.console import Console
 
     console = Console(stderr=True, highlight=False)
     return console.status(text) if console.is_terminal else nullcontext()

@@ -49,7 +49,7 @@ def inspect(
 
     Example: jettison inspect python:3.13-slim
     """
-    from jettison.cli.images import inspected  # noqa: PLC0415  (slow imports)
+    from jettison.cli.images import inspected
 
     if as_json and tui:
         raise UsageError("--json and --tui exclude each other", remedy="Give one of them.")
@@ -63,15 +63,15 @@ def inspect(
         compressed=compressed,
     )
     if tui:
-        from jettison.tui import explore  # noqa: PLC0415
+        from jettison.tui import explore
 
         explore(inspection)
     elif as_json:
-        from jettison.report.inspection_json import inspection_to_json  # noqa: PLC0415
+        from jettison.report.inspection_json import inspection_to_json
 
         typer.echo(inspection_to_json(inspection), nl=False)
     else:
-        from jettison.cli.printing import print_renderable  # noqa: PLC0415
-        from jettison.report.inspection import render_inspection  # noqa: PLC0415
+        from jettison.cli.printing import print_renderable
+        from jettison.report.inspection import render_inspection
 
         print_renderable(render_inspection(inspection))

@@ -70,9 +70,9 @@ def main() -> None:
 
 def show_error(error: JettisonError) -> None:
     """Prints an error, what surrounds it, and the next thing to try."""
-    from rich.console import Console  # noqa: PLC0415  (slow imports)
+    from rich.console import Console
 
-    from jettison.source import without_escapes  # noqa: PLC0415
+    from jettison.source import without_escapes
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     if error.details:

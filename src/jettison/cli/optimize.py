@@ -53,14 +53,14 @@ def optimize(
 
     Example: jettison optimize . --out ../slim
     """
-    from rich.console import Console  # noqa: PLC0415  (slow imports)
+    from rich.console import Console
 
-    from jettison.cli.progress import LiveProgress  # noqa: PLC0415
-    from jettison.engine import find_engine  # noqa: PLC0415
-    from jettison.errors import Interrupted  # noqa: PLC0415
-    from jettison.optimize import OptimizeRequest  # noqa: PLC0415
-    from jettison.optimize import optimize as run  # noqa: PLC0415
-    from jettison.report import render_report, to_json  # noqa: PLC0415
+    from jettison.cli.progress import LiveProgress
+    from jettison.engine import find_engine
+    from jettison.errors import Interrupted
+    from jettison.optimize import OptimizeRequest
+    from jettison.optimize import optimize as run
+    from jettison.report import render_report, to_json
 
     request = OptimizeRequest(
         project=path,

@@ -15,7 +15,7 @@ def print_renderable(renderable: RenderableType) -> None:
 
     A pipe has no width; it gets long lines, so that paths in it stay whole.
     """
-    from rich.console import Console  # noqa: PLC0415  (slow import)
+    from rich.console import Console
 
     console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:

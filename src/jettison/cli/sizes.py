@@ -33,8 +33,8 @@ def sizes(
 
     Example: jettison sizes .
     """
-    from jettison.cli.printing import print_renderable  # noqa: PLC0415  (slow imports)
-    from jettison.report.sizes import read_sizes, render_sizes, sizes_to_json  # noqa: PLC0415
+    from jettison.cli.printing import print_renderable
+    from jettison.report.sizes import read_sizes, render_sizes, sizes_to_json
 
     if not path.is_dir():
         message = f"{path} is not a folder" if path.exists() else f"there is no folder {path}"
@@ -54,7 +54,7 @@ def sizes(
 
 def _images(path: Path) -> Mapping[str, tuple[str, bool]]:
     """Each service's image as Compose names it, and whether the project builds it."""
-    from jettison.compose import find_compose_files, read_compose  # noqa: PLC0415
+    from jettison.compose import find_compose_files, read_compose
 
     files = find_compose_files(path, os.environ)
     if not files:
@@ -68,7 +68,7 @@ def _images(path: Path) -> Mapping[str, tuple[str, bool]]:
 
 
 def _without_report(images: Mapping[str, tuple[str, bool]]) -> tuple[ServiceSizes, ...]:
-    from jettison.report.sizes import ServiceSizes  # noqa: PLC0415
+    from jettison.report.sizes import ServiceSizes
 
     return tuple(
         ServiceSizes(service, image, built)
@@ -80,9 +80,9 @@ def with_store(
     rows: Sequence[ServiceSizes], images: Mapping[str, tuple[str, bool]]
 ) -> tuple[ServiceSizes, ...]:
     """The rows with what the engine's store has now; nothing where there is no engine."""
-    from dataclasses import replace  # noqa: PLC0415
+    from dataclasses import replace
 
-    from jettison.engine.store import find_client, stored_bytes  # noqa: PLC0415
+    from jettison.engine.store import find_client, stored_bytes
 
     names = {service: image for service, (image, _) in images.items()}
     found: Mapping[str, int] = {}

@@ -14,7 +14,7 @@ def undo(
     ] = Path(),
 ) -> None:
     """Put back every file that the last `jettison optimize` changed in place."""
-    from jettison.plan import undo as put_back  # noqa: PLC0415  (slow import)
+    from jettison.plan import undo as put_back
 
     for name in put_back(path.resolve()):
         typer.echo(f"put back {name}")

@@ -27,10 +27,6 @@ class Reading:
             value = value.get(key) if isinstance(value, dict) else None
         return Reading(value)
 
-    def first(self) -> Reading:
-        """The first item of a list."""
-        return Reading(self.value[0] if isinstance(self.value, list) and self.value else None)
-
     def items(self) -> tuple[Reading, ...]:
         """The items of a list."""
         return tuple(Reading(item) for item in self.value) if isinstance(self.value, list) else ()

@@ -1,8 +1,8 @@
-"""Order fixes, write new files, diff, apply and undo."""
+"""Plan new files, write them whole or not at all, and undo."""
 
 from jettison.plan.assemble import make_plan
 from jettison.plan.model import Plan, PlannedFile, Resolver
-from jettison.plan.tree import apply_plan, copy_tree, diff_plan, undo, write_atomically
+from jettison.plan.tree import apply_plan, copy_tree, undo, write_atomically
 
 __all__ = [
     "Plan",
@@ -10,7 +10,6 @@ __all__ = [
     "Resolver",
     "apply_plan",
     "copy_tree",
-    "diff_plan",
     "make_plan",
     "undo",
     "write_atomically",

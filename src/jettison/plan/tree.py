@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.errors import ProjectError
-from jettison.source import SourceText, unified_diff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,16 +106,6 @@ def _restore(path: Path, data: bytes | None) -> None:
         path.unlink(missing_ok=True)
     else:
         write_atomically(path, data)
-
-
-def diff_plan(plan: Plan, root: Path) -> str:
-    """The plan as one unified diff against ``root``."""
-    parts = []
-    for file in plan.files:
-        path = inside(root, file.path)
-        before = SourceText.read(path, file.path) if path.is_file() else None
-        parts.append(unified_diff(before, SourceText(file.path, file.text)))
-    return "".join(parts)
 
 
 def copy_tree(

@@ -6,6 +6,7 @@ less than the parser, a difference has a name below; everything else must be the
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 from pathlib import Path
@@ -18,7 +19,7 @@ from jettison.dockerfile import Instruction, Onbuild, parse_text
 from jettison.errors import DockerfileError
 from jettison.source import SourceText
 
-package: Any = pytest.importorskip("dockerfile")
+package: Any = importlib.import_module("dockerfile")
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 

@@ -86,7 +86,6 @@ def outcome(source: SourceText) -> str:
 
 @each_file
 def test_same_instructions_as_the_package(row: Row, file: Path) -> None:
-    pytest.importorskip("dockerfile")
     from tests.unit.dockerfile import test_against_package as differential  # noqa: PLC0415
 
     differential.test_same_instructions(SourceText.read(file).text)
