@@ -1,6 +1,7 @@
 """Bring the lab up: engine, registry, base images, each as early as it can be."""
 
 import os
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 from lab.apt import (
     ENGINE_NEIGHBOURS,
     ENGINE_PACKAGES,
+    PODMAN_PACKAGES,
     REGISTRY_PACKAGES,
     STAND_IN_PACKAGES,
     Apt,
@@ -145,16 +147,22 @@ class _Up:
         builders = STAND_IN_PACKAGES if stand_ins and not installed(STAND_IN_PACKAGES) else ()
         engine = self.engine is None and not installed([*ENGINE_PACKAGES, *ENGINE_NEIGHBOURS])
         server = REGISTRY_PACKAGES if with_registry and not installed(REGISTRY_PACKAGES) else ()
-        if builders or engine or server:
+        more = (*server, *self._second_engine())
+        if builders or engine or more:
             self._add("package lists", apt.update)
         if builders:
             self._add("builder packages", lambda: apt.install(builders), "package lists")
         needs = ("package lists", "builder packages")
         if engine:
-            packages = (*ENGINE_NEIGHBOURS, *server)
+            packages = (*ENGINE_NEIGHBOURS, *more)
             self._add("engine packages", lambda: apt.install(packages, ENGINE_PACKAGES), *needs)
-        elif server:
-            self._add("registry packages", lambda: apt.install(server), *needs)
+        elif more:
+            self._add("registry packages", lambda: apt.install(more), *needs)
+
+    def _second_engine(self) -> tuple[str, ...]:
+        """Podman's packages, where it is absent and can be installed; it has no daemon to start."""
+        can = self.machine.root and self.machine.debian
+        return PODMAN_PACKAGES if can and not shutil.which("podman") else ()
 
     def _start_engine(self, port: int) -> str:
         """Start the engine, unless installing it already did."""

@@ -78,9 +78,41 @@ def report() -> str:
     return _GENERATED + page.replace("@METHODS@\n", rows)
 
 
+def images() -> str:
+    """The page of what the commands about images print with --json, on an image made here."""
+    from jettison.imaging import Subject, compare_images, inspect_image  # noqa: PLC0415
+    from jettison.oci import History, LayerBuilder, Platform, build_image  # noqa: PLC0415
+    from jettison.report.difference_json import difference_to_json  # noqa: PLC0415
+    from jettison.report.inspection_json import inspection_to_json  # noqa: PLC0415
+
+    platform = Platform("linux", "amd64")
+    lower = LayerBuilder().file("usr/bin/app", b"a" * 900, mode=0o755).file("tmp/x", b"x" * 100)
+    upper = LayerBuilder().whiteout("tmp/x").file("srv/.git/HEAD", b"ref: refs/heads/main\n")
+    history = [History(created_by="COPY app /usr/bin/"), History(created_by="COPY . /srv")]
+    inspections = []
+    for name, layers in (("app:1", [lower]), ("app:2", [lower, upper])):
+        image = build_image(layers, platform=platform, history=history[: len(layers)])
+        unknown = (None,) * len(layers)
+        subject = Subject(name, "archive", image.config, image.layers, unknown)
+        inspections.append(inspect_image(subject))
+    parts = [_GENERATED, "# JSON of the commands about images\n"]
+    for command, function, shown in (
+        ("inspect", inspection_to_json, inspection_to_json(inspections[1])),
+        ("diff", difference_to_json, difference_to_json(compare_images(*inspections))),
+    ):
+        words = (inspect.getdoc(function) or "").replace("``", "`")
+        parts.append(f"\n## jettison {command} --json\n\n{words}\n\n```json\n{shown}```\n")
+    return "".join(parts)
+
+
 def main() -> int:
     """0 when the pages are written or, with --check, are as the code says."""
-    pages = {"commands.md": commands(), "rules.md": rules(), "report.md": report()}
+    pages = {
+        "commands.md": commands(),
+        "rules.md": rules(),
+        "report.md": report(),
+        "images.md": images(),
+    }
     stale = []
     for name, text in pages.items():
         path = REFERENCE / name

@@ -17,6 +17,7 @@
     │   │   └── DigestMismatch    │
     │   ├── PlatformNotFound      │
     │   ├── MissingBlob           │
+    │   ├── FolderIncomplete      │
     │   └── RegistryError         │
     │       └── RegistryDenied    ┘
     ├── EngineError               an engine said no

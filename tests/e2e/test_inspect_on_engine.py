@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from jettison.engine.clients import find_client
 from jettison.engine.store import (
     StoreAccess,
-    find_client,
     known_images,
     stored_bytes,
     stored_image,

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.conftest import ROOT
 
+from jettison.engine.clients import StoreClient, find_client
 from jettison.engine.store import (
     StoreAccess,
     archive_layer_bytes,
-    find_client,
     load_images,
     saved_layer_bytes,
     stored_image,
@@ -29,6 +29,7 @@ from jettison.oci import (
     Compression,
     Digest,
     DigestMismatch,
+    Index,
     LayerBuilder,
     Platform,
     Reference,
@@ -42,7 +43,7 @@ from jettison.oci import (
 )
 from jettison.oci.image import BlobLayer
 from jettison.oci.registry import RegistryClient
-from jettison.oci.registrypush import push
+from jettison.oci.registrypush import push, push_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,18 +69,20 @@ def made(*names: str) -> BasicImage:
 
 
 @pytest.fixture
-def client(engine: DockerEngine) -> str:
+def client(engine: DockerEngine) -> StoreClient:
     """The Docker client whose engine answers."""
     assert engine.info().version
     return find_client()
 
 
 @pytest.fixture
-def name(client: str) -> Iterator[str]:
+def name(client: StoreClient) -> Iterator[str]:
     """A name in the store, free again afterwards."""
     found = f"jettison-test/load:{uuid.uuid4().hex[:10]}"
     yield found
-    subprocess.run([client, "image", "rm", "--force", found], capture_output=True, check=False)
+    subprocess.run(
+        [client.program, "image", "rm", "--force", found], capture_output=True, check=False
+    )
 
 
 @pytest.fixture
@@ -92,14 +95,14 @@ def registry() -> str:
     return os.environ.get("JETTISON_LAB_REGISTRY") or named["JETTISON_LAB_REGISTRY"]
 
 
-def diff_ids(client: str, name: str) -> tuple[Digest, ...]:
+def diff_ids(client: StoreClient, name: str) -> tuple[Digest, ...]:
     """The diff IDs that the engine gives for an image."""
-    argv = [client, "image", "inspect", "--format", "{{json .RootFS.Layers}}", name]
+    argv = [client.program, "image", "inspect", "--format", "{{json .RootFS.Layers}}", name]
     done = subprocess.run(argv, capture_output=True, text=True, check=True)
     return tuple(Digest.parse(text) for text in json.loads(done.stdout))
 
 
-def test_the_engine_pulls_what_was_pushed(client: str, registry: str) -> None:
+def test_the_engine_pulls_what_was_pushed(client: StoreClient, registry: str) -> None:
     image = recompress(made(), Compression.GZIP)
     reference = Reference.parse(f"{registry}/jettison-test/x:{uuid.uuid4().hex[:10]}")
     with RegistryClient() as pushing:
@@ -109,18 +112,55 @@ def test_the_engine_pulls_what_was_pushed(client: str, registry: str) -> None:
     assert len(done.uploaded) == len(image.layers) + 1
     assert again.uploaded == ()
     try:
-        subprocess.run([client, "pull", "--quiet", str(reference)], check=True)
+        subprocess.run([client.program, "pull", "--quiet", str(reference)], check=True)
         assert diff_ids(client, str(reference)) == image.config.diff_ids
-        asked = [client, "image", "inspect", "--format", "{{json .RepoDigests}}", str(reference)]
+        asked = [
+            client.program,
+            "image",
+            "inspect",
+            "--format",
+            "{{json .RepoDigests}}",
+            str(reference),
+        ]
         told = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
         assert f"{reference.name}@{image.manifest.digest}" in json.loads(told)
     finally:
         for one in (str(reference), str(reference.at(image.manifest.digest))):
-            argv = [client, "image", "rm", "--force", one]
+            argv = [client.program, "image", "rm", "--force", one]
             subprocess.run(argv, capture_output=True, check=False)
 
 
-def test_the_engine_loads_what_was_written(client: str, name: str) -> None:
+def test_the_engine_finds_its_platform_in_a_pushed_index(
+    client: StoreClient, registry: str
+) -> None:
+    layer = LayerBuilder().file("id", uuid.uuid4().hex.encode())
+    images = [
+        recompress(build_image([layer], platform=Platform("linux", name)), Compression.GZIP)
+        for name in ("riscv64", Platform.host().architecture)
+    ]
+    index = Index.make(one.manifest.descriptor(one.config.platform) for one in images)
+    reference = Reference.parse(f"{registry}/jettison-test/x:{uuid.uuid4().hex[:10]}")
+    with RegistryClient() as pushing:
+        done = push_index(pushing, index, images, reference)
+    assert done.reference == reference.at(index.digest)
+    try:
+        subprocess.run([client.program, "pull", "--quiet", str(reference)], check=True)
+        asked = [
+            client.program,
+            "image",
+            "inspect",
+            "--format",
+            "{{.Architecture}}",
+            str(reference),
+        ]
+        told = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+        assert told == images[1].config.platform.architecture
+    finally:
+        argv = [client.program, "image", "rm", "--force", str(reference), str(done.reference)]
+        subprocess.run(argv, capture_output=True, check=False)
+
+
+def test_the_engine_loads_what_was_written(client: StoreClient, name: str) -> None:
     image = made(name)
     assert load_images(client, [image]) == (name,)
     assert diff_ids(client, name) == image.config.diff_ids
@@ -131,18 +171,20 @@ def test_the_engine_loads_what_was_written(client: str, name: str) -> None:
     assert [node.path for node in found] == [node.path for node in wanted]
 
 
-def test_two_images_and_packed_layers_are_loaded_at_once(client: str, name: str) -> None:
+def test_two_images_and_packed_layers_are_loaded_at_once(client: StoreClient, name: str) -> None:
     one, other = made(name), recompress(made(f"{name}-2"), Compression.GZIP)
     other = BasicImage(other.config, other.layers, (f"{name}-2",))
     try:
         assert set(load_images(client, [one, other])) == {name, f"{name}-2"}
         assert diff_ids(client, f"{name}-2") == other.config.diff_ids
     finally:
-        argv = [client, "image", "rm", "--force", f"{name}-2"]
+        argv = [client.program, "image", "rm", "--force", f"{name}-2"]
         subprocess.run(argv, capture_output=True, check=False)
 
 
-def test_a_layer_that_is_not_what_it_should_be_is_not_loaded(client: str, name: str) -> None:
+def test_a_layer_that_is_not_what_it_should_be_is_not_loaded(
+    client: StoreClient, name: str
+) -> None:
     image = made(name)
     wrong = BlobLayer(BytesBlob(LayerBuilder().file("evil").tar()), diff_id=image.layers[1].diff_id)
     lying = BasicImage(image.config, (image.layers[0], wrong, image.layers[2]), (name,))
@@ -158,15 +200,15 @@ def test_an_engine_that_refuses_says_why(tmp_path: Path) -> None:
     big = build_image([LayerBuilder().file("big", b"x" * 3_000_000)], names=["x:1"])
     for image in (made("x:1"), big):
         with pytest.raises(EngineError) as caught:
-            load_images(str(client), [image])
+            load_images(StoreClient(str(client)), [image])
         assert "no space left" in str(caught.value.details)
     with pytest.raises(EngineError) as caught:
-        saved_layer_bytes(str(client), "x:1", big.config.diff_ids)
+        saved_layer_bytes(StoreClient(str(client)), "x:1", big.config.diff_ids)
     assert "no space left" in str(caught.value.details)
 
 
 def test_gzip_bytes_are_the_same_from_the_store_and_from_an_archive(
-    client: str, name: str, tmp_path: Path
+    client: StoreClient, name: str, tmp_path: Path
 ) -> None:
     image = made(name)
     load_images(client, [image])

@@ -9,8 +9,7 @@ from jettison.analysis.context_use import ContextBuild
 from jettison.compose import find_compose_files, read_compose
 from jettison.dockerfile import parse
 from jettison.dockerfile.ignore import find_ignore_file
-from jettison.errors import ProjectError
-from jettison.source import SourceText
+from jettison.source import SourceText, requested_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from jettison.compose import Build, Service
 
-__all__ = ["by_ignore_file", "find_builds", "read_text"]
+__all__ = ["by_ignore_file", "find_builds"]
 
 
 def find_builds(
@@ -60,17 +59,6 @@ def by_ignore_file(
     return groups or {find_ignore_file(folder, folder / "Dockerfile"): []}
 
 
-def read_text(path: Path, name: str, remedy: str) -> SourceText:
-    """The text of a file that the request is about; raises ``ProjectError`` with ``remedy``."""
-    if not path.is_file():
-        message = f"{name} is not a file" if path.exists() else f"{name} is not there"
-        raise ProjectError(message, remedy=remedy)
-    try:
-        return SourceText.read(path, name)
-    except OSError as error:
-        raise ProjectError(f"cannot read {name}: {error.strerror}", remedy=remedy) from error
-
-
 def _services(files: Sequence[Path], environment: Mapping[str, str]) -> Iterator[Service]:
     if files:
         project = read_compose(files, environment=environment)
@@ -86,7 +74,7 @@ def _plain(folder: Path, path: Path) -> ContextBuild:
     remedy = "Name a Dockerfile with --dockerfile; it is looked for from the working directory."
     if not path.exists() and not path.is_absolute() and (folder / path).is_file():
         remedy = f"Did you mean --dockerfile {folder / path}?"
-    source = read_text(path, _name(folder, path), remedy)
+    source = requested_text(path, _name(folder, path), remedy)
     return ContextBuild(parse(source), path, (), None, {})
 
 
@@ -101,7 +89,7 @@ def _composed(
     else:
         where = f"{build.file}:{build.line}"
         remedy = f"Create it, or correct build.dockerfile of {service.name} at {where}."
-        source = read_text(path, _name(folder, path), remedy)
+        source = requested_text(path, _name(folder, path), remedy)
     return ContextBuild(parse(source, build_args=args), path, services, build.target, args)
 
 

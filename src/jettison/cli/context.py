@@ -37,17 +37,14 @@ def context(
 
     Example: jettison context . --dockerfile docker/Dockerfile
     """
-    from jettison.analysis.context_builds import (
-        by_ignore_file,
-        find_builds,
-        read_text,
-    )
+    from jettison.analysis.context_builds import by_ignore_file, find_builds
     from jettison.analysis.context_use import use_of_context
     from jettison.cli.printing import print_renderable
     from jettison.dockerfile.context import read_context, weigh
     from jettison.dockerfile.ignore import IgnoreFile
     from jettison.report.context import render_context
     from jettison.report.context_json import context_to_json
+    from jettison.source import requested_text
 
     if not path.is_dir():
         message = f"{path} is not a folder" if path.exists() else f"there is no folder {path}"
@@ -59,7 +56,7 @@ def context(
         ignore = None
         if ignore_path is not None:
             name = os.path.relpath(ignore_path, folder)
-            ignore = IgnoreFile.parse(read_text(ignore_path, name, "Make it readable."))
+            ignore = IgnoreFile.parse(requested_text(ignore_path, name, "Make it readable."))
         sent = read_context(folder, ignore)
         weights = {
             one.path: weigh(folder / one.path)

@@ -6,26 +6,22 @@ from typing import Annotated
 
 import typer
 
-from jettison.cli.images import IMAGE_HELP
+from jettison.cli.options import (  # noqa: TC001 - typer reads the annotations
+    CompressedOption,
+    FirstImageArgument,
+    JsonOption,
+    PlatformOption,
+    SecondImageArgument,
+)
 
 
 def diff(
-    before: Annotated[str, typer.Argument(help=IMAGE_HELP, metavar="A")],
-    after: Annotated[str, typer.Argument(help="The image to compare with it.", metavar="B")],
+    before: FirstImageArgument,
+    after: SecondImageArgument,
     *,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the same as JSON on standard output.")
-    ] = False,
-    platform: Annotated[
-        str | None,
-        typer.Option(help="The platform, where there are several.", metavar="OS/ARCH"),
-    ] = None,
-    compressed: Annotated[
-        bool,
-        typer.Option(
-            "--compressed", help="Measure with gzip the layers that are not compressed there."
-        ),
-    ] = False,
+    as_json: JsonOption = False,
+    platform: PlatformOption = None,
+    compressed: CompressedOption = False,
     fast: Annotated[
         bool,
         typer.Option("--fast", help="Compare files by length alone, without their contents."),
@@ -38,15 +34,19 @@ def diff(
 
     Example: jettison diff app:before app:after
     """
-    from jettison.cli.images import inspected
-    from jettison.cli.printing import print_renderable
+    from jettison.cli.printing import print_renderable, waiting
+    from jettison.images import inspect
     from jettison.imaging import compare_images
     from jettison.report.difference import render_difference
     from jettison.report.difference_json import difference_to_json
 
-    one = inspected(before, platform=platform, digests=not fast, compressed=compressed)
-    other = inspected(after, platform=platform, digests=not fast, compressed=compressed)
-    difference = compare_images(one, other)
+    inspections = []
+    for image in (before, after):
+        with waiting(f"reading {image}"):
+            inspections.append(
+                inspect(image, platform=platform, digests=not fast, compressed=compressed)
+            )
+    difference = compare_images(*inspections)
     if as_json:
         typer.echo(difference_to_json(difference), nl=False)
     else:

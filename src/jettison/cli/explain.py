@@ -46,7 +46,6 @@ def dockerfile(
 
     Example: jettison explain dockerfile . --target runtime --build-arg VERSION=2
     """
-    from jettison.analysis.context_builds import read_text
     from jettison.analysis.explain import explain
     from jettison.cli.printing import print_renderable
     from jettison.dockerfile import parse
@@ -54,18 +53,21 @@ def dockerfile(
     from jettison.dockerfile.ignore import IgnoreFile, find_ignore_file
     from jettison.report.explain import render_explanation
     from jettison.report.explain_json import explanation_to_json
+    from jettison.source import requested_text
 
     file = path / "Dockerfile" if path.is_dir() else path
     remedy = "Give a Dockerfile, or a folder with a file of that name."
     args = _build_args(build_arg or [])
-    parsed = parse(read_text(file, str(file), remedy), build_args=args)
+    parsed = parse(requested_text(file, str(file), remedy), build_args=args)
     folder = file.parent if context is None else context
     if not folder.is_dir():
         raise ProjectError(f"{folder} is not a folder", remedy="Give the context with --context.")
     ignore_path = find_ignore_file(folder, file)
     ignore = None
     if ignore_path is not None:
-        ignore = IgnoreFile.parse(read_text(ignore_path, str(ignore_path), "Make it readable."))
+        ignore = IgnoreFile.parse(
+            requested_text(ignore_path, str(ignore_path), "Make it readable.")
+        )
     explanation = explain(
         parsed,
         target=target,

@@ -8,33 +8,28 @@ from typing import Annotated
 
 import typer
 
-from jettison.cli.images import IMAGE_HELP
+from jettison.cli.options import (  # noqa: TC001 - typer reads the annotations
+    CompressedOption,
+    ImageArgument,
+    JsonOption,
+    PlatformOption,
+)
 from jettison.errors import UsageError
 
 
 def inspect(
-    image: Annotated[str, typer.Argument(help=IMAGE_HELP, metavar="IMAGE")],
+    image: ImageArgument,
     *,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the same as JSON on standard output.")
-    ] = False,
+    as_json: JsonOption = False,
     tui: Annotated[
-        bool, typer.Option("--tui", help="Explore layers, files, waste and packages.")
+        bool, typer.Option("--tui", help="Explore files, layers, waste, packages, categories.")
     ] = False,
-    platform: Annotated[
-        str | None,
-        typer.Option(help="The platform, where there are several.", metavar="OS/ARCH"),
-    ] = None,
+    platform: PlatformOption = None,
     dockerfile: Annotated[
         Path | None,
         typer.Option(help="The Dockerfile that built it: layers get its lines.", metavar="FILE"),
     ] = None,
-    compressed: Annotated[
-        bool,
-        typer.Option(
-            "--compressed", help="Measure with gzip the layers that are not compressed there."
-        ),
-    ] = False,
+    compressed: CompressedOption = False,
     fast: Annotated[
         bool,
         typer.Option("--fast", help="Do not compare files' contents: duplicates are not found."),
@@ -42,26 +37,32 @@ def inspect(
 ) -> None:
     """Show where an image's bytes are, whose they are, and what to do about them first.
 
-    Bytes are those of files' contents, uncompressed; an engine's store and most archives know no
-    others, and --compressed measures what a push would send. The base image's bytes are told from
-    the image's own by the layers that it shares with other images in the engine's store, else by
-    its labels and history.
+    Bytes are those of files' contents, uncompressed; most stores and archives know no others, and
+    --compressed measures what a push would send. The base image's bytes are told from the image's
+    own by the layers that it shares with other images of Docker's or Podman's store, else by the
+    Dockerfile given, its labels and its history.
+
+    IMAGE may begin with docker-daemon:, containers-storage: (Podman), docker-archive:,
+    oci-archive:, oci: or registry: to say where it is. Registries are asked with the logins,
+    mirrors and certificates of Docker and Podman.
 
     Example: jettison inspect python:3.13-slim
     """
-    from jettison.cli.images import inspected
+    from jettison import images
+    from jettison.cli.printing import print_renderable, waiting
 
     if as_json and tui:
         raise UsageError("--json and --tui exclude each other", remedy="Give one of them.")
     if tui and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("--tui needs a terminal", remedy="Without one, --json tells all.")
-    inspection = inspected(
-        image,
-        platform=platform,
-        dockerfile=dockerfile,
-        digests=not fast,
-        compressed=compressed,
-    )
+    with waiting(f"reading {image}"):
+        inspection = images.inspect(
+            image,
+            platform=platform,
+            dockerfile=dockerfile,
+            digests=not fast,
+            compressed=compressed,
+        )
     if tui:
         from jettison.tui import explore
 
@@ -71,7 +72,6 @@ def inspect(
 
         typer.echo(inspection_to_json(inspection), nl=False)
     else:
-        from jettison.cli.printing import print_renderable
         from jettison.report.inspection import render_inspection
 
         print_renderable(render_inspection(inspection))

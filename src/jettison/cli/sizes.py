@@ -82,12 +82,17 @@ def with_store(
     """The rows with what the engine's store has now; nothing where there is no engine."""
     from dataclasses import replace
 
-    from jettison.engine.store import find_client, stored_bytes
+    from jettison.cli.printing import waiting
+    from jettison.engine.clients import find_clients
+    from jettison.engine.store import stored_bytes
 
     names = {service: image for service, (image, _) in images.items()}
-    found: Mapping[str, int] = {}
+    found: dict[str, int] = {}
     try:
-        found = stored_bytes(find_client(), names.values())
+        for client in find_clients():
+            missing = [name for name in names.values() if name not in found]
+            with waiting(f"asking {client.name}"):
+                found.update(stored_bytes(client, missing))
     except EngineError as error:
         typer.echo(f"note: {error.message}", err=True)
     return tuple(

@@ -46,7 +46,7 @@ def measure_layers(stream: IO[bytes], diff_ids: frozenset[str]) -> Mapping[str, 
         ):
             for member in archive:
                 handle = archive.extractfile(member) if member.isreg() else None
-                if handle is None or member.size < 512:
+                if handle is None or not member.size:
                     continue
                 digest, size = _measure(handle, pool, workers)
                 if digest in diff_ids:

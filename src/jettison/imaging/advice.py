@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.imaging.categories import Category
+from jettison.imaging.copied import remaining
 from jettison.imaging.package import PackageKind
 from jettison.oci import BaseBasis, Fate, WasteReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jettison.imaging.copied import Remaining
     from jettison.imaging.inspection import Inspection
 
 MOST_ADVICE = 6
@@ -57,11 +59,15 @@ class Advice:
 def advise(inspection: Inspection, most: int = MOST_ADVICE) -> tuple[Advice, ...]:
     """The advice about the most bytes first; secrets come before all else."""
     least = max(_SMALLEST_BYTES, int(inspection.layer_bytes * _SMALLEST_PART))
+    rest = remaining(
+        inspection.listing, inspection.owners, inspection.copied, inspection.base.layers
+    )
     found = [
+        *_copied(inspection),
         *_hidden(inspection),
-        *_caches(inspection),
-        *_categories(inspection),
-        *_tools(inspection),
+        *_caches(rest),
+        *_categories(rest),
+        *_tools(rest),
         *_duplicates(inspection),
         *_base(inspection),
     ]
@@ -77,7 +83,7 @@ def _secrets(inspection: Inspection) -> Iterator[Advice]:
     """Files that look like secrets; one that a later layer deleted can still be read."""
     listing, owners = inspection.listing, inspection.owners
     shown = [
-        listing.path(file)
+        f"/{listing.path(file)}"
         for file in range(len(listing))
         if owners.category(file) is Category.SECRET
         and listing.layer[file] >= inspection.base.layers
@@ -90,7 +96,7 @@ def _secrets(inspection: Inspection) -> Iterator[Advice]:
             "keep it out with .dockerignore, hand it over with RUN --mount=type=secret",
             CONTEXT_RULE,
         )
-    hidden = [f"{one.path} of layer {one.layer}" for one in inspection.hidden_secrets]
+    hidden = [f"/{one.path} of layer {one.layer}" for one in inspection.hidden_secrets]
     if hidden:
         yield Advice(
             0,
@@ -100,9 +106,23 @@ def _secrets(inspection: Inspection) -> Iterator[Advice]:
         )
 
 
+def _copied(inspection: Inspection) -> Iterator[Advice]:
+    """What COPY . . brought along."""
+    folders = inspection.copied.folders
+    if folders:
+        shown = [f"/{one.path}" for one in folders]
+        instruction = inspection.layers[folders[0].layer].instruction
+        yield Advice(
+            inspection.copied.total_bytes,
+            f"that {instruction} brings from the working folder: {_some(shown)}",
+            "put them into .dockerignore",
+            CONTEXT_RULE,
+        )
+
+
 def _hidden(inspection: Inspection) -> Iterator[Advice]:
     """What later layers deleted, replaced, or only gave another owner or mode."""
-    deleted = [one for one in inspection.largest_waste if one.reason is WasteReason.DELETED]
+    deleted = [one for one in inspection.waste.largest if one.reason is WasteReason.DELETED]
     if deleted:
         first = deleted[0].node
         fate = first.fate_layer if first.fate is Fate.DELETED else None
@@ -112,30 +132,30 @@ def _hidden(inspection: Inspection) -> Iterator[Advice]:
             f"deleted by later layers, such as /{first.path} of layer {first.layer} by {later}",
             "delete in the RUN that makes it, or copy only the result out of a build stage",
         )
-    again = [one for one in inspection.largest_waste if one.reason is WasteReason.OVERWRITTEN]
+    again = [one for one in inspection.waste.largest if one.reason is WasteReason.OVERWRITTEN]
     same = [one for one in again if one.same_content]
     if same:
         yield Advice(
-            inspection.rewritten_bytes,
+            inspection.waste.rewritten_bytes,
             f"stored twice for a new owner, mode or time, such as /{same[0].node.path}",
             "COPY --chown=USER --chmod=MODE instead of RUN chown or chmod",
         )
     other = [one for one in again if not one.same_content]
     if other:
         yield Advice(
-            inspection.waste.overwritten_bytes - inspection.rewritten_bytes,
+            inspection.waste.overwritten_bytes - inspection.waste.rewritten_bytes,
             f"overwritten by later layers, such as /{other[0].node.path}",
             "do both steps in one RUN, or copy only the last version",
         )
 
 
-def _caches(inspection: Inspection) -> Iterator[Advice]:
-    for share in inspection.parts.caches:
-        yield Advice(share.own_bytes, f"of {share.key.label}", share.key.remedy, CACHE_RULE)
+def _caches(rest: Remaining) -> Iterator[Advice]:
+    for cache, count in rest.caches.items():
+        yield Advice(count, f"of {cache.label}", cache.remedy, CACHE_RULE)
 
 
-def _categories(inspection: Inspection) -> Iterator[Advice]:
-    own = {share.key: share.own_bytes for share in inspection.parts.categories}
+def _categories(rest: Remaining) -> Iterator[Advice]:
+    own = rest.categories
     building = (Category.COMPILER, Category.HEADER, Category.STATIC_LIBRARY)
     yield Advice(
         sum(own.get(category, 0) for category in building),
@@ -168,18 +188,17 @@ def _categories(inspection: Inspection) -> Iterator[Advice]:
     )
 
 
-def _tools(inspection: Inspection) -> Iterator[Advice]:
+def _tools(rest: Remaining) -> Iterator[Advice]:
     """Packages that only development wants."""
     python: list[tuple[str, int]] = []
     node: list[tuple[str, int]] = []
-    for share in inspection.parts.packages:
-        package = share.key
-        if package is None or not share.own_bytes:
+    for package, count in sorted(rest.packages.items(), key=lambda one: (-one[1], str(one[0]))):
+        if package is None or not count:
             continue
         if package.kind is PackageKind.PYTHON and package.name in _PYTHON_TOOLS:
-            python.append((package.name, share.own_bytes))
+            python.append((package.name, count))
         elif package.kind is PackageKind.NPM and _is_node_tool(package.name):
-            node.append((package.name, share.own_bytes))
+            node.append((package.name, count))
     for kind, found, remedy, rule in (
         ("Python", python, "install production requirements only", DEVELOPMENT_RULE),
         ("npm", node, "npm ci --omit=dev, or serve the built files without Node", STATIC_RULE),
@@ -195,9 +214,11 @@ def _is_node_tool(name: str) -> bool:
 
 def _duplicates(inspection: Inspection) -> Iterator[Advice]:
     first = next(
-        (one for one in inspection.largest_waste if one.reason is WasteReason.DUPLICATED), None
+        (one for one in inspection.waste.largest if one.reason is WasteReason.DUPLICATED), None
     )
     large = inspection.waste.duplicated_bytes > inspection.layer_bytes * _SMALLEST_DUPLICATED
+    if first is not None and inspection.copied.has(first.node.path):
+        return  # the copy is named already, with all that came with it
     if large and first is not None and first.twin is not None:
         yield Advice(
             inspection.waste.duplicated_bytes,

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from jettison.imaging.categories import is_secret
-from jettison.imaging.lines import layer_lines
+from jettison.imaging.copied import find_copied
+from jettison.imaging.lines import match_file
 from jettison.imaging.listing import list_files
 from jettison.imaging.owners import find_owners
 from jettison.imaging.places import places
 from jettison.imaging.shares import Share, break_down, merged
-from jettison.oci import WasteReason, find_base, origins, read_tree, waste
+from jettison.oci import find_base, origins, read_tree, waste
+from jettison.oci.attribution import same_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from jettison.dockerfile import Dockerfile
+    from jettison.imaging.copied import Copied
+    from jettison.imaging.lines import FileMatch
     from jettison.imaging.listing import Listing
     from jettison.imaging.owners import Owners
     from jettison.imaging.places import Place
     from jettison.imaging.shares import Breakdown
-    from jettison.oci import Base, Digest, EntrySource, FileTree, ImageConfig, Waste, WasteItem
-
-_LARGEST = 200
+    from jettison.oci import Base, Digest, EntrySource, FileTree, ImageConfig, Waste
 
 
 class CompressedBasis(StrEnum):
@@ -86,8 +87,7 @@ class Inspection:
     """An image taken apart.
 
     ``layer_bytes`` are the bytes that all layers hold, ``tree_bytes`` those that a container
-    sees. ``own_bytes`` are those of layers that are not the base image's. ``rewritten_bytes`` is
-    the part of the overwritten bytes whose content stayed the same: a new owner, mode or time.
+    sees. ``own_bytes`` are those of layers that are not the base image's.
     """
 
     subject: Subject
@@ -96,13 +96,12 @@ class Inspection:
     listing: Listing
     owners: Owners
     waste: Waste
-    largest_waste: tuple[WasteItem, ...]
-    rewritten_bytes: int
     hidden_secrets: tuple[HiddenSecret, ...]
     layers: tuple[LayerShare, ...]
     instructions: tuple[Share[str], ...]
     parts: Breakdown
     places: tuple[Place, ...]
+    copied: Copied
 
     @property
     def layer_bytes(self) -> int:
@@ -160,11 +159,11 @@ def inspect_image(
     tree = read_tree(subject.layers, digests=digests)
     listing = list_files(tree)
     owners = find_owners(tree, listing, subject.layers)
-    base = base_of(subject.config, known or {})
+    match = None if dockerfile is None else match_file(origins(subject.config).layers, dockerfile)
+    base = base_of(subject.config, known or {}, match)
     wasted = waste(tree)
-    largest, rewritten = _largest_waste(wasted)
     parts = break_down(listing, owners, len(subject.layers), base.layers)
-    layers = _layers(subject, tree, wasted=wasted, parts=parts, base=base, dockerfile=dockerfile)
+    layers = _layers(subject, tree, wasted=wasted, parts=parts, base=base, match=match)
     return Inspection(
         subject=subject,
         base=base,
@@ -172,8 +171,6 @@ def inspect_image(
         listing=listing,
         owners=owners,
         waste=wasted,
-        largest_waste=largest,
-        rewritten_bytes=rewritten,
         hidden_secrets=_hidden_secrets(tree, base),
         layers=layers,
         instructions=merged(
@@ -182,22 +179,8 @@ def inspect_image(
         ),
         parts=parts,
         places=places(listing),
+        copied=find_copied(listing, [layer.instruction for layer in layers], base.layers),
     )
-
-
-def _largest_waste(wasted: Waste) -> tuple[tuple[WasteItem, ...], int]:
-    """The items with the most bytes, and the bytes of all that were overwritten by the same."""
-    same = 0
-
-    def items() -> Iterator[WasteItem]:
-        nonlocal same
-        for item in wasted.items():
-            if item.reason is WasteReason.OVERWRITTEN and item.same_content:
-                same += item.stored_bytes
-            yield item
-
-    largest = heapq.nsmallest(_LARGEST, items(), key=lambda item: -item.stored_bytes)
-    return tuple(sorted(largest, key=lambda item: (-item.stored_bytes, item.node.path))), same
 
 
 def _hidden_secrets(tree: FileTree, base: Base) -> tuple[HiddenSecret, ...]:
@@ -209,10 +192,21 @@ def _hidden_secrets(tree: FileTree, base: Base) -> tuple[HiddenSecret, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def base_of(config: ImageConfig, known: Mapping[str, Sequence[Digest]]) -> Base:
-    """The base image; an image with the same layers, be it another tag of it, is not its base."""
-    lower = {name: ids for name, ids in known.items() if tuple(ids) != config.diff_ids}
-    return find_base(config, lower)
+def base_of(
+    config: ImageConfig, known: Mapping[str, Sequence[Digest]], match: FileMatch | None = None
+) -> Base:
+    """The base image; an image with the same layers, be it another tag of it, is not its base.
+
+    It is if the Dockerfile names it: then only settings were changed. A name with a variable in
+    it counts for nothing, a build argument may have been given.
+    """
+    named = (match and match.base_is_literal and match.base_name) or ""
+    lower = {
+        name: ids
+        for name, ids in known.items()
+        if tuple(ids) != config.diff_ids or (named and same_name(name, named))
+    }
+    return find_base(config, lower, named, match.base_layers if match else None)
 
 
 def _layers(
@@ -222,16 +216,16 @@ def _layers(
     wasted: Waste,
     parts: Breakdown,
     base: Base,
-    dockerfile: Dockerfile | None,
+    match: FileMatch | None,
 ) -> tuple[LayerShare, ...]:
     made = origins(subject.config).layers
-    lines = {} if dockerfile is None else layer_lines(made[base.layers :], dockerfile)
+    lines = match.lines if match else {}
     return tuple(
         LayerShare(
             number=number,
             diff_id=subject.config.diff_ids[number],
             instruction=made[number].instruction,
-            line=lines.get(number),
+            line=None if number < base.layers else lines.get(number),
             is_base=number < base.layers,
             files=totals.files,
             stored_bytes=totals.stored_bytes,

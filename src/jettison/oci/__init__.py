@@ -16,6 +16,7 @@ from jettison.oci.digest import Digest
 from jettison.oci.entry import Entry, EntryKind
 from jettison.oci.errors import (
     DigestMismatch,
+    FolderIncomplete,
     InvalidReference,
     LimitExceeded,
     MalformedImage,
@@ -25,9 +26,16 @@ from jettison.oci.errors import (
     RegistryDenied,
     RegistryError,
 )
-from jettison.oci.image import BasicImage, BlobLayer, EntrySource, Image, Layer
+from jettison.oci.image import (
+    BasicImage,
+    BlobLayer,
+    EntrySource,
+    Image,
+    Layer,
+    compressed_bytes,
+)
 from jettison.oci.layerscan import read_contents, read_tree
-from jettison.oci.layout import Layout
+from jettison.oci.layout import Layout, content_image
 from jettison.oci.manifest import Descriptor, Index, Manifest
 from jettison.oci.mediatype import Compression, MediaType
 from jettison.oci.memory import LayerBuilder, build_image
@@ -79,6 +87,7 @@ __all__ = [
     "Fate",
     "FileBlob",
     "FileTree",
+    "FolderIncomplete",
     "Healthcheck",
     "History",
     "Image",
@@ -120,6 +129,8 @@ __all__ = [
     "change_config",
     "compare",
     "compare_trees",
+    "compressed_bytes",
+    "content_image",
     "drop_layers",
     "find_base",
     "instruction_of",

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from jettison.oci.created_by import instruction_of, told
+from jettison.oci.errors import InvalidReference
+from jettison.oci.reference import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -13,15 +18,22 @@ if TYPE_CHECKING:
     from jettison.oci.config import History, ImageConfig
     from jettison.oci.digest import Digest
 
-_SHELL = re.compile(
-    r"^(?:/bin/sh -c|/bin/bash(?: -o \w+| -[a-z]+)* -c|cmd /S /C|powershell -Command) "
-)
-_NOP = re.compile(r"^(?:/bin/sh -c )?#\(nop\)\s+")
-_ARGUMENTS = re.compile(r"^\|\d+ ")
-_KEYWORD = re.compile(
-    r"^(ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL"
-    r"|STOPSIGNAL|USER|VOLUME|WORKDIR)\b"
-)
+__all__ = [
+    "BASE_DIGEST",
+    "BASE_NAME",
+    "Base",
+    "BaseBasis",
+    "LayerOrigin",
+    "Origins",
+    "find_base",
+    "instruction_of",
+    "origins",
+    "same_name",
+]
+
+_COPIES_OR_RUNS = frozenset({"ADD", "COPY", "RUN"})
+_IMAGE_ID = re.compile(r"[0-9a-f]{12,64}")
+_ONE_BUILD = timedelta(seconds=1)
 BASE_NAME = "org.opencontainers.image.base.name"
 BASE_DIGEST = "org.opencontainers.image.base.digest"
 
@@ -31,13 +43,42 @@ class LayerOrigin:
     """The step that made a layer: ``step`` counts all history from 0, ``layer`` layers only.
 
     ``instruction`` is the step as a Dockerfile has it (``RUN apt-get update``), as far as the
-    builder wrote it down; ``""`` when the history says nothing.
+    builder wrote it down; ``""`` when the history says nothing. ``before`` are the steps without
+    a layer since the layer below, and ``after`` those that follow the uppermost layer.
     """
 
     layer: int
     step: int | None
     history: History | None
     instruction: str
+    before: tuple[History, ...] = ()
+    after: tuple[History, ...] = ()
+
+    @property
+    def makers(self) -> tuple[History, ...]:
+        """The steps whose files the layer holds: its own, or all of a stage.
+
+        buildah without ``--layers`` makes one layer of a stage. It is the last step's, and only
+        that step has the comment ``FROM …``; with ``--layers`` every step has it. A WORKDIR
+        adds an empty folder at most and is left out where something else was made. Source:
+        buildah, ``imagebuildah/stage_executor.go`` (``Execute``).
+        """
+        if self.history is None:
+            return ()
+        silent: list[History] = []
+        if from_of(self.history):
+            for item in reversed(self.before):
+                if item.comment:
+                    break
+                silent.insert(0, item)
+        steps = [*silent, self.history]
+        made = [item for item in steps if told(item.created_by).keyword in _COPIES_OR_RUNS]
+        return tuple(made) if silent and made else (self.history,)
+
+    @property
+    def has_base(self) -> bool:
+        """Whether the base's files are in the layer too, as ``buildah build --squash`` does it."""
+        return self.layer == 0 and self.history is not None and bool(from_of(self.history))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +99,8 @@ class BaseBasis(StrEnum):
 
     SHARED_LAYERS = "shared layers"
     """The image starts with all layers of a known image."""
+    DOCKERFILE = "Dockerfile"
+    """The Dockerfile's instructions account for all layers above the base's."""
     LABEL = "label"
     """A label names the base, but no such image was there to compare layers with."""
     HISTORY = "history"
@@ -80,65 +123,89 @@ class Base:
 def origins(config: ImageConfig) -> Origins:
     """Matches layers and history. Source: OCI image spec, config.md, "history"."""
     made = [(step, item) for step, item in enumerate(config.history) if not item.empty_layer]
+    shells = _shells(config)
     found: list[LayerOrigin] = []
-    for layer in range(len(config.diff_ids)):
-        if layer < len(made):
-            step, item = made[layer]
-            found.append(LayerOrigin(layer, step, item, instruction_of(item.created_by)))
-        else:
-            found.append(LayerOrigin(layer, None, None, ""))
+    count = min(len(made), len(config.diff_ids))
+    last = 0
+    for layer, (step, item) in enumerate(made[:count]):
+        top = layer == count - 1
+        origin = LayerOrigin(
+            layer=layer,
+            step=step,
+            history=item,
+            instruction="",
+            before=config.history[last:step],
+            after=config.history[step + 1 :] if top else (),
+        )
+        found.append(_with_instruction(origin, shells[step]))
+        last = step + 1
+    found += [LayerOrigin(layer, None, None, "") for layer in range(count, len(config.diff_ids))]
     return Origins(tuple(found), complete=len(made) == len(config.diff_ids))
 
 
-def instruction_of(created_by: str) -> str:
-    """A history's ``created_by`` as the instruction it came from.
+def _with_instruction(origin: LayerOrigin, shell: str) -> LayerOrigin:
+    lines = [instruction_of(item.created_by, item.comment, shell) for item in origin.makers]
+    if origin.has_base and origin.history is not None:
+        lines.insert(0, f"FROM {from_of(origin.history)}")
+    return replace(origin, instruction="\n".join(lines))
 
-    The classic builder writes ``/bin/sh -c #(nop)  CMD ["sh"]`` and ``/bin/sh -c make``, BuildKit
-    ``RUN /bin/sh -c make # buildkit``, both ``|1 VERSION=2 /bin/sh -c …`` for build arguments,
-    which stay in front of the command. buildah writes the bare command.
+
+def _shells(config: ImageConfig) -> list[str]:
+    """The shell that SHELL has set before each step, ``""`` where none did."""
+    found, shell = [], ""
+    for item in config.history:
+        found.append(shell)
+        step = told(item.created_by)
+        if step.keyword == "SHELL" and '"' not in step.operands:
+            shell = step.operands.strip("[]")
+    return found
+
+
+def from_of(item: History) -> str:
+    """What buildah says a step was built from: an image's name, or the number of the step before.
+
+    ``""`` for other builders and for what was built from nothing.
     """
-    text = created_by.strip().removesuffix("# buildkit").rstrip()
-    if not text:
-        return ""
-    if match := _NOP.match(text):
-        return text[match.end() :].strip()
-    keyword = "RUN"
-    if match := _KEYWORD.match(text):
-        keyword, text = match.group(1), text[match.end() :].strip()
-        if keyword != "RUN":
-            return f"{keyword} {text}"
-    if _ARGUMENTS.match(text):
-        count, _, rest = text[1:].partition(" ")
-        return f"{keyword} {_without_arguments(rest, int(count))}"
-    return f"{keyword} {_SHELL.sub('', text)}"
+    return item.comment.removeprefix("FROM ") if item.comment.startswith("FROM ") else ""
 
 
-def _without_arguments(text: str, count: int) -> str:
-    """The command after ``count`` build arguments, whose values may have spaces in them."""
-    for shell in ("/bin/sh -c ", "/bin/bash -o pipefail -c ", "/bin/bash -c "):
-        before, found, command = text.partition(shell)
-        if found:
-            return command
-        del before
-    return text.split(" ", count)[-1]
-
-
-def find_base(config: ImageConfig, known: Mapping[str, Sequence[Digest]]) -> Base:
+def find_base(
+    config: ImageConfig,
+    known: Mapping[str, Sequence[Digest]],
+    named: str = "",
+    below: int | None = None,
+) -> Base:
     """The base image, given the diff IDs of known images by name.
 
-    Of several known images the longest wins. An image is not its own base, unless every layer is
-    shared with it, when instructions without layers may still have been added.
+    ``named`` is what FROM says, where the Dockerfile is at hand: if that image is known and its
+    layers are there, it is the base, be it that nothing was added to them. ``below`` is the
+    number of layers below the file's own, where all of these were found. Of other known images
+    the longest wins, of those with the same layers the one that the label names, then the
+    shortest name that is a tag. An image with all the layers is not told from the image itself
+    under another name; leave such images out.
     """
-    shared = [
-        (len(ids), name)
+    shared = {
+        name: len(ids)
         for name, ids in known.items()
         if ids and tuple(ids) == config.diff_ids[: len(ids)]
-    ]
-    if shared:
-        count, name = max(shared, key=lambda pair: (pair[0], pair[1]))
-        return Base(count, BaseBasis.SHARED_LAYERS, name)
-    guess = _layers_before_last_image_end(config)
+    }
     label = config.labels.get(BASE_NAME, "") or config.labels.get(BASE_DIGEST, "")
+    given = [name for name in shared if named and same_name(name, named)]
+    if not given and below is not None:
+        given = [name for name, count in shared.items() if count == below]
+        if not given:
+            return Base(below, BaseBasis.DOCKERFILE, named)
+    if given or shared:
+        name = min(given or shared, key=lambda name: (-shared[name], *_rank(name, label)))
+        return Base(shared[name], BaseBasis.SHARED_LAYERS, name)
+    return _told_base(config, label)
+
+
+def _told_base(config: ImageConfig, label: str) -> Base:
+    """What the image says of its base itself."""
+    if told_by_buildah := _base_of_buildah(config):
+        return told_by_buildah
+    guess = _layers_before_last_image_end(config)
     if label:
         return Base(guess, BaseBasis.LABEL, label)
     if guess:
@@ -146,14 +213,69 @@ def find_base(config: ImageConfig, known: Mapping[str, Sequence[Digest]]) -> Bas
     return Base(0, BaseBasis.UNKNOWN)
 
 
+def _rank(name: str, label: str) -> tuple[bool, bool, int, str]:
+    nameless = name.startswith(("<none>", "sha256:")) or ":<none>" in name
+    return not same_name(name, label), nameless, len(name), name
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names of images are the same, the default registry and tag filled in."""
+    if one == other:
+        return True
+    try:
+        first, second = Reference.parse(one), Reference.parse(other)
+    except InvalidReference:
+        return False
+    return _compared(first) == _compared(second)
+
+
+def _compared(reference: Reference) -> tuple[str, str, str]:
+    """What makes two references the same; podman calls what it built ``localhost/name``."""
+    registry, repository = reference.registry, reference.repository
+    if registry == "localhost":
+        registry, repository = "docker.io", f"library/{repository}"
+    return registry, repository, reference.tag or reference.identifier
+
+
+def _base_of_buildah(config: ImageConfig) -> Base | None:
+    """The base that buildah wrote into the history: the last ``FROM`` with a name.
+
+    A stage that goes on from another has the number of its last step there.
+    """
+    layers = 0
+    found = None
+    for item in config.history:
+        name = from_of(item)
+        if name and not _IMAGE_ID.fullmatch(name):
+            found = Base(min(layers, len(config.diff_ids)), BaseBasis.HISTORY, name)
+        layers += not item.empty_layer
+    return found
+
+
 def _layers_before_last_image_end(config: ImageConfig) -> int:
-    """The layers up to the last CMD or ENTRYPOINT that a layer comes after."""
-    layers = boundary = pending = 0
+    """The layers up to the last CMD or ENTRYPOINT that a layer of another build comes after.
+
+    Steps of one build follow each other within a second, or BuildKit gave them one time: that
+    of a layer above for what comes before the first layer. Source: BuildKit,
+    ``exporter/containerimage/writer.go`` (``normalizeLayersAndHistory``).
+    """
+    layers = boundary = 0
+    pending: tuple[int, History] | None = None
     for item in config.history:
         if not item.empty_layer:
+            if pending is not None and not _one_build(pending[1], item):
+                boundary = pending[0]
             layers += 1
-            boundary = pending or boundary
-            pending = 0
-        elif instruction_of(item.created_by).startswith(("CMD", "ENTRYPOINT")):
-            pending = layers
+            pending = None
+        elif told(item.created_by).keyword in ("CMD", "ENTRYPOINT"):
+            pending = (layers, item)
     return min(boundary, len(config.diff_ids))
+
+
+def _one_build(one: History, other: History) -> bool:
+    """Whether two steps are surely of one build; without times that is not known."""
+    try:
+        first, second = (datetime.fromisoformat(each.created) for each in (one, other))
+        return timedelta(0) <= second - first < _ONE_BUILD
+    except (ValueError, TypeError):
+        return False

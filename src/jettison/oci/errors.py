@@ -10,6 +10,7 @@
     │   └── DigestMismatch        bytes that are not the bytes their digest promises
     ├── PlatformNotFound          an index without an image for the platform asked for
     ├── MissingBlob               a digest that its store does not hold
+    ├── FolderIncomplete          a layer's folder that cannot be read without the kernel's help
     └── RegistryError             a registry said no; carries the HTTP status
         └── RegistryDenied        ... because of who asked
 """
@@ -54,6 +55,10 @@ class PlatformNotFound(ImageError):
 
 class MissingBlob(ImageError):
     """A digest that its store does not hold."""
+
+
+class FolderIncomplete(ImageError):
+    """A layer's folder of which overlayfs keeps a part elsewhere; an archive has all of it."""
 
 
 class RegistryError(ImageError):

@@ -12,7 +12,7 @@ from jettison.oci.digest import Digest, VerifiedReader, digest_of_stream
 from jettison.oci.errors import MalformedImage
 from jettison.oci.layerscan import MAX_CONTENT, scan_contents, scan_entries
 from jettison.oci.manifest import Descriptor, Manifest
-from jettison.oci.mediatype import Compression, MediaType, layer_media_type
+from jettison.oci.mediatype import Compression, MediaType, compression_named, layer_media_type
 from jettison.oci.tarreader import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
@@ -206,6 +206,17 @@ class BasicImage:
     def platform(self) -> Platform:
         """What the image runs on."""
         return self.config.platform
+
+
+def compressed_bytes(image: BasicImage) -> tuple[int | None, ...]:
+    """Each layer's bytes as its manifest has it; ``None`` where that is not compressed."""
+    if image.given_manifest is None:
+        return (None,) * len(image.layers)
+    packings = [compression_named(layer.media_type) for layer in image.given_manifest.layers]
+    return tuple(
+        None if packed in (None, Compression.NONE) else layer.blob_bytes
+        for packed, layer in zip(packings, image.given_manifest.layers, strict=True)
+    )
 
 
 def bytes_layer(tar: bytes, diff_id: Digest | None = None) -> BlobLayer:

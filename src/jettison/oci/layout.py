@@ -138,6 +138,17 @@ class Layout:
         return replace(image, names=more)
 
 
+def content_image(folder: Path, digest: Digest, platform: Platform | None = None) -> BasicImage:
+    """The image that a digest leads to in a folder of blobs without an index.
+
+    containerd keeps its content like that; its ``blobs`` are named as a layout's are (containerd
+    docs/content-flow.md).
+    """
+    store = FolderStore(folder)
+    root = Descriptor("", digest, store.blob(digest).blob_bytes or 0)
+    return image_at(store, root, platform=platform)
+
+
 def check_marker(raw: bytes, where: str) -> None:
     """Makes sure that an ``oci-layout`` file is of the version that is read here."""
     version = Fields.parse(raw, "oci-layout").text("imageLayoutVersion")

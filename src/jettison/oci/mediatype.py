@@ -35,7 +35,14 @@ class MediaType:
     DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar"
     DOCKER_LAYER_GZIP = "application/vnd.docker.image.rootfs.diff.tar.gzip"
     DOCKER_LAYER_ZSTD = "application/vnd.docker.image.rootfs.diff.tar.zstd"
+    OCI_ARTIFACT = "application/vnd.oci.artifact.manifest.v1+json"
     EMPTY = "application/vnd.oci.empty.v1+json"
+
+
+_FOREIGN = (
+    "application/vnd.oci.image.layer.nondistributable.v1.tar",
+    "application/vnd.docker.image.rootfs.foreign.diff.tar",
+)
 
 
 def is_index(media_type: str) -> bool:
@@ -65,13 +72,16 @@ def is_config(media_type: str) -> bool:
 
 def is_layer(media_type: str) -> bool:
     """Whether it is a file system layer, rather than an artifact's file or an attestation."""
-    stem = media_type.partition("+")[0].removesuffix(".gzip").removesuffix(".zstd")
-    return stem in (
-        MediaType.OCI_LAYER,
-        "application/vnd.oci.image.layer.nondistributable.v1.tar",
-        MediaType.DOCKER_LAYER,
-        "application/vnd.docker.image.rootfs.foreign.diff.tar",
-    )
+    return _stem(media_type) in (MediaType.OCI_LAYER, MediaType.DOCKER_LAYER, *_FOREIGN)
+
+
+def is_foreign(media_type: str) -> bool:
+    """Whether it is a layer that registries need not have: its descriptor says where it is."""
+    return _stem(media_type) in _FOREIGN
+
+
+def _stem(media_type: str) -> str:
+    return media_type.partition("+")[0].removesuffix(".gzip").removesuffix(".zstd")
 
 
 def compression_named(media_type: str) -> Compression | None:

@@ -45,8 +45,20 @@ class LayerBuilder:
         return self.entry(Entry(path, EntryKind.SYMLINK, mode=0o777, link=target))
 
     def hard_link(self, path: str, target: str) -> LayerBuilder:
-        """Adds another name for the file at ``target``."""
-        return self.entry(Entry(path, EntryKind.HARD_LINK, link=target))
+        """Adds another name for the file at ``target``, with the same owner, mode and time."""
+        known = (entry for entry, _ in reversed(self._entries) if entry.path == target)
+        whole = next(known, Entry(path, EntryKind.FILE))
+        return self.entry(
+            Entry(
+                path,
+                EntryKind.HARD_LINK,
+                whole.mode,
+                whole.uid,
+                whole.gid,
+                mtime_ns=whole.mtime_ns,
+                link=target,
+            )
+        )
 
     def whiteout(self, path: str) -> LayerBuilder:
         """Removes a path of lower layers."""

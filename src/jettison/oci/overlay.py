@@ -11,14 +11,13 @@ import hashlib
 import os
 import stat
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from jettison.errors import ImageError
 from jettison.oci.entry import OPAQUE_WHITEOUT, WHITEOUT_PREFIX, Entry, EntryKind
-from jettison.oci.errors import LimitExceeded
+from jettison.oci.errors import FolderIncomplete, LimitExceeded
 from jettison.oci.layerscan import MAX_CONTENT
 
 if TYPE_CHECKING:
@@ -36,10 +35,22 @@ _KINDS = {
 }
 _OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque", "user.fuseoverlayfs.opaque")
 _UNREADABLE = ("overlay.redirect", "overlay.metacopy")
-_THREADS = 2
-_LARGE = 1 << 19
 _WAITING = 2048
 _READ = 1 << 20
+
+
+class PendingDigest(Protocol):
+    """A digest to come."""
+
+    def result(self) -> tuple[int, bytes]:
+        """The file's length and its SHA-256; a length that no file has for one unreadable."""
+
+
+class Digester(Protocol):
+    """Hashes files while the folders are walked."""
+
+    def submit(self, path: str) -> PendingDigest | None:
+        """The digest to come of a file, ``None`` when everyone is busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,7 @@ class OverlayLayer:
 
     name: str
     folder: Path
+    digester: Digester | None = field(default=None, compare=False, repr=False)
 
     def entries(self, *, digests: bool = False, verify: bool = True) -> Iterator[Entry]:
         """The folder's entries as a layer's tar would have them, by name, parents first.
@@ -57,7 +69,7 @@ class OverlayLayer:
         """
         del verify
         walked = self._walk()
-        return self._with_digests(walked) if digests else walked
+        return self.with_digests(walked) if digests else walked
 
     def contents(
         self, nodes: Iterable[Node], *, max_bytes: int = MAX_CONTENT
@@ -102,32 +114,41 @@ class OverlayLayer:
         if status.st_nlink > 1 and kind is not EntryKind.DIRECTORY:
             first = seen.setdefault((status.st_dev, status.st_ino), path)
             if first != path:
-                yield Entry(path, EntryKind.HARD_LINK, link=first)
+                mode, owner = stat.S_IMODE(status.st_mode), (status.st_uid, status.st_gid)
+                yield Entry(
+                    path, EntryKind.HARD_LINK, mode, *owner, mtime_ns=status.st_mtime_ns, link=first
+                )
                 return
         yield _entry(path, status, item.path, kind)
         if kind is EntryKind.DIRECTORY and _is_opaque(item.path):
             yield Entry(f"{path}/{OPAQUE_WHITEOUT}", EntryKind.FILE)
 
-    def _with_digests(self, entries: Iterable[Entry]) -> Iterator[Entry]:
-        """Hashes large files on threads, a bounded number of entries ahead of the reader.
+    def with_digests(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Has files hashed by others, a bounded number of entries ahead of the reader.
 
-        Small ones are hashed here: for them threads spend their time waiting for each other.
+        A file is hashed here when nobody else has time for it.
         """
-        waiting: deque[tuple[Entry, Future[bytes] | None]] = deque()
-        with ThreadPoolExecutor(_THREADS, "digest") as pool:
-            for entry in entries:
-                done, task = entry, None
-                if entry.kind is EntryKind.FILE and not entry.is_whiteout:
-                    if entry.content_bytes >= _LARGE:
-                        task = pool.submit(self._digest, entry.path, entry.content_bytes)
-                    else:
-                        digest = self._digest(entry.path, entry.content_bytes)
-                        done = entry._replace(digest=digest)
-                waiting.append((done, task))
-                if len(waiting) > _WAITING:
-                    yield _settled(*waiting.popleft())
-            while waiting:
-                yield _settled(*waiting.popleft())
+        waiting: deque[tuple[Entry, PendingDigest | None]] = deque()
+        for entry in entries:
+            done, pending = entry, None
+            if entry.kind is EntryKind.FILE and not entry.is_whiteout:
+                if self.digester is not None:
+                    pending = self.digester.submit(f"{self.folder}/{entry.path}")
+                if pending is None:
+                    done = entry._replace(digest=self._digest(entry.path, entry.content_bytes))
+            waiting.append((done, pending))
+            if len(waiting) > _WAITING:
+                yield self._settled(*waiting.popleft())
+        while waiting:
+            yield self._settled(*waiting.popleft())
+
+    def _settled(self, entry: Entry, pending: PendingDigest | None) -> Entry:
+        if pending is None:
+            return entry
+        read, digest = pending.result()
+        if read != entry.content_bytes:  # what went wrong there is found out here
+            digest = self._digest(entry.path, entry.content_bytes)
+        return entry._replace(digest=digest)
 
     def _digest(self, path: str, content_bytes: int) -> bytes:
         descriptor = self._open(path)
@@ -150,7 +171,9 @@ class OverlayLayer:
         return os.open(f"{self.folder}/{path}", flags)
 
 
-def overlay_layers(graph_driver: Mapping[str, str]) -> tuple[OverlayLayer, ...]:
+def overlay_layers(
+    graph_driver: Mapping[str, str], digester: Digester | None = None
+) -> tuple[OverlayLayer, ...]:
     """The layers that ``docker inspect`` names in ``GraphDriver.Data``, base first."""
     lower = graph_driver.get("LowerDir", "")
     upper = graph_driver.get("UpperDir", "")
@@ -159,7 +182,7 @@ def overlay_layers(graph_driver: Mapping[str, str]) -> tuple[OverlayLayer, ...]:
         folders.append(Path(upper))
     if not folders:
         raise ImageError("the engine names no layer folders; its storage is not overlay2")
-    return tuple(OverlayLayer(folder.parent.name[:12], folder) for folder in folders)
+    return tuple(OverlayLayer(folder.parent.name[:12], folder, digester) for folder in folders)
 
 
 def _entry(path: str, status: os.stat_result, full: str, kind: EntryKind) -> Entry:
@@ -193,7 +216,7 @@ def _xattrs(full: str) -> tuple[tuple[str, bytes], ...]:
         return ()
     for name in names:
         if name.endswith(_UNREADABLE):
-            raise ImageError(
+            raise FolderIncomplete(
                 f"{full}: overlayfs keeps a part of it elsewhere ({name})",
                 remedy="read the image through the engine instead of its folders",
             )
@@ -207,7 +230,3 @@ def _xattrs(full: str) -> tuple[tuple[str, bytes], ...]:
 def _is_opaque(full: str) -> bool:
     names = os.listxattr(full, follow_symlinks=False)
     return any(name in names and os.getxattr(full, name) == b"y" for name in _OPAQUE)
-
-
-def _settled(entry: Entry, task: Future[bytes] | None) -> Entry:
-    return entry if task is None else entry._replace(digest=task.result())

@@ -10,7 +10,7 @@ from jettison.oci.errors import InvalidReference, MalformedImage
 
 _HOST = re.compile(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
-    r"|\[[0-9A-Fa-f:]+\])(?::[0-9]+)?"
+    r"|\[[0-9A-Fa-f:]+\])(?::(?P<port>[0-9]+))?"
 )
 _COMPONENT = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
@@ -51,8 +51,10 @@ class Reference:
         last, colon, tag_text = last.partition(":")
         tag = _tag(tag_text, text) if colon else None
         registry, repository = _split(head + slash + last)
-        if not _HOST.fullmatch(registry):
-            raise InvalidReference(f"{text!r}: {registry!r} is not a registry's host")
+        host = _HOST.fullmatch(registry)
+        if host is None or not 0 < int(host["port"] or 443) < 65536:
+            hint = "leave the scheme out" if "://" in text else None
+            raise InvalidReference(f"{text!r}: {registry!r} is not a registry's host", remedy=hint)
         _check_repository(repository, text)
         if tag is None and digest is None:
             tag = DEFAULT_TAG

@@ -6,37 +6,50 @@ registry pays for it.
 
 from __future__ import annotations
 
-import io
 import time
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 
 from jettison.oci.digest import Digest
-from jettison.oci.errors import (
-    DigestMismatch,
-    MalformedImage,
-    MissingBlob,
-    RegistryDenied,
-    RegistryError,
-)
-from jettison.oci.fields import MAX_JSON_BYTES, Fields
+from jettison.oci.errors import MalformedImage, MissingBlob, RegistryDenied, RegistryError
+from jettison.oci.fields import Fields
 from jettison.oci.manifest import Descriptor, Index, Manifest, parse_document
 from jettison.oci.mediatype import MediaType
-from jettison.oci.reference import DEFAULT_REGISTRY, Reference
-from jettison.oci.registryauth import Asked, Authenticator
+from jettison.oci.registryanswer import (
+    RETRIED,
+    failure,
+    limited,
+    seconds_to_wait,
+    settle,
+    unreachable,
+)
+from jettison.oci.registryauth import Asked, Authenticator, Scope
+from jettison.oci.registryblob import RegistryStore
+from jettison.oci.registryhosts import (
+    Mirror,
+    Place,
+    bare,
+    is_local,
+    mirror_place,
+    own_host,
+    with_mirrors,
+)
+from jettison.oci.registrytrust import certificate_folders, http_client, is_distrust
 from jettison.oci.store import image_at, images_below
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
-    from jettison.oci.blobs import Blob
     from jettison.oci.credentials import Credentials
-    from jettison.oci.digest import ByteStream
     from jettison.oci.image import BasicImage
     from jettison.oci.platform import Platform
+    from jettison.oci.reference import Reference
+
+T = TypeVar("T")
 
 ACCEPT = ", ".join(
     (
@@ -46,9 +59,6 @@ ACCEPT = ", ".join(
         MediaType.DOCKER_MANIFEST,
     )
 )
-_HUB_HOST = "registry-1.docker.io"
-RETRIED = (429, 500, 502, 503, 504)
-_MAX_WAIT = 30.0
 _MAX_PAGES = 1000
 
 
@@ -56,17 +66,22 @@ _MAX_PAGES = 1000
 class RegistrySettings:
     """How to reach registries.
 
-    ``credentials`` gives who to be for a registry's host. ``mirrors`` lists base URLs to try
-    before a registry itself, by its host; contents are verified, but tags are taken on a
-    mirror's word. ``plain_http`` lists hosts to reach without TLS; ``localhost`` and loopback
-    addresses always are. ``attempts`` bounds the tries for one request, and for one blob the
-    tries without a single new byte.
+    ``credentials`` gives who to be for a registry's host and a repository, ``problem`` what went
+    wrong at that, for the error when a registry wants a login. ``mirrors`` are tried before a
+    registry itself, by its host; contents are verified, but tags are taken on a mirror's word.
+    ``plain_http`` lists hosts to reach without TLS; ``localhost`` and loopback addresses always
+    are, unless they answer that they want TLS. ``attempts`` bounds the tries for one request,
+    and for one blob the tries without a single new byte; ``seconds`` is how long to wait for the
+    next byte. ``certificates`` are folders like ``/etc/docker/certs.d``, ``None`` for the usual.
     """
 
-    credentials: Callable[[str], Credentials | None] | None = None
-    mirrors: Mapping[str, Sequence[str]] | None = None
+    credentials: Callable[[str, str], Credentials | None] | None = None
+    problem: Callable[[str], str] | None = None
+    mirrors: Mapping[str, Sequence[Mirror]] | None = None
     plain_http: frozenset[str] = frozenset()
     attempts: int = 4
+    seconds: float = 60
+    certificates: Sequence[Path] | None = None
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -74,16 +89,18 @@ class RegistryClient:
     """Asks registries for images; close it, or use it as a context manager.
 
     Images that were opened stay usable until then: their layers are downloaded when they are
-    read.
+    read. A mirror that failed once is not asked again.
     """
 
     def __init__(
         self, settings: RegistrySettings | None = None, http: httpx.Client | None = None
     ) -> None:
-        self._settings = settings or RegistrySettings()
-        timeout = httpx.Timeout(60, connect=15)
-        self._http = http or httpx.Client(timeout=timeout, follow_redirects=True)
-        self._auth = Authenticator(self._http, self._settings.credentials)
+        self._settings = given = settings or RegistrySettings()
+        folders = certificate_folders() if given.certificates is None else given.certificates
+        self._http = http or http_client(given.seconds, folders)
+        self._auth = Authenticator(self._http, with_mirrors(given.credentials, given.mirrors))
+        self._avoided: set[str] = set()
+        self._own: dict[str, Place] = {}
 
     def __enter__(self) -> RegistryClient:
         return self
@@ -97,10 +114,9 @@ class RegistryClient:
 
     def document(self, reference: Reference) -> Manifest | Index:
         """The manifest or index that a reference names."""
-        raw, media_type = self.fetch_document(reference, reference.identifier)
-        if reference.digest is not None:
-            reference.digest.check(raw, f"manifest of {reference}")
-        return parse_document(raw, f"manifest of {reference}", media_type)
+        pointer = self._pointer(reference)
+        raw = pointer.cached[pointer.descriptor.digest]
+        return parse_document(raw, f"manifest of {reference}", pointer.descriptor.media_type)
 
     def image(self, reference: Reference, platform: Platform | None = None) -> BasicImage:
         """The image that a reference names, for a platform; its layers are not read yet."""
@@ -112,275 +128,193 @@ class RegistryClient:
     def platforms(self, reference: Reference) -> tuple[Descriptor, ...]:
         """The images of all platforms that a reference names; a single image has one."""
         pointer = self._pointer(reference)
-        found = self.document(reference)
+        store = RegistryStore(self, reference, pointer.cached)
+        raw = store.document(pointer.descriptor)
+        found = parse_document(raw, f"manifest of {reference}", pointer.descriptor.media_type)
         if isinstance(found, Manifest):
             return (pointer.descriptor,)
-        store = RegistryStore(self, reference, pointer.cached)
         return tuple(images_below(store, found))
 
     def tags(self, reference: Reference) -> tuple[str, ...]:
         """All tags of a reference's repository, in the registry's order."""
         found: list[str] = []
-        path = f"{reference.repository}/tags/list"
+        path = "tags/list"
         for _ in range(_MAX_PAGES):
-            response = self._get(reference, path)
-            page = Fields.parse(_limited(response), "tags")
-            found += page.texts("tags") or ()
-            following = response.links.get("next", {}).get("url")
+            raw, headers = self._first(reference, partial(self._whole, reference, path))
+            found += Fields.parse(raw, "tags").texts("tags") or ()
+            following = httpx.Response(200, headers=headers).links.get("next", {}).get("url")
             if not following:
                 break
-            path = httpx.URL(following).raw_path.decode().removeprefix("/v2/")
+            path = f"tags/list?{httpx.URL(following).query.decode()}"
         return tuple(found)
 
     def fetch_document(self, reference: Reference, identifier: str) -> tuple[bytes, str]:
-        """A manifest's or index's bytes and media type, as the registry has them."""
-        path = f"{reference.repository}/manifests/{identifier}"
-        response = self._get(reference, path, {"Accept": ACCEPT})
-        raw = _limited(response)
-        promised = response.headers.get("Docker-Content-Digest", "")
-        if promised:
-            Digest.parse(promised).check(raw, f"manifest {identifier} of {reference.name}")
-        return raw, response.headers.get("Content-Type", "").partition(";")[0].strip()
+        """A manifest's or index's bytes and media type, as the registry has them; verified."""
+        return self._first(reference, partial(self._document, reference, identifier), identifier)
 
     def open_blob(
         self, reference: Reference, digest: Digest, start: int = 0, end: int | None = None
-    ) -> httpx.Response:
-        """An answer whose body is the blob from ``start`` up to ``end``; not read yet."""
-        headers = {"Accept-Encoding": "identity"}
-        if start or end is not None:
-            headers["Range"] = f"bytes={start}-" + ("" if end is None else str(end - 1))
-        path = f"{reference.repository}/blobs/{digest}"
-        return self._get(reference, path, headers)
+    ) -> tuple[httpx.Response, Place]:
+        """An answer whose body is the blob from ``start`` up to ``end``, and who gave it.
+
+        The body is not read yet; a server that ignores ranges gives it whole.
+        """
+        headers = _part(start, end)
+
+        def ask(place: Place) -> tuple[httpx.Response, Place]:
+            return self._ask(reference, f"blobs/{digest}", headers, place), place
+
+        return self._first(reference, ask, str(digest))
+
+    def open_url(self, url: str, start: int = 0, end: int | None = None) -> httpx.Response:
+        """An answer from outside of all registries, over TLS alone and as nobody."""
+        if not url.startswith("https://"):
+            raise RegistryError(f"{bare(url)}: no TLS")
+        anonymous = Authenticator(self._http, None)
+        return self._sent(anonymous, Asked("GET", url, _part(start, end)), Scope("", ""), 1)
 
     def home(self, reference: Reference) -> str:
         """The URL of a reference's repository at the registry itself, never at a mirror."""
-        *_, (base, _) = self._bases(reference.registry)
-        return f"{base}/v2/{reference.repository}"
+        return f"{self._home(reference.registry).base}/v2/{reference.repository}"
 
-    def send(
-        self, asked: Asked, scope: str, account: str, attempts: int | None = None
-    ) -> httpx.Response:
+    def send(self, asked: Asked, scope: Scope, attempts: int | None = None) -> httpx.Response:
         """A successful answer, its body not read; what is worth another try is tried again."""
-        attempts = self.attempts if attempts is None else attempts
-        for attempt in range(attempts):
-            last = attempt == attempts - 1
-            try:
-                response = self._auth.send(asked, scope, account)
-            except httpx.TransportError as error:
-                if last:
-                    said = f"{asked.url}: {type(error).__name__}: {error}"
-                    raise RegistryError(said) from error
-                self.wait(attempt)
-                continue
-            if response.status_code in RETRIED and not last:
-                response.close()
-                self.wait(attempt, response)
-                continue
-            if response.is_success:
-                return response
-            raise _failure(response, asked.url)
-        raise RegistryError(f"{asked.url}: no answer")
+        return self._sent(self._auth, asked, scope, self.attempts if attempts is None else attempts)
+
+    def avoid(self, mirror: Place) -> None:
+        """Asks a mirror no more."""
+        self._avoided.add(mirror.base)
 
     def wait(self, attempt: int, response: httpx.Response | None = None) -> None:
         """Waits before another try: what the registry asks for, else longer each time."""
-        seconds = 0.25 * 2**attempt
-        if response is not None:
-            with suppress(ValueError):
-                seconds = float(response.headers.get("Retry-After", seconds))
-        self._settings.sleep(min(seconds, _MAX_WAIT))
+        self._settings.sleep(seconds_to_wait(attempt, response))
 
     @property
     def attempts(self) -> int:
         """The tries that one request may take."""
         return self._settings.attempts
 
+    def _sent(
+        self, auth: Authenticator, asked: Asked, scope: Scope, attempts: int
+    ) -> httpx.Response:
+        for attempt in range(attempts):
+            last, response = attempt == attempts - 1, None
+            try:
+                response = auth.send(asked, scope)
+            except httpx.RequestError as error:
+                if last or is_distrust(error):
+                    raise unreachable(error, asked.url) from error
+            except RegistryError as error:  # of its token service
+                if last or error.status not in RETRIED:
+                    raise self._explained(error, scope.registry) from error
+            else:
+                if response.is_success:
+                    return response
+                if last or response.status_code not in RETRIED:
+                    failed = failure(response, asked.url, scope.registry)
+                    raise self._explained(failed, scope.registry)
+                settle(response)
+            self.wait(attempt, response)
+        raise RegistryError(f"{bare(asked.url)}: no answer")
+
+    def _explained(
+        self, error: RegistryError | MissingBlob, registry: str
+    ) -> RegistryError | MissingBlob:
+        """A denial with what went wrong when credentials were looked up."""
+        said = self._settings.problem(registry) if self._settings.problem is not None else ""
+        if not said or not isinstance(error, RegistryDenied):
+            return error
+        message = f"{error.message} (as nobody: {said})"
+        return RegistryDenied(message, status=error.status, remedy=error.remedy)
+
     def _pointer(self, reference: Reference) -> _Pointer:
         raw, media_type = self.fetch_document(reference, reference.identifier)
         digest = reference.digest or Digest.of(raw)
-        digest.check(raw, f"manifest of {reference}")
         return _Pointer(Descriptor(media_type, digest, len(raw)), {digest: raw})
 
-    def _get(
-        self, reference: Reference, path: str, headers: Mapping[str, str] | None = None
-    ) -> httpx.Response:
-        """The answer of the first base URL that has what is asked for, the body not read yet."""
-        failure: RegistryError | MissingBlob | None = None
-        for base, account in self._bases(reference.registry):
+    def _document(self, reference: Reference, identifier: str, place: Place) -> tuple[bytes, str]:
+        path = f"manifests/{identifier}"
+        raw, headers = self._whole(reference, path, place, {"Accept": ACCEPT})
+        what = f"manifest {identifier} of {reference.name}"
+        promised = identifier if ":" in identifier else headers.get("Docker-Content-Digest", "")
+        if promised:
+            Digest.parse(promised).check(raw, what)
+        media_type = headers.get("Content-Type", "").partition(";")[0].strip()
+        if media_type == "text/html":
+            raise RegistryError(f"{place.base}: {what}: a web page came: is this a registry?")
+        if media_type == MediaType.OCI_ARTIFACT:
+            raise MalformedImage(f"{what}: an artifact, not an image")
+        return raw, media_type
+
+    def _first(self, reference: Reference, take: Callable[[Place], T], identifier: str = "") -> T:
+        """What the first place gives that has it; a mirror that fails is asked no more."""
+        for mirror in (self._settings.mirrors or {}).get(reference.registry, ()):
+            place = mirror_place(mirror, reference.registry)
+            if place.base in self._avoided or (mirror.digests_only and ":" not in identifier):
+                continue
             try:
-                return self._request(base, path, headers or {}, account)
-            except (RegistryError, MissingBlob) as error:
-                failure = error
-        assert failure is not None  # noqa: S101 - there is always a base
-        raise failure
+                return take(place)
+            except MissingBlob:
+                continue
+            except (RegistryError, MalformedImage):
+                self.avoid(place)
+        return take(self._home(reference.registry))
 
-    def _bases(self, registry: str) -> Iterator[tuple[str, str]]:
-        """Base URLs with the host whose credentials are for them: a mirror never gets another's."""
-        for mirror in (self._settings.mirrors or {}).get(registry, ()):
-            yield mirror.rstrip("/"), httpx.URL(mirror).netloc.decode()
-        host = _HUB_HOST if registry == DEFAULT_REGISTRY else registry
-        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-        local = name in ("localhost", "[::1]") or name.startswith("127.")
-        plain = local or registry in self._settings.plain_http
-        yield f"{'http' if plain else 'https'}://{host}", registry
+    def _whole(
+        self,
+        reference: Reference,
+        path: str,
+        place: Place,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[bytes, httpx.Headers]:
+        """A whole short body; asked for again when it breaks."""
+        for attempt in range(self.attempts):
+            response = self._ask(reference, path, headers or {}, place)
+            try:
+                return limited(response), response.headers
+            except httpx.RequestError as error:
+                if attempt == self.attempts - 1 or place.is_mirror:
+                    raise unreachable(error, str(response.url)) from error
+            self.wait(attempt)
+        raise RegistryError(f"{place.base}: no answer")
 
-    def _request(
-        self, base: str, path: str, headers: Mapping[str, str], account: str
+    def _ask(
+        self, reference: Reference, path: str, headers: Mapping[str, str], place: Place
     ) -> httpx.Response:
-        repository = path.rpartition("/")[0].rpartition("/")[0]
-        asked = Asked("GET", f"{base}/v2/{path}", headers)
-        return self.send(asked, f"repository:{repository}:pull", account)
+        asked = Asked("GET", place.url(reference.repository, path), headers)
+        scope = Scope(place.account, place.repository(reference.repository))
+        return self.send(asked, scope, 1 if place.is_mirror else None)
+
+    def _home(self, registry: str) -> Place:
+        """The registry itself."""
+        if registry not in self._own:
+            host = own_host(registry)
+            plain = registry in self._settings.plain_http or is_local(host)
+            scheme = "http" if plain and not self._wants_tls(host) else "https"
+            self._own[registry] = Place(f"{scheme}://{host}", registry)
+        return self._own[registry]
+
+    def _wants_tls(self, host: str) -> bool:
+        """Whether a host turns away who comes without TLS, as servers do in one way or another."""
+        try:
+            answer = self._http.get(f"http://{host}/v2/", follow_redirects=False)
+        except (httpx.RemoteProtocolError, httpx.ReadError):
+            return True
+        except httpx.RequestError:
+            return False
+        there = answer.headers.get("Location", "")
+        return answer.status_code == 400 or there.startswith(f"https://{host}/")
+
+
+def _part(start: int, end: int | None) -> dict[str, str]:
+    """The headers for bytes from ``start`` up to ``end``, as they are stored."""
+    headers = {"Accept-Encoding": "identity"}
+    if start or end is not None:
+        headers["Range"] = f"bytes={start}-" + ("" if end is None else str(end - 1))
+    return headers
 
 
 @dataclass(frozen=True, slots=True)
 class _Pointer:
     descriptor: Descriptor
     cached: Mapping[Digest, bytes]
-
-
-class RegistryStore:
-    """One repository as a store of blobs."""
-
-    def __init__(
-        self, client: RegistryClient, reference: Reference, cached: Mapping[Digest, bytes]
-    ) -> None:
-        self._client = client
-        self._reference = reference
-        self._cached = cached
-
-    def blob(self, digest: Digest) -> Blob:
-        """The blob; whether the registry has it shows when it is opened."""
-        return RegistryBlob(self._client, self._reference, digest)
-
-    def document(self, descriptor: Descriptor) -> bytes:
-        """A manifest's or index's verified bytes."""
-        raw = self._cached.get(descriptor.digest)
-        if raw is None:
-            raw, _ = self._client.fetch_document(self._reference, str(descriptor.digest))
-        return descriptor.digest.check(raw, f"manifest {descriptor.digest}")
-
-
-@dataclass(frozen=True, slots=True)
-class RegistryBlob:
-    """A blob of a repository; its length is not known before it is opened."""
-
-    client: RegistryClient
-    reference: Reference
-    digest: Digest
-    blob_bytes: int | None = None
-
-    def open(self) -> ByteStream:
-        """A fresh stream that goes on where it was when the connection breaks."""
-        return RegistryStream(self)
-
-    def read_range(self, start: int, end: int) -> bytes:
-        """The bytes from ``start`` up to ``end``; a part cannot be verified."""
-        with RegistryStream(self, start, end) as stream:
-            return stream.read()
-
-
-class RegistryStream(io.RawIOBase):
-    """A download that resumes: after a break the rest is asked for by its range."""
-
-    def __init__(self, blob: RegistryBlob, start: int = 0, end: int | None = None) -> None:
-        super().__init__()
-        self._blob = blob
-        self._at = start
-        self._end = end
-        self._total: int | None = end
-        self._response: httpx.Response | None = None
-        self._pieces: Iterator[bytes] = iter(())
-        self._piece = memoryview(b"")
-        self._failures = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        view = memoryview(buffer)
-        while not self._piece:
-            if self._total is not None and self._at >= self._total:
-                return 0
-            try:
-                if self._response is None:
-                    self._open()
-                self._piece = memoryview(next(self._pieces))
-            except StopIteration:
-                if self._total is None:
-                    return 0
-                self._broken(None)
-            except httpx.TransportError as error:
-                self._broken(error)
-        got = min(len(view), len(self._piece))
-        view[:got] = self._piece[:got]
-        self._piece = self._piece[got:]
-        self._at += got
-        self._failures = 0 if got else self._failures
-        return got
-
-    def close(self) -> None:
-        if self._response is not None:
-            self._response.close()
-            self._response = None
-        super().close()
-
-    def _open(self) -> None:
-        blob = self._blob
-        response = blob.client.open_blob(blob.reference, blob.digest, self._at, self._end)
-        self._response = response
-        consumed = response.is_stream_consumed  # by a transport that reads ahead
-        self._pieces = iter((response.content,)) if consumed else response.iter_raw()
-        skipped = self._at if response.status_code != 206 else 0
-        length = response.headers.get("Content-Length", "")
-        if self._total is None and length.isdigit():
-            self._total = int(length) + self._at - skipped
-        while skipped > 0:
-            piece = next(self._pieces)
-            if len(piece) > skipped:
-                self._pieces = _chained(piece[skipped:], self._pieces)
-            skipped -= len(piece)
-
-    def _broken(self, error: httpx.TransportError | None) -> None:
-        if self._response is not None:
-            self._response.close()
-            self._response = None
-        self._failures += 1
-        if self._failures >= self._blob.client.attempts:
-            problem = f"blob {self._blob.digest}: the download keeps breaking at byte {self._at}"
-            raise RegistryError(problem) from error
-        self._blob.client.wait(self._failures - 1)
-
-
-def _chained(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
-
-
-def _limited(response: httpx.Response) -> bytes:
-    """The whole body, closed; errors when it is longer than a manifest may be."""
-    data = bytearray()
-    try:
-        for piece in response.iter_bytes():
-            data += piece
-            if len(data) > MAX_JSON_BYTES:
-                raise MalformedImage(f"{response.url}: more than {MAX_JSON_BYTES} bytes of JSON")
-    except httpx.TransportError as error:
-        raise RegistryError(f"{response.url}: {error}") from error
-    finally:
-        response.close()
-    return bytes(data)
-
-
-def _failure(response: httpx.Response, url: str) -> RegistryError | MissingBlob:
-    """The error for an answer that is none, with the registry's own words."""
-    words = f"HTTP {response.status_code}"
-    with suppress(MalformedImage, RegistryError, DigestMismatch):
-        for item in Fields.parse(_limited(response), "answer").children("errors"):
-            words += f", {item.text('code', '')} {item.text('message', '')}".rstrip()
-    response.close()
-    if response.status_code in (401, 403):
-        return RegistryDenied(
-            f"{url}: {words}", status=response.status_code, remedy="log in with: docker login"
-        )
-    if response.status_code == 404:
-        return MissingBlob(f"{url}: {words}")
-    return RegistryError(f"{url}: {words}", status=response.status_code)

@@ -124,11 +124,22 @@ class TreeBuilder:
             self._replace(node, Fate.OVERWRITTEN)
         record = store.new_record(node, self._layer, entry)
         if target != NO_RECORD:
-            store.inode[record] = store.inode[target]
-            store.kind[record] = store.kind[target]
-            store.link.pop(record, None)
-            if target in store.link:
-                store.link[record] = store.link[target]
+            self._share(record, target)
+
+    def _share(self, record: int, target: int) -> None:
+        """Makes a record another name of a target's file.
+
+        Engines set the owner, the mode and the time that the link's header has on the file that
+        both name (moby pkg/archive, createTarFile).
+        """
+        store = self.store
+        inode = store.inode[record] = store.inode[target]
+        store.kind[record] = store.kind[target]
+        for column in (store.mode, store.uid, store.gid, store.mtime):
+            column[inode] = column[record]
+        store.link.pop(record, None)
+        if target in store.link:
+            store.link[record] = store.link[target]
 
     def _appear(self, parent: int, name: str, siblings: dict[str, int]) -> int:
         """The node for a name that is not visible: the one it had before, or a new one."""

@@ -51,6 +51,10 @@ class Waste:
     ``layer_bytes == tree_bytes + overwritten_bytes + deleted_bytes`` always holds, and
     ``tree_bytes`` includes ``duplicated_bytes`` (0 when the tree has no digests). A copy that
     survives is never counted as waste (dive counts it: wagoodman/dive#684).
+
+    ``rewritten_bytes`` is the part of ``overwritten_bytes`` whose content stayed the same: a new
+    owner, mode or time. ``largest`` are the items with the most bytes, largest first, equal ones
+    by path.
     """
 
     tree: FileTree
@@ -59,7 +63,9 @@ class Waste:
     overwritten_bytes: int
     deleted_bytes: int
     duplicated_bytes: int
+    rewritten_bytes: int
     by_layer: tuple[int, ...]
+    largest: tuple[WasteItem, ...]
 
     @property
     def hidden_bytes(self) -> int:
@@ -83,20 +89,26 @@ class Waste:
         yield from _hidden_items(self.tree)
         yield from _duplicates(self.tree)
 
-    def largest(self, count: int) -> list[WasteItem]:
-        """The wasted entries with the most bytes, largest first, equal ones by path."""
-        return heapq.nsmallest(
-            count, self.items(), key=lambda item: (-item.stored_bytes, item.node.path)
-        )
 
+def waste(tree: FileTree, *, largest: int = 200) -> Waste:
+    """The sums of a tree's waste; ``by_layer`` says in which layer the wasted bytes are.
 
-def waste(tree: FileTree) -> Waste:
-    """The sums of a tree's waste; ``by_layer`` says in which layer the wasted bytes are."""
+    ``largest`` is how many items are kept.
+    """
     sums = dict.fromkeys(WasteReason, 0)
     by_layer = [0] * len(tree.layers)
-    for item in chain(_hidden_items(tree), _duplicates(tree)):
-        sums[item.reason] += item.stored_bytes
-        by_layer[item.node.content_layer] += item.stored_bytes
+    rewritten = 0
+
+    def counted() -> Iterator[WasteItem]:
+        nonlocal rewritten
+        for item in chain(_hidden_items(tree), _duplicates(tree)):
+            sums[item.reason] += item.stored_bytes
+            by_layer[item.node.content_layer] += item.stored_bytes
+            if item.same_content and item.reason is WasteReason.OVERWRITTEN:
+                rewritten += item.stored_bytes
+            yield item
+
+    kept = _largest(counted(), largest)
     return Waste(
         tree=tree,
         layer_bytes=sum(layer.stored_bytes for layer in tree.layers),
@@ -104,8 +116,16 @@ def waste(tree: FileTree) -> Waste:
         overwritten_bytes=sums[WasteReason.OVERWRITTEN],
         deleted_bytes=sums[WasteReason.DELETED],
         duplicated_bytes=sums[WasteReason.DUPLICATED],
+        rewritten_bytes=rewritten,
         by_layer=tuple(by_layer),
+        largest=kept,
     )
+
+
+def _largest(items: Iterator[WasteItem], count: int) -> tuple[WasteItem, ...]:
+    """The items with the most bytes; the paths of only those few are put together."""
+    kept = heapq.nsmallest(count, items, key=lambda item: -item.stored_bytes)
+    return tuple(sorted(kept, key=lambda item: (-item.stored_bytes, item.node.path)))
 
 
 def _hidden_items(tree: FileTree) -> Iterator[WasteItem]:

@@ -83,6 +83,8 @@ def compressed_words(inspection: Inspection) -> str:
 
 def _origin(inspection: Inspection) -> Text:
     base, whole = inspection.base, inspection.layer_bytes
+    if base.basis is BaseBasis.DOCKERFILE and not base.layers:
+        return Text("no base image, all bytes are own", style="not bold dim")
     if not base.layers:
         return Text("base image not known", style="not bold dim")
     name = clipped(base.name, 80) if base.name else "image"
@@ -99,6 +101,8 @@ def basis_words(basis: BaseBasis) -> str:
     match basis:
         case BaseBasis.SHARED_LAYERS:
             return "by its layers"
+        case BaseBasis.DOCKERFILE:
+            return "by the Dockerfile"
         case BaseBasis.LABEL:
             return "by a label"
         case BaseBasis.HISTORY:
@@ -169,7 +173,7 @@ def _waste(inspection: Inspection) -> Table:
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-    for item in inspection.largest_waste[:_WASTE_ROWS]:
+    for item in inspection.waste.largest[:_WASTE_ROWS]:
         path = clipped_path(f"/{item.node.path}", 70)
         table.add_row(byte_count(item.stored_bytes), item.reason.value, f"{path}  {_why(item)}")
     return table

@@ -27,7 +27,8 @@ def inspection_to_json(inspection: Inspection) -> str:
     parts of ``packages``, ``categories``, ``instructions``, ``top_folders``, ``folders`` and
     ``types`` each add up to ``tree_bytes``; ``layers[].bytes`` to ``layer_bytes``, which is
     ``tree_bytes`` and the overwritten and the deleted bytes. ``waste.items`` has the largest 200;
-    ``waste.rewritten_bytes`` are those overwritten bytes whose content stayed the same.
+    ``waste.rewritten_bytes`` are those overwritten bytes whose content stayed the same. ``copied``
+    are folders that a copy of a whole working tree brought along and that no image needs.
     """
     subject, waste, base = inspection.subject, inspection.waste, inspection.base
     parts, digests = inspection.parts, inspection.tree.has_digests
@@ -49,14 +50,14 @@ def inspection_to_json(inspection: Inspection) -> str:
         "waste": {
             "bytes": waste.waste_bytes,
             "overwritten_bytes": waste.overwritten_bytes,
-            "rewritten_bytes": inspection.rewritten_bytes if digests else None,
+            "rewritten_bytes": inspection.waste.rewritten_bytes if digests else None,
             "deleted_bytes": waste.deleted_bytes,
             "duplicated_bytes": waste.duplicated_bytes if digests else None,
             "efficiency": round(waste.efficiency, 6),
             "secrets": [
                 {"path": f"/{one.path}", "layer": one.layer} for one in inspection.hidden_secrets
             ],
-            "items": [_waste(item) for item in inspection.largest_waste],
+            "items": [_waste(item) for item in inspection.waste.largest],
         },
         "instructions": _shares(inspection.instructions, "instruction"),
         "packages": [_package(one) for one in parts.packages],
@@ -67,6 +68,10 @@ def inspection_to_json(inspection: Inspection) -> str:
             for p in inspection.places
         ],
         "types": _shares(parts.types, "type"),
+        "copied": [
+            {"path": f"/{c.path}", "layer": c.layer, "bytes": c.total_bytes, "files": c.files}
+            for c in inspection.copied.folders
+        ],
         "caches": [{**_share(one), "cache": one.key.label} for one in parts.caches],
         "advice": [_advice(one) for one in advise(inspection)],
     }

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from jettison.trial import same
-
 if TYPE_CHECKING:
     from jettison.engine import EngineInfo
     from jettison.plan import Plan
@@ -45,7 +43,7 @@ class ProbeResult:
     @property
     def same(self) -> bool:
         """Whether the service answered as before."""
-        return same(self.before, self.after)
+        return self.before.is_like(self.after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Text, positions, spans, edits that provably do not overlap, diffs and caret frames."""
 
 from jettison.source.edits import TextEdit, apply_edits, check_edits, unified_diff
-from jettison.source.text import Position, SourceText, Span, without_escapes
+from jettison.source.text import Position, SourceText, Span, requested_text, without_escapes
 
 __all__ = [
     "Position",
@@ -10,6 +10,7 @@ __all__ = [
     "TextEdit",
     "apply_edits",
     "check_edits",
+    "requested_text",
     "unified_diff",
     "without_escapes",
 ]

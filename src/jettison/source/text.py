@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from jettison.errors import ProjectError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -139,3 +141,14 @@ def without_escapes(text: str) -> str:
 def printable(text: str) -> str:
     """``text`` with tabs as one space and every other unprintable character as ``?``."""
     return "".join(" " if c == "\t" else c if c.isprintable() else "?" for c in text)
+
+
+def requested_text(path: Path, name: str, remedy: str) -> SourceText:
+    """The text of a file that a request is about; raises ``ProjectError`` with ``remedy``."""
+    if not path.is_file():
+        message = f"{name} is not a file" if path.exists() else f"{name} is not there"
+        raise ProjectError(message, remedy=remedy)
+    try:
+        return SourceText.read(path, name)
+    except OSError as error:
+        raise ProjectError(f"cannot read {name}: {error.strerror}", remedy=remedy) from error

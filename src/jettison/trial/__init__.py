@@ -11,7 +11,6 @@ from jettison.trial.model import (
     Trial,
     TrialRequest,
 )
-from jettison.trial.probes import same
 from jettison.trial.run import remove_trial_images, run_trial
 
 __all__ = [
@@ -25,6 +24,5 @@ __all__ = [
     "TrialRequest",
     "remove_trial_images",
     "run_trial",
-    "same",
     "termination_as_interrupt",
 ]

@@ -79,6 +79,11 @@ class Answer:
     seconds: float
     error: str = ""
 
+    def is_like(self, other: Answer) -> bool:
+        """Whether status, kind of content and shape of the body are the same."""
+        mine = (self.status, self.content_type, self.shape)
+        return mine == (other.status, other.content_type, other.shape)
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:

@@ -75,15 +75,6 @@ def ask(
     return answers
 
 
-def same(before: Answer, after: Answer) -> bool:
-    """Whether a service answered as before: status, kind of content and shape of the body."""
-    return (before.status, before.content_type, before.shape) == (
-        after.status,
-        after.content_type,
-        after.shape,
-    )
-
-
 def _get(client: httpx.Client, address: Address, path: str) -> Answer:
     host, port = address
     started = time.monotonic()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,9 +11,15 @@ if TYPE_CHECKING:
 
 __all__ = ["explore"]
 
+_SWITCH_SECONDS = 0.001
+
 
 def explore(inspection: Inspection) -> None:
     """Shows the image until the person leaves."""
     from jettison.tui.app import Explorer  # noqa: PLC0415  (slow import)
 
-    Explorer(inspection).run()
+    explorer = Explorer(inspection)
+    gc.collect()
+    gc.freeze()  # or each collection looks at half a million names while a key waits
+    sys.setswitchinterval(_SWITCH_SECONDS)  # a key need not wait long for a filter's thread
+    explorer.run()

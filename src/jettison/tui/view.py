@@ -1,137 +1,149 @@
-"""The part of a listing that is asked for: one layer's files, files whose path has some words."""
+"""The part of a catalogue that is asked for, and the order of what is in its folders."""
 
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from enum import Enum
+from itertools import compress
 from typing import TYPE_CHECKING
+
+from jettison.tui.query import both, fits, owned, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jettison.imaging import Listing
+    from jettison.imaging import Owners
+    from jettison.tui.catalogue import Catalogue
+    from jettison.tui.query import Word
+
+
+class Order(Enum):
+    """What the entries of a folder are sorted by."""
+
+    BYTES = "bytes"
+    NAME = "name"
+    ENTRIES = "entries"
+
+    @property
+    def next(self) -> Order:
+        """The order that the sort key leads to."""
+        every = tuple(Order)
+        return every[(every.index(self) + 1) % len(every)]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A folder or a file in a folder; ``number`` is the listing's number of it."""
+class Scope:
+    """The whole (all ``None``), a layer's files, a package's, or a category's, by number."""
 
-    number: int
-    is_folder: bool
-    name: str
-    total_bytes: int
-    files: int
+    layer: int | None = None
+    package: int | None = None
+    category: int | None = None
 
 
-@dataclass(slots=True)
-class Index:
-    """What every view of a listing needs, made once: each folder's folders and files.
-
-    A folder's files are next to each other in a listing, so a range is enough.
-    """
-
-    listing: Listing
-    folders: dict[int, list[int]] = field(default_factory=dict)
-    files: dict[int, range] = field(default_factory=dict)
-    lower_names: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        for number in range(1, len(self.listing.folders)):
-            self.folders.setdefault(self.listing.parents[number], []).append(number)
-        start = 0
-        owner = self.listing.folder
-        for file in range(len(owner)):
-            if owner[file] != owner[start]:
-                self.files[owner[start]] = range(start, file)
-                start = file
-        if len(owner):
-            self.files[owner[start]] = range(start, len(owner))
-
-    def names(self) -> Sequence[str]:
-        """The files' names in lower case."""
-        if not self.lower_names:
-            self.lower_names = [name.lower() for name in self.listing.names]
-        return self.lower_names
+EVERYTHING = Scope()
 
 
 class View:
-    """The files of one layer (``None``: of all) whose path has ``text``, whatever its case."""
+    """The entries of a scope that a filter fits.
 
-    def __init__(self, index: Index, layer: int | None = None, text: str = "") -> None:
-        self._index = index
-        self._listing = index.listing
-        self._shown = self._choose(layer, text.strip().lower())
-        self.sums, self.counts = self._summed()
+    A folder is shown when something in it is; without scope and filter all folders are. What
+    stands for a folder in lists is its number turned negative: see :func:`folder_key`.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, owners: Owners, scope: Scope = EVERYTHING, text: str = ""
+    ) -> None:
+        self.catalogue = catalogue
+        self.scope = scope
+        self.words: tuple[Word, ...] = words(text)
+        self._shown = _chosen(catalogue, owners, scope, self.words)
+        self.sums, self.counts = _summed(catalogue, self._shown)
+        self._sorted: dict[tuple[int, Order], list[int]] = {}
+
+    @property
+    def is_all(self) -> bool:
+        """Whether nothing is left out."""
+        return self._shown is None
 
     @property
     def total_bytes(self) -> int:
-        """The uncompressed bytes of all files in view."""
+        """The uncompressed bytes of all entries in view."""
         return self.sums[0]
 
     @property
-    def files(self) -> int:
-        """The number of files in view."""
+    def entries(self) -> int:
+        """The number of entries in view."""
         return self.counts[0]
 
-    def lines(self, folder: int, *, by_size: bool = True) -> list[Line]:
-        """What is in a folder: by size, the largest first, or by name with folders first."""
-        listing, shown = self._listing, self._shown
-        found = [
-            Line(
-                number,
-                True,
-                listing.folders[number].rpartition("/")[2],
-                self.sums[number],
-                self.counts[number],
-            )
-            for number in self._index.folders.get(folder, ())
-            if self.counts[number]
-        ]
-        found += [
-            Line(file, False, listing.names[file], listing.held[file], 1)
-            for file in self._index.files.get(folder, ())
-            if shown is None or shown[file]
-        ]
-        if by_size:
-            found.sort(key=lambda line: (-line.total_bytes, line.name))
-        else:
-            found.sort(key=lambda line: (not line.is_folder, line.name))
+    @property
+    def problem(self) -> str:
+        """Why a word of the filter fits nothing."""
+        return next((word.problem for word in self.words if word.problem), "")
+
+    def bytes_of(self, key: int) -> int:
+        """The bytes of what a key stands for."""
+        return self.sums[~key] if key < 0 else self.catalogue.held[key]
+
+    def keys(self, folder: int, order: Order = Order.BYTES) -> Sequence[int]:
+        """What is in a folder, sorted once; equal ones folders first, then by name."""
+        found = self._sorted.get((folder, order))
+        if found is None:
+            found = self._sorted[folder, order] = self._sort(folder, order)
         return found
 
-    def _choose(self, layer: int | None, text: str) -> bytearray | None:
-        """A byte for each file, 1 for those in view; ``None`` when all are."""
-        if layer is None and not text:
-            return None
-        listing = self._listing
-        if not text:
-            return bytearray(number == layer for number in listing.layer)
-        if "/" in text:
-            fits = bytearray(text in f"/{path.lower()}" for path in listing.paths())
-        else:
-            folders = [text in path.lower() for path in listing.folders]
-            names = self._index.names()
-            fits = bytearray(
-                folders[folder] or text in name
-                for folder, name in zip(listing.folder, names, strict=True)
-            )
-        if layer is not None:
-            for file, number in enumerate(listing.layer):
-                if number != layer:
-                    fits[file] = 0
-        return fits
+    def _sort(self, folder: int, order: Order) -> list[int]:
+        one, shown = self.catalogue, self._shown
+        folders: Sequence[int] = one.below.get(folder, ())
+        if shown is not None:
+            folders = [number for number in folders if self.counts[number]]
+        found = [~number for number in folders]
+        entries = one.entries(folder)
+        found += (
+            entries if shown is None else compress(entries, shown[entries.start : entries.stop])
+        )
+        if order is Order.BYTES:
+            found.sort(key=self.bytes_of, reverse=True)
+        elif order is Order.ENTRIES:
+            found.sort(key=lambda key: self.counts[~key] if key < 0 else 0, reverse=True)
+        return found
 
-    def _summed(self) -> tuple[array[int], array[int]]:
-        listing = self._listing
-        if self._shown is None:
-            return listing.sums, listing.counts
-        sums = array("Q", bytes(8 * len(listing.folders)))
-        counts = array("I", bytes(4 * len(listing.folders)))
-        for file, shown in enumerate(self._shown):
-            if shown:
-                folder = listing.folder[file]
-                sums[folder] += listing.held[file]
-                counts[folder] += 1
-        for number in range(len(sums) - 1, 0, -1):
-            sums[listing.parents[number]] += sums[number]
-            counts[listing.parents[number]] += counts[number]
-        return sums, counts
+
+def folder_key(folder: int) -> int:
+    """What stands for a folder in a list where entries stand for themselves."""
+    return ~folder
+
+
+def _chosen(
+    catalogue: Catalogue, owners: Owners, scope: Scope, given: tuple[Word, ...]
+) -> bytearray | None:
+    found = fits(catalogue, owners, given)
+    part: bytearray | None = None
+    if scope.layer is not None:
+        part = bytearray([number == scope.layer for number in catalogue.layer])
+    elif scope.package is not None:
+        chosen = [number == scope.package for number in range(len(owners.packages))]
+        part = owned(catalogue, owners.package_numbers, chosen)
+    elif scope.category is not None:
+        chosen = [number == scope.category for number in range(256)]
+        part = owned(catalogue, owners.category_numbers, chosen)
+    if part is None or found is None:
+        return found if part is None else part
+    return both(found, part)
+
+
+def _summed(catalogue: Catalogue, shown: bytearray | None) -> tuple[array[int], array[int]]:
+    if shown is None:
+        return catalogue.sums, catalogue.counts
+    held = catalogue.held
+    sums, counts = array("Q"), array("I")
+    for folder in range(len(catalogue.folders)):
+        entries = catalogue.entries(folder)
+        count = shown.count(1, entries.start, entries.stop)
+        counts.append(count)
+        part = slice(entries.start, entries.stop)
+        sums.append(sum(compress(held[part], shown[part])) if count else 0)
+    for number in range(len(sums) - 1, 0, -1):
+        sums[catalogue.parents[number]] += sums[number]
+        counts[catalogue.parents[number]] += counts[number]
+    return sums, counts

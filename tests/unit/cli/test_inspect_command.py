@@ -76,8 +76,8 @@ def test_lines_of_the_dockerfile(archive: Path, tmp_path: Path) -> None:
     ("arguments", "code", "said"),
     [
         (["./nothing.tar"], 2, "there is no file or folder"),
-        (["python:3"], 5, "docker client"),
-        (["registry:UPPER/case"], 1, "UPPER"),
+        (["python:3"], 5, "no docker and no podman"),
+        (["registry:team/UPPER"], 1, "UPPER"),
         (["x", "--json", "--tui"], 2, "exclude"),
         (["x", "--tui"], 2, "terminal"),
         (["./nothing.tar", "--platform", "a/b/c/d"], 1, "not a platform"),

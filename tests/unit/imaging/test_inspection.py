@@ -53,7 +53,7 @@ def test_layers_have_instructions_lines_and_waste() -> None:
     assert inspection.base_bytes == 1001
     assert inspection.base_bytes + inspection.own_bytes == inspection.layer_bytes
     assert inspection.layer_bytes == inspection.tree_bytes + 300_000
-    assert inspection.rewritten_bytes == 300_000
+    assert inspection.waste.rewritten_bytes == 300_000
     assert inspection.compressed_bytes is None
 
 
@@ -153,3 +153,29 @@ def test_lines_where_the_history_has_other_words() -> None:
     image = image_of(*({f"f{n}": b"x"} for n in range(4)), steps=steps)
     inspection = inspected(image, dockerfile=dockerfile)
     assert [layer.line for layer in inspection.layers] == [2, 3, 4, None]
+
+
+def test_the_dockerfile_tells_the_base() -> None:
+    image = image_of(*_layers(), steps=STEPS)
+    dockerfile = parse_text(DOCKERFILE)
+    ids = image.config.diff_ids
+    for known, name, basis in (
+        ({"app:old": ids[:3]}, "python", BaseBasis.DOCKERFILE),
+        ({"app:old": ids[:3], "some": ids[:1]}, "some", BaseBasis.SHARED_LAYERS),
+        ({"app:old": ids[:3], "docker.io/library/python": ids[:1]}, "", BaseBasis.SHARED_LAYERS),
+    ):
+        found = inspected(image, known=known, dockerfile=dockerfile)
+        assert (found.base.layers, found.base.basis) == (1, basis)
+        assert found.base.name == name or not name
+        assert [layer.line for layer in found.layers] == [None, 2, 6, 7, 10]
+
+
+def test_only_settings_on_top_of_a_base() -> None:
+    image = image_of({"a": b"x"}, steps=("RUN a", "CMD [sh]", "ENV A=b"))
+    known = {"base:1": image.config.diff_ids, "same": image.config.diff_ids}
+    found = inspected(image, known=known, dockerfile=parse_text("FROM base:1\nENV A=b\n"))
+    assert (found.base.name, found.base.layers, found.own_bytes) == ("base:1", 1, 0)
+    assert inspected(image, known=known).base.basis is BaseBasis.UNKNOWN
+    varied = parse_text("ARG B=base:1\nFROM $B\nENV A=b\n")
+    other = inspected(image, known={"base:1": ()}, dockerfile=varied).base
+    assert (other.name, other.layers, other.basis) == ("", 1, BaseBasis.DOCKERFILE)

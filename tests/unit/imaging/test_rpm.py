@@ -1,44 +1,26 @@
-"""Files that rpm's database lists, out of databases that SQLite itself writes."""
+"""Files that rpm's database lists, out of databases that rpm itself wrote and of small ones."""
 
 from __future__ import annotations
 
-import sqlite3
-import struct
-from contextlib import closing
-
 import pytest
-from tests.unit.imaging.samples import image_of, inspected, owners_by_path
+from tests.unit.imaging.data.databases import (
+    bdb_database,
+    header,
+    ndb_database,
+    package,
+    sqlite_database,
+    written_by_rpm,
+)
+from tests.unit.imaging.samples import files, image_of, inspected, owners_by_path
 
-Value = str | list[str] | list[int]
-
-
-def _header(values: dict[int, Value]) -> bytes:
-    index, store = b"", b""
-    for tag, value in values.items():
-        items = value if isinstance(value, list) else [value]
-        if isinstance(items[0], int):
-            store += bytes(-len(store) % 4)
-            kind, data = 4, struct.pack(f">{len(items)}I", *items)
-        else:
-            kind = 6 if isinstance(value, str) else 8
-            data = b"".join(f"{item}\0".encode() for item in items)
-        index += struct.pack(">IIII", tag, kind, len(store), len(items))
-        store += data
-    return struct.pack(">II", len(values), len(store)) + index + store
-
-
-def _database(*blobs: bytes, journal: str = "delete") -> bytes:
-    with closing(sqlite3.connect(":memory:")) as connection:
-        connection.execute("CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB NOT NULL)")
-        connection.executemany("INSERT INTO Packages (blob) VALUES (?)", [(b,) for b in blobs])
-        connection.commit()
-        data = bytearray(connection.serialize())
-    if journal == "wal":
-        data[18:20] = b"\x02\x02"
-    return bytes(data)
-
-
-BASH = _header(
+FILES = {
+    "rpmdb.sqlite": "rpmdb.sqlite",
+    "Packages.db": "Packages.db",
+    "Packages": "Packages",
+    "Packages-big-endian": "Packages",
+}
+WRITERS = {"rpmdb.sqlite": sqlite_database, "Packages.db": ndb_database, "Packages": bdb_database}
+BASH = header(
     {
         1000: "bash",
         1001: "5.2",
@@ -48,13 +30,29 @@ BASH = _header(
         1118: ["/bin/", "/usr/share/"],
     }
 )
+KEY = header({1000: "gpg-pubkey", 1001: "1"})
+
+
+@pytest.mark.parametrize("written", FILES)
+def test_every_format_says_what_rpm_says(written: str) -> None:
+    wanted = {}
+    for line in written_by_rpm("listing.txt").decode().splitlines():
+        name, version, path, state = line.split(" ")
+        if state == "0":
+            wanted[path.strip("/")] = f"rpm {name} {version}"
+    del wanted["usr/share/ümlaut"], wanted["var/log/plain.log"]
+    layer = files({**dict.fromkeys(wanted, b"x"), "usr/bin/nobody's": b"y"})
+    layer.file(f"var/lib/rpm/{FILES[written]}", written_by_rpm(written))
+    owners = owners_by_path(inspected(image_of(layer)))
+    assert {path: package for path, package in owners.items() if package} == wanted
+    assert wanted["usr/share/both"] == "rpm other 6-1"
+    assert len(wanted) > 1500
 
 
 @pytest.mark.parametrize("journal", ["delete", "wal"])
-@pytest.mark.parametrize("folder", ["var/lib/rpm", "usr/lib/sysimage/rpm"])
+@pytest.mark.parametrize("folder", ["var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"])
 def test_files_belong_to_their_packages(journal: str, folder: str) -> None:
-    empty = _header({1000: "gpg-pubkey", 1001: "1"})
-    database = _database(BASH, empty, journal=journal)
+    database = sqlite_database(BASH, KEY, journal=journal)
     layer = {f"{folder}/rpmdb.sqlite": database, "bin/bash": b"b", "usr/share/a": b"a", "c": b"c"}
     inspection = inspected(image_of(layer))
     owners = owners_by_path(inspection)
@@ -63,15 +61,38 @@ def test_files_belong_to_their_packages(journal: str, folder: str) -> None:
     assert len(inspection.owners.packages) == 2
 
 
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_linked_database_is_read_once(name: str) -> None:
+    layer = files({f"usr/lib/sysimage/rpm/{name}": WRITERS[name](BASH, KEY), "bin/bash": b"b"})
+    layer.symlink("var/lib/rpm", "../../usr/lib/sysimage/rpm")
+    inspection = inspected(image_of(layer))
+    assert owners_by_path(inspection)["bin/bash"] == "rpm bash 5.2-3.el9"
+    assert len(inspection.owners.packages) == 2
+
+
+def test_the_newest_format_comes_first() -> None:
+    old, new = package("old", "/a", "/b"), package("new", "/a")
+    base = {"var/lib/rpm/Packages": bdb_database(old), "a": b"a", "b": b"b"}
+    layers = base, {"usr/lib/sysimage/rpm/Packages.db": ndb_database(new)}
+    owners = owners_by_path(inspected(image_of(*layers)))
+    assert owners["a"] == "rpm new 1-2"
+    assert owners["b"] == "rpm old 1-2"
+
+
+@pytest.mark.parametrize("name", WRITERS)
 @pytest.mark.parametrize(
-    "database",
-    [
-        b"",
-        b"not a database" * 50,
-        _database(BASH)[:6000],
-        _database(b"", BASH[:40], b"\xff" * 64, _header({1000: "x", 1117: ["y"], 1116: [9]})),
-    ],
+    "broken", [b"", BASH[:40], b"\xff" * 64, header({1000: "x", 1117: ["y"], 1116: [9]})]
 )
-def test_a_broken_database_claims_nothing(database: bytes) -> None:
-    layer = {"var/lib/rpm/rpmdb.sqlite": database, "bin/bash": b"b"}
-    assert owners_by_path(inspected(image_of(layer)))["bin/bash"] == ""
+def test_a_broken_header_claims_nothing(name: str, broken: bytes) -> None:
+    database = WRITERS[name](broken, BASH)
+    inspection = inspected(image_of({f"var/lib/rpm/{name}": database, "bin/bash": b"b"}))
+    assert owners_by_path(inspection)["bin/bash"] == "rpm bash 5.2-3.el9"
+    assert len(inspection.owners.packages) == 2
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_broken_database_claims_nothing(name: str) -> None:
+    whole = WRITERS[name](BASH * 3)
+    for database in (b"", b"not a database" * 500, whole[:200], whole[:600]):
+        layer = {f"var/lib/rpm/{name}": database, "bin/bash": b"b"}
+        assert owners_by_path(inspected(image_of(layer)))["bin/bash"] == ""

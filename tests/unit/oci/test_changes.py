@@ -180,7 +180,7 @@ def test_compared_bytes_add_up() -> None:
         ("COPY /app /app # buildkit", "COPY /app /app"),
         ("WORKDIR /app", "WORKDIR /app"),
         ("/bin/bash -o pipefail -c x", "RUN x"),
-        ("bazel build //:x", "RUN bazel build //:x"),
+        ("bazel build //:x", "bazel build //:x"),
     ],
 )
 def test_instructions_are_read_from_the_history(created_by: str, instruction: str) -> None:

@@ -15,19 +15,23 @@ from jettison.oci import (
     DigestMismatch,
     Image,
     LayerBuilder,
+    Manifest,
     Reference,
     RegistryDenied,
     RegistryError,
     append_layer,
     build_image,
     compare,
+    read_tree,
     recompress,
 )
 from jettison.oci.config import History
 from jettison.oci.credentials import Credentials
+from jettison.oci.digest import copy_stream
 from jettison.oci.image import BasicImage, BlobLayer
 from jettison.oci.memoryregistry import MemoryRegistry
 from jettison.oci.registry import RegistryClient, RegistrySettings
+from jettison.oci.registryhosts import Mirror
 from jettison.oci.registrypush import push
 
 if TYPE_CHECKING:
@@ -103,12 +107,60 @@ def test_without_a_tag_it_is_stored_under_its_digest() -> None:
 )
 def test_one_token_serves_the_whole_push(who: Credentials) -> None:
     registry = MemoryRegistry(password="secret")
-    settings = replace(QUIET, credentials=lambda _: who)
+    settings = replace(QUIET, credentials=lambda *_: who)
     with client(registry.handle, settings) as pushing:
         push(pushing, example(), NAME)
     paths = [path for _, path, _ in registry.requests]
-    assert paths.count("/token") == 2, "one to look, one to write"
+    assert paths.count("/token") == 1, "it is asked for what the push needs, not the first look"
     assert ("org/app", "1") in registry.manifests
+
+
+def test_a_token_that_ends_before_a_layer_is_sent_is_renewed() -> None:
+    registry, image = MemoryRegistry(password="secret"), example()
+    bodies: list[int] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.method == "PUT" and "uploads" in request.url.path:
+            bodies.append(len(request.read()))
+            if len(bodies) == 1:
+                request.headers["Authorization"] = "Bearer ended"
+        return registry.handle(request)
+
+    settings = replace(QUIET, credentials=lambda *_: Credentials("user", "secret"))
+    with client(handle, settings) as pushing:
+        push(pushing, image, NAME)
+        assert not compare(image, pushing.image(NAME))
+    assert bodies[0] == bodies[1] == image.manifest.layers[0].blob_bytes
+    assert sum(path == "/token" for _, path, _ in registry.requests) == 3, "and one to read"
+
+
+def test_layers_that_are_elsewhere_stay_there() -> None:
+    registry, image = MemoryRegistry(), example("a")
+    (layer,) = image.layers
+    kind = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+    url = "https://windows.test/layer"
+    foreign = replace(layer.descriptor, media_type=kind, urls=("http://windows.test/no", url))
+    manifest = Manifest.make(
+        image.manifest.config, [foreign], media_type="application/vnd.oci.image.manifest.v1+json"
+    )
+    asked: list[tuple[str, str | None]] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "windows.test":
+            asked.append((str(request.url), request.headers.get("Authorization")))
+            data = bytearray()
+            copy_stream(layer.open_blob(), data.extend)
+            return httpx.Response(200, content=bytes(data))
+        return registry.handle(request)
+
+    registry.put_document("org/app", "1", manifest.media_type, manifest.raw)
+    registry.blobs[str(image.manifest.config.digest)] = image.config.raw
+    with client(handle) as pulling:
+        found = pulling.image(NAME)
+        assert [entry.name for entry in read_tree(found.layers)] == ["a"]
+        done = push(pulling, found, NAME.tagged("2"))
+    assert asked == [(url, None)]
+    assert foreign.digest in {one.digest for one in done.skipped}
 
 
 def test_who_may_not_push_is_told() -> None:
@@ -229,7 +281,7 @@ def test_a_mirror_gets_nothing() -> None:
         hosts.add(request.url.host)
         return registry.handle(request)
 
-    mirrored = replace(QUIET, mirrors={"registry.test": ["https://mirror.test"]})
+    mirrored = replace(QUIET, mirrors={"registry.test": [Mirror("https://mirror.test")]})
     with client(handle, mirrored) as pushing:
         push(pushing, example(), NAME)
     assert hosts == {"registry.test"}

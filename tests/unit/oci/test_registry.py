@@ -29,7 +29,9 @@ from jettison.oci import (
 )
 from jettison.oci.credentials import Credentials, DockerConfig
 from jettison.oci.memoryregistry import MemoryRegistry
-from jettison.oci.registry import RegistryBlob, RegistryClient, RegistrySettings
+from jettison.oci.registry import RegistryClient, RegistrySettings
+from jettison.oci.registryblob import RegistryBlob
+from jettison.oci.registryhosts import Mirror
 
 NAME = Reference.parse("registry.test/org/app:1")
 QUIET = RegistrySettings(sleep=lambda _: None)
@@ -111,7 +113,7 @@ def test_a_range_of_a_blob() -> None:
 def test_tokens(who: Credentials) -> None:
     registry, image = MemoryRegistry(password="secret"), example()
     registry.put("org/app", "1", image)
-    settings = replace(QUIET, credentials=lambda host: who if host == "registry.test" else None)
+    settings = replace(QUIET, credentials=lambda host, _: who if host == "registry.test" else None)
     with client(registry, settings) as pulling:
         assert not compare(image, pulling.image(NAME))
     assert sum(path == "/token" for _, path, _ in registry.requests) == 1
@@ -131,7 +133,7 @@ def test_credentials_never_go_to_an_insecure_service() -> None:
         assert request.url.host == "registry.test"
         return httpx.Response(401, headers={"WWW-Authenticate": 'Bearer realm="http://evil/t"'})
 
-    settings = replace(QUIET, credentials=lambda _: Credentials("user", "secret"))
+    settings = replace(QUIET, credentials=lambda *_: Credentials("user", "secret"))
     http = httpx.Client(transport=httpx.MockTransport(handle))
     with pytest.raises(RegistryError, match="not secure"):
         RegistryClient(settings, http).image(NAME)
@@ -151,11 +153,11 @@ def test_mirrors_come_first_and_get_no_foreign_credentials() -> None:
             return httpx.Response(401, headers={"WWW-Authenticate": "Basic"})
         return registry.handle(request)
 
-    def who(host: str) -> Credentials | None:
+    def who(host: str, repository: str) -> Credentials | None:
         asked.append(host)
         return Credentials("m", "m") if host == "mirror.test" else Credentials("r", "r")
 
-    mirrors = {"registry.test": ["https://mirror.test/"]}
+    mirrors = {"registry.test": [Mirror("https://mirror.test/")]}
     settings = replace(QUIET, credentials=who, mirrors=mirrors)
     http = httpx.Client(transport=httpx.MockTransport(handle))
     assert not compare(image, RegistryClient(settings, http).image(NAME))

@@ -202,7 +202,7 @@ def test_waste_is_what_dive_gets_wrong() -> None:
     assert overwritten.twin == tree.get("root/saved.txt")
     assert (deleted.reason, deleted.node.path) == (WasteReason.DELETED, "root/d/somefile")
     assert found.by_layer == (12810, 0, 0)
-    assert [item.stored_bytes for item in found.largest(1)] == [6405]
+    assert [item.stored_bytes for item in found.largest[:1]] == [6405]
 
 
 def test_duplicates_need_digests() -> None:
@@ -244,3 +244,13 @@ def test_a_million_repeated_hides_take_no_time() -> None:
         hostile.file("d").directory("d")
     tree = merged(many, hostile, digests=False)
     assert len(tree) == 402
+
+
+def test_a_hard_links_header_sets_owner_and_mode_of_the_file() -> None:
+    layer = LayerBuilder().file("a", b"1", mode=0o600, uid=5)
+    layer.entry(Entry("b", EntryKind.HARD_LINK, 0o755, 7, 8, mtime_ns=9, link="a"))
+    tree = read_tree(build_image([layer]).layers)
+    for path in ("a", "b"):
+        node = tree.get(path)
+        assert node is not None
+        assert (node.mode, node.uid, node.gid, node.mtime_ns) == (0o755, 7, 8, 9)

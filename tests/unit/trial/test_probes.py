@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from jettison.trial import Answer, Probe, same
+from jettison.trial import Answer, Probe
 from jettison.trial.probes import ask, choose_probes, health_paths
 
 if TYPE_CHECKING:
@@ -74,10 +74,10 @@ def test_a_port_that_is_gone_is_an_answer_too(address: tuple[str, int]) -> None:
 
 def test_what_counts_as_the_same() -> None:
     one = Answer(200, "text/html", "Shop", 0.1)
-    assert same(one, Answer(200, "text/html", "Shop", 0.9))
-    assert not same(one, Answer(500, "text/html", "Shop", 0.1))
-    assert not same(one, Answer(200, "text/html", "Index of /", 0.1))
-    assert not same(one, Answer(None, "", "", 0.1, "refused"))
+    assert one.is_like(Answer(200, "text/html", "Shop", 0.9))
+    assert not one.is_like(Answer(500, "text/html", "Shop", 0.1))
+    assert not one.is_like(Answer(200, "text/html", "Index of /", 0.1))
+    assert not one.is_like(Answer(None, "", "", 0.1, "refused"))
 
 
 def test_urls_of_a_health_check() -> None:

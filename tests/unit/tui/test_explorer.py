@@ -2,158 +2,539 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING
+import subprocess
+import sys
 
-from tests.unit.imaging.samples import image_of, inspected
-from textual.widgets import DataTable, Input, OptionList, Static, TabbedContent
+import pytest
+from tests.unit.tui.samples import SITE, Hand, drive, large_folder, sample
+from textual.containers import VerticalScroll
+from textual.geometry import Offset
+from textual.widgets import Static
 
-from jettison.tui.app import Explorer
-from jettison.tui.files import MOST_LINES, FileTree
-from jettison.tui.help import HelpScreen
-from jettison.tui.view import Line
+from jettison.dockerfile import parse
+from jettison.source.text import SourceText
+from jettison.tui.files_page import FilesPage
+from jettison.tui.heading import TABS, Asked, TabBar
+from jettison.tui.help import FILTERS, KEYS, DetailsScreen, HelpScreen
+from jettison.tui.view import EVERYTHING, View
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
-    from textual.pilot import Pilot
-
-SITE = "usr/lib/python3/site-packages"
-LAYERS: tuple[Mapping[str, bytes], ...] = (
-    {"bin/sh": b"s" * 3000, "etc/[red]name": b"n"},
-    {f"{SITE}/flask.py": b"f" * 2000, f"{SITE}/flask-1.0.dist-info/RECORD": b"flask.py,,\n"},
-    {f"{SITE}/flask.py": b"f" * 2000},
-)
+TOP = ["bin/", "usr/", "opt/", "etc/", "srv/", "tmp/"]
 
 
-def _drive(
-    steps: Callable[[Explorer, Pilot[None]], Awaitable[None]],
-    layers: tuple[Mapping[str, bytes], ...] = LAYERS,
-) -> None:
-    async def session() -> None:
-        app = Explorer(inspected(image_of(*layers)))
-        async with app.run_test(size=(120, 36)) as pilot:
-            await pilot.pause()
-            await steps(app, pilot)
-
-    asyncio.run(session())
+def test_textual_is_imported_only_to_explore() -> None:
+    code = "import sys, jettison.cli.inspect, jettison.tui; sys.exit('textual' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def _shown(app: Explorer) -> list[str]:
-    """The names of the tree's open lines below the root."""
-    tree = app.query_one(FileTree)
-    found = []
-    for number in range(1, tree.last_line + 1):
-        node = tree.get_node_at_line(number)
-        if node is not None and isinstance(node.data, Line):
-            found.append(node.data.name)
-    return found
+def test_the_tree_is_sorted_by_bytes_and_opened_folder_by_folder() -> None:
+    async def steps(hand: Hand) -> None:
+        assert hand.names() == TOP
+        assert hand.at() == "/"
+        await hand.press("down", "enter")
+        assert hand.names() == ["bin/", "sh", "bash", *TOP[1:]]
+        assert hand.rows()[2].split() == ["3.0", "kB", "━━━━━━━━", "100.0", "%", "0", "sh"]
+        assert hand.rows()[3].endswith("bash → sh")
+        await hand.press("space")
+        assert hand.names() == TOP
+
+    drive(steps)
 
 
-def _in_help(app: Explorer) -> bool:
-    return isinstance(app.screen, HelpScreen)
+@pytest.mark.parametrize(("right", "left"), [("right", "left"), ("l", "h")])
+def test_right_goes_in_and_left_goes_out(right: str, left: str) -> None:
+    async def steps(hand: Hand) -> None:
+        await hand.press("down", right, right)
+        assert hand.at() == "sh"
+        await hand.press(right)
+        assert hand.at() == "sh"
+        await hand.press(left)
+        assert hand.at() == "bin/"
+        assert "sh" in hand.names()
+        await hand.press(left)
+        assert hand.names() == TOP
+        await hand.press(left)
+        assert hand.at() == "/"
+
+    drive(steps)
 
 
-def _said(app: Explorer) -> str:
-    return str(app.query_one("#detail", Static).content)
+def test_the_cursor_moves_by_lines_pages_and_to_the_ends() -> None:
+    async def steps(hand: Hand) -> None:
+        tree = hand.app.files.file_tree
+        for key, row in (("j", 1), ("down", 1), ("k", 0), ("up", 0), ("end", 1)):
+            await hand.press(key)
+            assert tree.cursor == row, key
+        await hand.press("home", "E")
+        assert tree.row_count() == 302
+        page = tree.size.height - 2
+        for key, row in (
+            ("pagedown", page),
+            ("ctrl+f", 2 * page),
+            ("ctrl+b", page),
+            ("pageup", 0),
+            ("ctrl+d", page // 2),
+            ("ctrl+d", 2 * (page // 2)),
+            ("ctrl+u", page // 2),
+            ("G", 301),
+            ("down", 301),
+        ):
+            await hand.press(key)
+            assert tree.cursor == row, key
+        assert tree.scroll_offset.y == 301 - tree.size.height + 2
+        await hand.press("g")
+        assert (tree.cursor, tree.scroll_offset.y) == (0, 0)
+
+    drive(steps, sample(large_folder(300)))
 
 
-def test_the_tree_opens_folder_by_folder_and_says_whose_a_file_is() -> None:
-    many = {f"data/f{n}/x": b"x" for n in range(200)}
+def test_all_folders_open_and_close() -> None:
+    async def steps(hand: Hand) -> None:
+        await hand.press("asterisk")
+        assert {"flask.py", "sh", "data.bin", "new\nline"} <= set(hand.names())
+        await hand.press("minus")
+        assert hand.names() == TOP
+        await hand.press("down", "down", "E")
+        assert hand.names()[1:5] == ["usr/", "lib/", "python3/", "site-packages/"]
+        assert "sh" not in hand.names()
+        await hand.press("C")
+        assert hand.names() == TOP
 
-    async def steps(app: Explorer, pilot: Pilot[None]) -> None:
-        assert _shown(app) == ["bin", "usr", "data", "etc"]
-        await pilot.press("down", "down", "enter")
-        await pilot.pause()
-        assert _shown(app) == ["bin", "usr", "lib", "data", "etc"]
-        for _ in range(3):
-            await pilot.press("down", "enter")
-            await pilot.pause()
-        await pilot.press("down")
-        await pilot.pause()
-        assert "flask.py  2,000 bytes, python flask 1.0" in _said(app)
-        assert "layer 2" in _said(app)
-
-    _drive(steps, ({**LAYERS[0], **many}, *LAYERS[1:]))
+    drive(steps)
 
 
-def test_the_filter_narrows_the_tree_and_the_tables() -> None:
-    async def steps(app: Explorer, pilot: Pilot[None]) -> None:
-        await pilot.press("slash", *"flask.py")
-        await pilot.pause(0.6)
-        assert _shown(app) == ["usr", "lib", "python3", "site-packages", "flask.py"]
-        assert app.query_one("#waste", DataTable).row_count == 1
-        assert app.query_one("#packages", DataTable).row_count == 0
-        await pilot.press("enter")
-        await pilot.pause()
-        assert app.query_one(FileTree).has_focus
-        await pilot.press("escape")
-        await pilot.pause(0.6)
-        assert app.query_one("#filter", Input).value == ""
-        assert "bin" in _shown(app)
+def test_sorting_the_tree() -> None:
+    async def steps(hand: Hand) -> None:
+        tree = hand.app.files.file_tree
+        await hand.press("s")
+        assert hand.names() == sorted(TOP)
+        assert tree.head_text().plain.endswith("(by name)")
+        await hand.press("s")
+        assert tree.head_text().plain.endswith("(by entries)")
+        assert hand.names() == ["etc/", "opt/", "bin/", "usr/", "srv/", "tmp/"]
+        await hand.press("s")
+        assert hand.names() == TOP
 
-    _drive(steps)
+    drive(steps)
 
 
-def test_a_layer_shows_its_own_files() -> None:
-    async def steps(app: Explorer, pilot: Pilot[None]) -> None:
-        await pilot.press("l")
-        await pilot.pause()
-        layers = app.query_one("#layers", OptionList)
-        assert layers.has_focus
-        assert layers.option_count == 4
-        await pilot.press("home", "down", "enter")
-        await pilot.pause()
-        assert _shown(app) == ["bin", "sh", "etc", "[red]name"]
-        await pilot.press("l", "home", "enter")
-        await pilot.pause()
-        assert "usr" in _shown(app)
+def test_details_say_whose_a_file_is_and_what_it_hides() -> None:
+    dockerfile = parse(
+        SourceText("Dockerfile", "FROM scratch\nADD rootfs.tar /\n\nRUN pip install flask\n")
+    )
 
-    _drive(steps)
+    async def steps(hand: Hand) -> None:
+        assert hand.told().startswith("/\n")
+        await hand.press("down", "down", "E", *["down"] * 4)
+        assert hand.at() == "flask.py"
+        told = hand.told()
+        assert f"/{SITE}/flask.py" in told
+        assert "file, 2,000 bytes, -rw-r--r-- 5:0, 1970-01-01 00:00, sha256:" in told
+        assert "made by layer 2: RUN chown -R app" in told
+        assert "belongs to python flask 1.0, program text" in told
+        assert "hides 2,000 bytes, -rw-r--r-- 0:0, the same content, of layer 1" in told
+        assert "Dockerfile line 4: RUN pip install flask" in told
+
+    drive(steps, sample(dockerfile=dockerfile))
 
 
-def test_tabs_help_sorting_and_quitting() -> None:
-    async def steps(app: Explorer, pilot: Pilot[None]) -> None:
-        await pilot.press("2")
-        await pilot.pause()
-        assert app.query_one(TabbedContent).active == "waste-tab"
-        waste = app.query_one("#waste", DataTable)
-        assert waste.has_focus
-        assert [str(cell) for cell in waste.get_row_at(0)][1:] == [
-            "overwritten",
-            "1",
-            "2",
-            "the same",
+def test_enter_on_a_file_shows_all_about_it() -> None:
+    async def steps(hand: Hand) -> None:
+        await hand.press("down", "down", "down", "right", "down", "down")
+        assert hand.at() == "data.bin"
+        await hand.press("enter")
+        screen = hand.app.screen
+        assert isinstance(screen, DetailsScreen)
+        assert {("path", "/opt/data.bin"), ("also named", "/opt/link.bin")} <= set(screen.facts)
+        content = dict(screen.facts)["content"]
+        assert len(content) == len("sha256:") + 64
+        await hand.press("escape")
+        assert not isinstance(hand.app.screen, DetailsScreen)
+
+    drive(steps)
+
+
+def test_i_shows_all_about_what_the_cursor_is_at() -> None:
+    async def steps(hand: Hand) -> None:
+        titles = []
+        for keys in (["down"], ["shift+tab", "end"], ["2"], ["3"], ["4"]):
+            await hand.press(*keys)
+            await hand.press("i")
+            assert isinstance(hand.app.screen, DetailsScreen)
+            titles.append(str(hand.app.screen.query_one(VerticalScroll).border_title))
+            await hand.press("escape")
+        assert titles == [
+            "/bin",
+            "layer 2",
             f"/{SITE}/flask.py",
-        ]
-        await pilot.press("3")
-        await pilot.pause()
-        packages = app.query_one("#packages", DataTable)
-        assert {str(packages.get_row_at(row)[5]) for row in range(packages.row_count)} == {
-            "flask",
             "(files of no package)",
+            "programs",
+        ]
+
+    drive(steps)
+
+
+def test_moving_in_the_layers_shows_their_changes() -> None:
+    async def steps(hand: Hand) -> None:
+        await hand.press("shift+tab")
+        layers = hand.app.files.layer_list
+        assert layers.has_focus
+        assert [layers.row_text(row).plain.split()[0] for row in range(4)] == ["all", "0", "1", "2"]
+        await hand.press("end")
+        assert hand.title() == "layer 2: +2 (701 B)  ~1 (2.0 kB)  -3 (900 B)"
+        assert "layer 2" in hand.told()
+        assert "RUN chown -R app / && rm -rf /tmp/build" in hand.told()
+        rows = hand.rows()
+        marks = {row.split()[-1].split("/")[0]: row.split("%")[-1].strip()[:1] for row in rows}
+        assert marks["flask.py"] == "~"
+        assert marks["a.o"] == marks["b.o"] == "-"
+        assert marks["copy.bin"] == "+"
+        await hand.press("tab")
+        assert hand.app.files.file_tree.has_focus
+        await hand.press("end", "up")
+        await hand.press("escape")
+        assert hand.title() == "the image"
+        assert layers.cursor == 0
+        assert hand.names() == TOP
+
+    drive(steps)
+
+
+def test_a_removed_file_says_which_layer_removed_it() -> None:
+    async def steps(hand: Hand) -> None:
+        await hand.press("shift+tab", "end", "enter")
+        tree = hand.app.files.file_tree
+        assert tree.has_focus
+        assert tree.reveal("tmp/build/a.o")
+        await hand.settle()
+        assert "made by layer 0: ADD rootfs.tar /" in hand.told()
+        assert "deleted by layer 2: RUN chown" in hand.told()
+
+    drive(steps)
+
+
+def test_v_shows_what_is_left_of_a_layer() -> None:
+    async def steps(hand: Hand) -> None:
+        assert not hand.app.check_action("turn", ())
+        await hand.press("v")
+        assert hand.title() == "the image"
+        await hand.press("shift+tab", "down")
+        assert hand.title().startswith("layer 0: +")
+        assert hand.app.check_action("turn", ())
+        await hand.press("v")
+        assert hand.title() == "what the image shows of layer 0"
+        assert "flask.py" not in hand.names()
+        assert "sh" in hand.names()
+        assert "a.o" not in hand.names()
+        await hand.press("v")
+        assert hand.title().startswith("layer 0: +")
+        assert "a.o" in hand.names()
+
+    drive(steps)
+
+
+def test_the_filter_narrows_the_tree_and_escape_widens_it() -> None:
+    async def steps(hand: Hand) -> None:
+        await hand.type("flask.py")
+        assert hand.names() == ["usr/", "lib/", "python3/", "site-packages/", "flask.py"]
+        assert hand.title() == "the image: 1 fit with 2.0 kB"
+        assert "2,000 bytes in 1 entry" in hand.told()
+        await hand.press("enter")
+        assert hand.app.files.file_tree.has_focus
+        assert hand.app.box.value == "flask.py"
+        await hand.press("escape")
+        await hand.wait_for_filter()
+        assert hand.app.box.value == ""
+        assert hand.names()[: len(TOP)] == TOP
+
+    drive(steps)
+
+
+def test_leaving_the_filter_does_not_wait_for_its_pause() -> None:
+    async def steps(hand: Hand) -> None:
+        await hand.send("slash", "s", "h", "escape")
+        await hand.settle()
+        assert hand.names() == ["bin/", "sh", "bash"]
+        await hand.send("slash", "x", "x", "down")
+        await hand.settle()
+        assert hand.app.files.file_tree.has_focus
+        assert hand.names() == []
+        assert hand.title() == "the image: 0 fit with 0 B"
+
+    drive(steps)
+
+
+def test_a_tree_that_was_asked_for_too_long_ago_is_not_shown() -> None:
+    async def steps(hand: Hand) -> None:
+        files = hand.app.files
+        late = View(files.file_tree.view.catalogue, hand.app.inspection.owners, text="sh")
+        files.post_message(FilesPage.Ready(Asked(text="sh"), late))
+        await hand.settle()
+        assert hand.names() == TOP
+        files.post_message(FilesPage.Ready(files.asked, late))
+        await hand.settle()
+        assert hand.names() == ["bin/", "sh", "bash"]
+
+    drive(steps)
+
+
+def test_an_expression_that_is_none_says_so() -> None:
+    async def steps(hand: Hand) -> None:
+        await hand.type("re:(x")
+        assert hand.names() == []
+        assert hand.title().startswith("re:(x: missing )")
+
+    drive(steps)
+
+
+def test_waste_names_both_layers_and_leads_to_the_tree() -> None:
+    async def steps(hand: Hand) -> None:
+        await hand.press("2")
+        assert hand.cells() == [
+            ["2.0 kB", "overwritten", "1", "2", f"/{SITE}/flask.py", "the content stayed the same"],
+            ["700 B", "duplicated", "2", "", "/opt/copy.bin", "same as /opt/data.bin"],
+            ["500 B", "deleted", "0", "2", "/tmp/build/a.o", ""],
+            ["400 B", "deleted", "0", "2", "/tmp/build/b.o", ""],
+        ]
+        sums = str(hand.app.page.query_one(Static).content)
+        assert sums == "2.0 kB overwritten, 900 B deleted, 700 B duplicated; 4 files"
+        assert "held by layer 1: RUN pip install flask" in hand.told()
+        assert "overwritten by layer 2: RUN chown" in hand.told()
+        await hand.press("down")
+        assert "same as /opt/data.bin of layer 1: RUN pip" in hand.told()
+        await hand.press("enter")
+        assert (hand.app.page, hand.at()) == (hand.app.files, "copy.bin")
+        await hand.press("escape")
+        assert hand.table().id == "waste"
+        await hand.press("down", "enter")
+        assert hand.at() == "a.o"
+        assert hand.title().startswith("layer 2: ")
+        assert hand.app.files.layer_list.cursor == 3
+        await hand.press("escape")
+        assert hand.table().cursor == 2
+        assert hand.app.files.asked.scope == EVERYTHING
+
+    drive(steps)
+
+
+def test_tables_sort_by_every_column_both_ways() -> None:
+    async def steps(hand: Hand) -> None:
+        await hand.press("2")
+        table = hand.table()
+        for column in (1, 2, 3, 4, 5, 0):
+            await hand.press("s")
+            assert table.sorted_by == column
+            keys = [table.columns[column].key(row) for row in table.rows]
+            assert keys == sorted(keys, reverse=table.columns[column].number)
+            assert f"{table.columns[column].name}{'▼' if column in (0, 2, 3) else '▲'}" in str(
+                table.head_text()
+            )
+        await hand.press("r")
+        assert [cells[0] for cells in hand.cells()] == ["400 B", "500 B", "700 B", "2.0 kB"]
+        await hand.press("s")
+        assert not table.turned
+
+    drive(steps)
+
+
+def test_a_narrow_table_shows_the_ends_of_paths() -> None:
+    async def steps(hand: Hand) -> None:
+        await hand.press("2")
+        head = hand.table().head_text().plain
+        assert "because" not in head
+        row = hand.table().row_text(0)
+        assert row.plain.rstrip().endswith("…b/python3/site-packages/flask.py")
+        assert row.cell_len <= hand.table().line_width
+        await hand.pilot.resize_terminal(140, 24)
+        await hand.settle()
+        assert "because" in hand.table().head_text().plain
+        assert f" /{SITE}/flask.py " in hand.table().row_text(0).plain
+
+    drive(steps, size=(76, 24))
+
+
+def test_packages_have_kinds_and_lead_to_their_files() -> None:
+    async def steps(hand: Hand) -> None:
+        await hand.press("3")
+        assert [cells[4:] for cells in hand.cells()] == [
+            ["", "(files of no package)", ""],
+            ["python", "flask", "1.0"],
+        ]
+        await hand.press("down")
+        assert hand.told().startswith("python flask 1.0\n2,000 bytes in 1 file,")
+        await hand.press("enter")
+        assert hand.title() == "python flask 1.0"
+        assert hand.names()[-1] == "flask.py"
+        assert "sh" not in hand.names()
+        await hand.press("escape")
+        assert hand.table().id == "packages"
+        await hand.press("up", "enter")
+        assert hand.title() == "files of no package"
+        assert "flask.py" not in hand.names()
+        await hand.press("1")
+        assert hand.title() == "files of no package"
+        await hand.press("escape")
+        assert (hand.title(), hand.app.page) == ("the image", hand.app.files)
+
+    drive(steps)
+
+
+def test_categories_lead_to_their_files() -> None:
+    async def steps(hand: Hand) -> None:
+        await hand.press("4")
+        names = [cells[4] for cells in hand.cells()]
+        assert "program text" in names
+        assert str(hand.app.page.query_one(Static).content) == "3 categories with 6.4 kB"
+        hand.table().go(names.index("program text"))
+        await hand.press("enter")
+        assert hand.title() == "program text"
+        assert hand.names()[-1] == "flask.py"
+        await hand.press("escape")
+        assert hand.table().id == "categories"
+
+    drive(steps)
+
+
+def test_each_tab_has_a_filter_of_its_own() -> None:
+    async def steps(hand: Hand) -> None:
+        await hand.press("2")
+        await hand.type("*.o !b.o")
+        assert [cells[4] for cells in hand.cells()] == ["/tmp/build/a.o"]
+        assert str(hand.app.page.query_one(Static).content) == "1 of 4 with 500 B"
+        await hand.press("enter", "3")
+        assert hand.app.box.value == ""
+        assert len(hand.cells()) == 2
+        await hand.type("FLASK")
+        assert [cells[5] for cells in hand.cells()] == ["flask"]
+        await hand.press("enter")
+        await hand.type("nowhere")
+        assert hand.cells() == []
+        assert hand.told() == ""
+        assert "nothing fits the filter" in str(hand.table().head_text())
+        await hand.press("enter", "s", "r", "enter", "down", "2")
+        assert hand.app.box.value == "*.o !b.o"
+        assert len(hand.cells()) == 1
+        await hand.press("1")
+        assert hand.app.box.value == ""
+        assert hand.names() == TOP
+
+    drive(steps)
+
+
+def test_help_lists_every_key_and_closes() -> None:
+    async def steps(hand: Hand) -> None:
+        for key in ("escape", "q", "question_mark", "enter"):
+            await hand.press("question_mark")
+            assert isinstance(hand.app.screen, HelpScreen), key
+            await hand.press("down", "k", key)
+            assert not isinstance(hand.app.screen, HelpScreen), key
+        assert hand.app.files.file_tree.has_focus
+
+    drive(steps)
+    words = " ".join(key for key, _ in (*KEYS, *FILTERS)).split()
+    assert {"?", "q", "s", "r", "v", "/", "Escape", "*.pyc", "!word"} <= set(words)
+
+
+def test_q_quits() -> None:
+    async def steps(hand: Hand) -> None:
+        assert hand.app.is_running
+        await hand.send("q")
+        await hand.pilot.pause()
+        assert not hand.app.is_running
+
+    drive(steps)
+
+
+def test_foreign_names_draw_nothing_but_text() -> None:
+    async def steps(hand: Hand) -> None:
+        await hand.press("E", "end")
+        rows = "\n".join(hand.rows())
+        assert "[red]name" in rows
+        assert "esc?[31m" in rows
+        assert "bad?" in rows
+        assert "new?line" in rows
+        svg = hand.app.export_screenshot()
+        assert "\x1b" not in svg
+        tree = hand.app.files.file_tree
+        assert len(tree.render_line(1).text) == tree.line_width
+        for path in ("etc/[red]name", "etc/esc\x1b[31m", "etc/bad\udcff", "etc/new\nline"):
+            assert tree.reveal(path)
+            await hand.settle()
+            assert hand.told().isprintable() or "\n" in hand.told()
+            assert not {"\x1b", "\udcff"} & set(hand.told())
+            assert hand.told().count("\n") == 3
+            await hand.press("enter")
+            assert isinstance(hand.app.screen, DetailsScreen)
+            await hand.press("escape")
+
+    drive(steps)
+
+
+def test_a_small_terminal_stacks_the_layers_above_the_tree() -> None:
+    async def steps(hand: Hand) -> None:
+        layers, tree = hand.app.files.layer_list, hand.app.files.file_tree
+        assert layers.region.bottom <= tree.region.y
+        assert layers.region.height == 5
+        assert tree.region.height >= 8
+        assert hand.app.query_one("#details", Static).size.height == 5
+        await hand.pilot.resize_terminal(150, 50)
+        await hand.settle()
+        assert layers.region.right <= tree.region.x
+        assert layers.region.y == tree.region.y
+        await hand.pilot.resize_terminal(30, 8)
+        await hand.press("down", "2", "down", "1")
+
+    drive(steps, size=(80, 24))
+
+
+def test_the_mouse_moves_opens_sorts_and_shows_tabs() -> None:
+    async def steps(hand: Hand) -> None:
+        await hand.pilot.click("#files", Offset(30, 2))
+        await hand.settle()
+        assert hand.at() == "bin/"
+        await hand.pilot.click("#files", Offset(30, 2), times=2)
+        await hand.settle()
+        assert "sh" in hand.names()
+        for number, tab in enumerate(TABS):
+            left = sum(len(f" {n} {name} ") for n, name in enumerate(TABS[:number]))
+            await hand.pilot.click(TabBar, Offset(left + 3, 0))
+            await hand.settle()
+            assert hand.app.page.id == f"{tab}-page"
+        await hand.press("2")
+        await hand.pilot.click("#waste", Offset(12, 0))
+        await hand.settle()
+        assert (hand.table().sorted_by, hand.table().turned) == (1, False)
+        await hand.pilot.click("#waste", Offset(12, 0))
+        await hand.settle()
+        assert hand.table().turned
+
+    drive(steps)
+
+
+def test_without_colour_the_cursor_and_the_signs_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    async def steps(hand: Hand) -> None:
+        await hand.press("shift+tab", "end")
+        tree, layers = hand.app.files.file_tree, hand.app.files.layer_list
+        cursor = list(layers.render_line(layers.cursor + 1))
+        assert all(segment.style is not None and segment.style.reverse for segment in cursor)
+        assert not any(
+            segment.style is not None and segment.style.reverse for segment in tree.render_line(2)
+        )
+        removed = next(n for n, row in enumerate(hand.rows()) if "- " in row)
+        colours = {
+            segment.style and segment.style.color for segment in tree.render_line(removed + 1)
         }
-        await pilot.press("question_mark")
-        await pilot.pause()
-        assert _in_help(app)
-        await pilot.press("escape")
-        await pilot.pause()
-        assert not _in_help(app)
-        await pilot.press("1", "s")
-        await pilot.pause()
-        assert app.query_one(FileTree).by_size is False
-        await pilot.press("q")
+        assert len(colours) == 1
 
-    _drive(steps)
+    drive(steps)
 
 
-def test_a_folder_of_many_files_is_cut() -> None:
-    async def steps(app: Explorer, pilot: Pilot[None]) -> None:
-        await pilot.press("down", "enter")
-        await pilot.pause()
-        tree = app.query_one(FileTree)
-        assert len(tree.root.children[0].children) == MOST_LINES + 1
-        last = tree.root.children[0].children[-1]
-        assert str(last.label) == "500 more with 500 B: filter to see them"
+def test_an_empty_image() -> None:
+    async def steps(hand: Hand) -> None:
+        assert hand.names() == []
+        for key in ("down", "enter", "E", "s", "2", "enter", "s", "r", "3", "4", "down", "enter"):
+            await hand.press(key)
+        assert hand.app.is_running
 
-    _drive(steps, ({f"many/{n:05}": b"x" for n in range(MOST_LINES + 500)},))
+    drive(steps, sample(large_folder(0)))

@@ -8,9 +8,10 @@ import httpx
 import pytest
 from tests.unit.imaging.samples import files, inspected
 
-from jettison.cli.images import open_subject, pulled
 from jettison.engine.credentials import docker_config
 from jettison.errors import EngineNotFound
+from jettison.images import open_subject
+from jettison.images.opening import pulled
 from jettison.imaging import inspect_image
 from jettison.oci import Compression, build_image
 from jettison.oci.memoryregistry import MemoryRegistry
