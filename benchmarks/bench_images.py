@@ -25,11 +25,13 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jettison.engine.store import StoreAccess, find_client, known_images, stored_image
+from jettison.engine.clients import StoreClient, find_client
+from jettison.engine.store import StoreAccess, known_images, stored_image
 from jettison.imaging import Subject, inspect_image
 from jettison.report.inspection_json import inspection_to_json
 
 JETTISON = str(Path(sys.executable).parent / "jettison")
+BENCH_OCI = Path(__file__).with_name("bench_oci.py")
 PEERS = ("skopeo", "umoci", "dive", "syft")
 
 
@@ -108,9 +110,9 @@ def report(ways: list[Way], baseline: Way) -> None:
         )
 
 
-def engine_ways(client: str, image: str) -> list[Way]:
+def engine_ways(client: StoreClient, image: str) -> list[Way]:
     """The baseline is the first."""
-    pipe = f"{shlex.quote(client)} save {shlex.quote(image)} | sha256sum"
+    pipe = f"{shlex.quote(client.program)} save {shlex.quote(image)} | sha256sum"
     return [
         Way("`docker save \\| sha256sum`", ["sh", "-c", pipe]),
         Way("`jettison inspect --json`, layer folders", [JETTISON, "inspect", image, "--json"]),
@@ -118,12 +120,16 @@ def engine_ways(client: str, image: str) -> list[Way]:
             "`jettison inspect --json`, through `docker image save`",
             [sys.executable, __file__, "--saved", image],
         ),
+        Way(
+            "reading alone with every digest, layer folders",
+            [sys.executable, str(BENCH_OCI), "--child", "digests", image],
+        ),
     ]
 
 
-def peer_ways(client: str, image: str, scratch: Path) -> list[Way]:
+def peer_ways(client: StoreClient, image: str, scratch: Path) -> list[Way]:
     archive, layout = scratch / "image.tar", scratch / "layout"
-    subprocess.run([client, "save", "-o", str(archive), image], check=True)
+    subprocess.run([client.program, "save", "-o", str(archive), image], check=True)
     found = {name: shutil.which(name) for name in PEERS}
     ways = [
         Way("`jettison inspect --json`, archive", [JETTISON, "inspect", str(archive), "--json"])
@@ -156,10 +162,10 @@ def peer_ways(client: str, image: str, scratch: Path) -> list[Way]:
     return ways
 
 
-def describe(client: str, image: str) -> None:
-    asked = [client, "image", "inspect", "--", image]
+def describe(client: StoreClient, image: str) -> None:
+    asked = [client.program, "image", "inspect", "--", image]
     item = json.loads(subprocess.run(asked, check=True, capture_output=True).stdout)[0]
-    version = [client, "version", "--format", "{{.Server.Version}}"]
+    version = [client.program, "version", "--format", "{{.Server.Version}}"]
     engine = subprocess.run(version, check=True, capture_output=True, text=True).stdout.strip()
     load = ", ".join(f"{number:.2f}" for number in os.getloadavg())
     print(

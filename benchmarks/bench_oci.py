@@ -19,12 +19,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from jettison.images import open_subject
 from jettison.oci import (
     Entry,
     EntryKind,
     TarWriter,
-    open_image,
-    overlay_layers,
     read_tree,
     waste,
 )
@@ -77,13 +76,10 @@ def read(source: str, mode: str) -> dict[str, float]:
                 hasher.update(piece)
         entries, tree_bytes, length = 0, 0, Path(source).stat().st_size
     else:
-        if source.startswith("{"):
-            tree = read_tree(overlay_layers(json.loads(source)), digests=mode == "digests")
-        else:
-            layers = open_image(Path(source)).layers
-            digests = mode in ("digests", "digests unverified")
-            verify = mode not in ("skim", "digests unverified")
-            tree = read_tree(layers, digests=digests, verify=verify)
+        layers = open_subject(source).subject.layers
+        digests = mode in ("digests", "digests unverified")
+        verify = mode not in ("skim", "digests unverified")
+        tree = read_tree(layers, digests=digests, verify=verify)
         found = waste(tree)
         entries, tree_bytes, length = len(tree), found.tree_bytes, found.layer_bytes
     seconds = time.perf_counter() - start
@@ -113,7 +109,7 @@ def report(source: str, mode: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("source", nargs="?", help="an archive, a layout, or GraphDriver.Data")
+    parser.add_argument("source", nargs="?", help="an image as jettison inspect takes it")
     parser.add_argument("--files", type=int, default=100_000)
     parser.add_argument("--file-bytes", type=int, default=10_000)
     parser.add_argument("--modes", nargs="+")

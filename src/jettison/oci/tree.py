@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jettison.oci.digest import Digest
 from jettison.oci.entry import Entry, EntryKind
-from jettison.oci.treestore import NO_RECORD, ROOT, Fate, LayerTotals, TreeStore
+from jettison.oci.treestore import DIGEST_BYTES, NO_RECORD, ROOT, Fate, LayerTotals, TreeStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -293,16 +293,35 @@ class FileTree:
         ``content_layer``'s stored bytes over all holders is the tree's bytes.
         """
         store = self._store
+        return (Node(store, record) for record in self._holder_records())
+
+    def holder_contents(self) -> Iterator[tuple[int, int, int, bytes]]:
+        """Each holder's record, its inode, its bytes as held, and its digest.
+
+        The same as :meth:`holders` without an object for each, as sums are taken over all of
+        them. A digest that is not known is empty or zeros.
+        """
+        store = self._store
+        inodes, contents, stored, digests = store.inode, store.content, store.stored, store.digests
+        for record in self._holder_records():
+            inode = inodes[record]
+            start = inode * DIGEST_BYTES
+            digest = bytes(digests[start : start + DIGEST_BYTES])
+            yield record, inode, stored.get(inode, contents[inode]), digest
+
+    def _holder_records(self) -> Iterator[int]:
+        store = self._store
+        visible, file = int(Fate.VISIBLE), int(EntryKind.FILE)
+        fates, inodes = store.fate, store.inode
         seen: set[int] = set()
-        for record in range(1, len(store.node)):
-            if store.fate[record] != Fate.VISIBLE or store.kind[record] != EntryKind.FILE:
+        for record, (fate, kind, inode) in enumerate(zip(fates, store.kind, inodes, strict=True)):
+            if fate != visible or kind != file or not record:
                 continue
-            inode = store.inode[record]
             if inode != record:
-                if inode in seen or store.fate[inode] == Fate.VISIBLE:
+                if inode in seen or fates[inode] == visible:
                     continue
                 seen.add(inode)
-            yield Node(store, record)
+            yield record
 
     def held_bytes(self, holder: Node) -> int:
         """The uncompressed bytes of the content that a holder stands for."""
@@ -319,4 +338,4 @@ class FileTree:
     @property
     def stored_bytes(self) -> int:
         """The uncompressed bytes of the merged tree, each content once for all its names."""
-        return sum(self._store.stored_bytes(node.inode) for node in self.holders())
+        return sum(held for _, _, held, _ in self.holder_contents())

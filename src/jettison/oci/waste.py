@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from jettison.oci.tree import FileTree, Node
 
 
+_NO_DIGESTS = (b"", bytes(32))
+
+
 class WasteReason(StrEnum):
     """Why bytes of a layer are of no use."""
 
@@ -129,7 +132,7 @@ def _largest(items: Iterator[WasteItem], count: int) -> tuple[WasteItem, ...]:
 
 
 def _hidden_items(tree: FileTree) -> Iterator[WasteItem]:
-    surviving = {holder.inode for holder in tree.holders() if holder.inode != holder.record}
+    surviving = {inode for record, inode, _, _ in tree.holder_contents() if inode != record}
     for node in tree.hidden():
         if node.kind is not EntryKind.FILE or node.inode != node.record:
             continue
@@ -155,15 +158,13 @@ def _duplicates(tree: FileTree) -> Iterator[WasteItem]:
         return
     first: dict[tuple[bytes, int], int] = {}
     alike: dict[tuple[bytes, int], list[int]] = {}
-    for holder in tree.holders():
-        stored = tree.held_bytes(holder)
-        digest = tree.raw_digest(holder)
-        if not stored or digest is None:
+    for holder, _, stored, digest in tree.holder_contents():
+        if not stored or digest in _NO_DIGESTS:
             continue
         key = (digest, stored)
-        record = first.setdefault(key, holder.record)
-        if record != holder.record:
-            alike.setdefault(key, [record]).append(holder.record)
+        record = first.setdefault(key, holder)
+        if record != holder:
+            alike.setdefault(key, [record]).append(holder)
     items = []
     for (_, stored), records in alike.items():
         # The copy that counts as kept must not depend on the order of the layers' entries, which
