@@ -25,7 +25,7 @@ _FRAME = 16
 _ALIGNMENT = 16
 _MAX_TEXT = 1 << 20
 _SMALLEST = 500_000
-_LARGEST = 100 << 20
+LARGEST = 100 << 20
 
 
 def claim_go(claims: Claims, listing: Listing, layers: Sequence[EntrySource]) -> None:
@@ -33,26 +33,40 @@ def claim_go(claims: Claims, listing: Listing, layers: Sequence[EntrySource]) ->
     nodes = [
         claims.tree.node(record)
         for file, record in enumerate(listing.record)
-        if listing.executable[file]
-        and _SMALLEST <= listing.held[file] <= _LARGEST
-        and "." not in listing.names[file]
-        and listing.inode[file] not in claims.owner
+        if may_be_go(listing, file) and listing.inode[file] not in claims.owner
     ]
-    for node, data in read_contents(layers, nodes, max_bytes=_LARGEST):
+    for node, data in read_contents(layers, nodes, max_bytes=LARGEST):
         found = main_module(data)
         if found is not None:
             package = Package(PackageKind.GO, *found)
             claims.owner.setdefault(node.inode, claims.number(package))
 
 
+def may_be_go(listing: Listing, file: int) -> bool:
+    """Whether a file looks like a program that a linker made."""
+    return bool(
+        listing.executable[file]
+        and _SMALLEST <= listing.held[file] <= LARGEST
+        and "." not in listing.names[file]
+    )
+
+
+def build_information(data: bytes) -> bytes:
+    """The part of a program that :func:`main_module` reads, empty for other programs."""
+    at = _found_at(data)
+    if at < 0 or len(data) < at + _HEADER or not data[at + _FLAGS_AT] & _INLINE:
+        return b""
+    _, after = _text(data, at + _HEADER)
+    _, end = _text(data, after)
+    return data[at:end]
+
+
 def main_module(data: bytes) -> tuple[str, str] | None:
     """The path and the version of a program's main module, ``None`` for other programs."""
-    at = data.find(_MAGIC)
-    while at >= 0 and at % _ALIGNMENT:
-        at = data.find(_MAGIC, at + 1)
-    if at < 0 or len(data) < at + _HEADER or not data[at + _FLAGS_AT] & _INLINE:
+    data = build_information(data)
+    if not data:
         return None
-    _, after = _text(data, at + _HEADER)
+    _, after = _text(data, _HEADER)
     raw, _ = _text(data, after)
     lines = raw[_FRAME:-_FRAME].decode("utf-8", "replace").splitlines()
     fields = [line.split("\t") for line in lines]
@@ -60,6 +74,14 @@ def main_module(data: bytes) -> tuple[str, str] | None:
         if kind == "mod":
             return name, next(iter(rest), "")
     return next(((one[1], "") for one in fields if one[0] == "path" and len(one) > 1), None)
+
+
+def _found_at(data: bytes) -> int:
+    """Where the build information starts, -1 for nowhere."""
+    at = data.find(_MAGIC)
+    while at >= 0 and at % _ALIGNMENT:
+        at = data.find(_MAGIC, at + 1)
+    return at
 
 
 def _text(data: bytes, at: int) -> tuple[bytes, int]:

@@ -12,6 +12,7 @@ from jettison.imaging.distributions import claim_alpine, claim_debian
 from jettison.imaging.golang import claim_go
 from jettison.imaging.languages import claim_jars, claim_python, folder_packages
 from jettison.imaging.package import Claims
+from jettison.imaging.prefetch import prefetched
 from jettison.imaging.rpm import claim_rpm
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def find_owners(tree: FileTree, listing: Listing, layers: Sequence[EntrySource])
     programs, and gems and npm by folder. Bytecode belongs to its source's package.
     """
     claims = Claims(tree)
+    layers = prefetched(layers, tree, listing)
     claim_debian(claims, layers)
     claim_alpine(claims, layers)
     claim_rpm(claims, layers)

@@ -94,27 +94,10 @@ def scan_contents(
         wanted[node.offset].append(node)
     try:
         reader = TarReader(stream, layer=layer)
-        for same in _found(reader, wanted, seekable=stream.seekable()):
+        for offset in sorted(wanted):
+            reader.jump(offset)
             content = reader.content(max_bytes)
-            for node in same:
+            for node in wanted[offset]:
                 yield node, content
     finally:
         stream.close()
-
-
-def _found(
-    reader: TarReader, wanted: dict[int, list[Node]], *, seekable: bool
-) -> Iterator[list[Node]]:
-    """Moves the reader to each wanted offset in turn."""
-    if seekable:
-        for offset in sorted(wanted):
-            reader.jump(offset)
-            yield wanted[offset]
-        return
-    left = len(wanted)
-    for entry in reader:
-        if entry.offset in wanted:
-            yield wanted[entry.offset]
-            left -= 1
-            if not left:
-                return

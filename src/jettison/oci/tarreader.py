@@ -150,7 +150,7 @@ class TarReader:
                 raise MalformedLayer(str(error), layer=self._layer, offset=at) from None
 
     def jump(self, offset: int) -> Entry:
-        """The entry whose :attr:`Entry.offset` is given; only for seekable streams."""
+        """The entry whose :attr:`Entry.offset` is given, which must lie ahead unless seekable."""
         self._pending = self._padding = 0
         self._window.jump(offset)
         entry = self.next()

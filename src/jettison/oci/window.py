@@ -91,7 +91,12 @@ class Window:
             self.position += count
 
     def jump(self, position: int) -> None:
-        """Moves to an offset; only for seekable streams."""
+        """Moves to an offset, in a stream that is not seekable only forwards."""
+        if self._end is None:
+            if position < self.position:
+                raise MalformedLayer("cannot go back", layer=self._layer, offset=position)
+            self.skip(position - self.position)
+            return
         self._raw.seek(position)
         self._low = self._high = 0
         self.position = position

@@ -19,7 +19,7 @@ def _sized(data: bytes) -> bytes:
     return found + bytes([length]) + data
 
 
-def _program(text: str, *, flags: int = 2, before: int = 160) -> bytes:
+def program(text: str, *, flags: int = 2, before: int = 160) -> bytes:
     header = (MAGIC + b"\x08" + bytes([flags])).ljust(32, b"\0")
     framed = b"s" * 16 + text.encode() + b"e" * 16
     return b"\x7fELF".ljust(before, b"\0") + header + _sized(b"go1.22.1") + _sized(framed)
@@ -29,8 +29,8 @@ MODULE = "path\texample.org/app/cmd/run\nmod\texample.org/app\tv1.2.3\th1:x=\nde
 
 
 def test_a_program_belongs_to_its_module() -> None:
-    program = _program(MODULE).ljust(600_000, b"\0")
-    layer = LayerBuilder().file("app/run", program, mode=0o755).file("app/copy", program)
+    run = program(MODULE).ljust(600_000, b"\0")
+    layer = LayerBuilder().file("app/run", run, mode=0o755).file("app/copy", run)
     owners = owners_by_path(inspected(image_of(layer)))
     assert owners == {"app/run": "go example.org/app v1.2.3", "app/copy": ""}
 
@@ -38,14 +38,14 @@ def test_a_program_belongs_to_its_module() -> None:
 @pytest.mark.parametrize(
     ("data", "found"),
     [
-        (_program(MODULE), ("example.org/app", "v1.2.3")),
-        (_program("path\tcommand-line-arguments\n"), ("command-line-arguments", "")),
-        (_program("mod\tx"), ("x", "")),
-        (_program(""), None),
-        (_program(MODULE, flags=0), None),
-        (MAGIC.rjust(20) + _program(MODULE, before=140), ("example.org/app", "v1.2.3")),
-        (_program(MODULE)[:180], None),
-        (_program(MODULE)[:200], None),
+        (program(MODULE), ("example.org/app", "v1.2.3")),
+        (program("path\tcommand-line-arguments\n"), ("command-line-arguments", "")),
+        (program("mod\tx"), ("x", "")),
+        (program(""), None),
+        (program(MODULE, flags=0), None),
+        (MAGIC.rjust(20) + program(MODULE, before=140), ("example.org/app", "v1.2.3")),
+        (program(MODULE)[:180], None),
+        (program(MODULE)[:200], None),
         (b"\x7fELF" * 100, None),
         (b"", None),
     ],
