@@ -196,6 +196,8 @@ def test_waste_always_adds_up(image: list[list[Step]]) -> None:
     assert found.layer_bytes == (found.tree_bytes + found.overwritten_bytes + found.deleted_bytes)
     items = list(found.items())
     assert sum(item.stored_bytes for item in items) == found.waste_bytes
+    assert sum(group.stored_bytes for group in found.groups) == found.waste_bytes
+    assert sum(group.files for group in found.groups) == len(items)
     assert sum(found.by_layer) == found.waste_bytes
     unique = {item.content for item in model.items.values()}
     assert found.tree_bytes - found.duplicated_bytes == sum(map(len, unique))

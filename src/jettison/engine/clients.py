@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 PROGRAMS = ("docker", "podman")
 _NO_ENGINE = (
-    "Start Docker (systemctl start docker, or Docker Desktop) or install Podman, or name the image "
-    "another way: an archive's or OCI layout's path, or registry:REFERENCE."
+    "Start Docker (systemctl start docker, or Docker Desktop; permission denied: join the group "
+    "docker) or install Podman, or name the image another way: an archive's or OCI layout's path, "
+    "or registry:REFERENCE."
 )
 _ABSENT = ("no such image", "no such object", "image not known", "invalid reference format")
 
@@ -88,13 +89,16 @@ class StoreClient:
                 raise EngineError(failure, details=said)
 
 
-def find_clients(programs: Sequence[str] = PROGRAMS) -> tuple[StoreClient, ...]:
+def find_clients(
+    programs: Sequence[str] = PROGRAMS, problems: list[str] | None = None
+) -> tuple[StoreClient, ...]:
     """The clients whose engines answer, Docker's before Podman's.
 
-    ``JETTISON_DOCKER`` names the only one outright. Raises ``EngineNotFound`` when there is none.
+    ``JETTISON_DOCKER`` names the only one outright. What those say that are there and do not
+    answer is added to ``problems``. Raises ``EngineNotFound`` when none answers.
     """
     named = os.environ.get("JETTISON_DOCKER")
-    said: list[str] = []
+    said = [] if problems is None else problems
     found: list[StoreClient] = []
     for program in [named] if named else programs:
         answers = _answering(program, said)
@@ -122,7 +126,9 @@ def _answering(program: str, said: list[str]) -> StoreClient | None:
             done = subprocess.run(argv, capture_output=True, text=True, check=False)
             if done.returncode == 0:
                 return StoreClient(path)
-            said.append(f"{program} does not answer: {done.stderr.strip()}")
+            problem = f"{program} does not answer: {done.stderr.strip()}"
+            if problem not in said:
+                said.append(problem)
     return None
 
 

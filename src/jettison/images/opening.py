@@ -113,14 +113,15 @@ def _from_store(
     text: str, platform: Platform | None, programs: Sequence[str], *, folders: bool
 ) -> Opened:
     """The image in the first engine's store that has it."""
-    clients = find_clients(programs)
+    problems: list[str] = []
+    clients = find_clients(programs, problems)
     for client in clients:
         image = stored_image(client, text, platform, folders=folders)
         if image is not None:
             return _from_client(client, text, image)
     asked = " or ".join(client.name for client in clients)
     raise EngineError(
-        f"there is no image {text} in the store of {asked}",
+        "; ".join((f"there is no image {text} in the store of {asked}", *problems)),
         remedy=f"Get it with {clients[0].name} pull {text}, or read it from its registry with "
         f"registry:{text}. A path begins with ./ or /.",
     )

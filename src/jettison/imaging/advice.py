@@ -213,18 +213,19 @@ def _is_node_tool(name: str) -> bool:
 
 
 def _duplicates(inspection: Inspection) -> Iterator[Advice]:
-    first = next(
-        (one for one in inspection.waste.largest if one.reason is WasteReason.DUPLICATED), None
-    )
-    large = inspection.waste.duplicated_bytes > inspection.layer_bytes * _SMALLEST_DUPLICATED
-    if first is not None and inspection.copied.has(first.node.path):
+    waste = inspection.waste
+    groups = (one for one in waste.groups if one.cause.reason is WasteReason.DUPLICATED)
+    first = next(groups, None)
+    if first is None or waste.duplicated_bytes <= inspection.layer_bytes * _SMALLEST_DUPLICATED:
+        return
+    if inspection.copied.has(f"{first.path}/"):
         return  # the copy is named already, with all that came with it
-    if large and first is not None and first.twin is not None:
-        yield Advice(
-            inspection.waste.duplicated_bytes,
-            f"with the same content elsewhere, such as /{first.node.path} and /{first.twin.path}",
-            "keep one and link to it",
-        )
+    where = f"/{first.path}, as in /{first.twin}"
+    yield Advice(
+        waste.duplicated_bytes,
+        f"with the same content elsewhere, such as {where}",
+        "keep one and link to it",
+    )
 
 
 def _base(inspection: Inspection) -> Iterator[Advice]:

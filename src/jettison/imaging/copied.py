@@ -47,7 +47,7 @@ class Copied:
     marks: bytearray
 
     def has(self, path: str) -> bool:
-        """Whether a path is in one of the folders."""
+        """Whether a path is in one of the folders; that of a folder ends with a slash."""
         return any(path.startswith(f"{folder.path}/") for folder in self.folders)
 
     @property

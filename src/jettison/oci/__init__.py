@@ -65,6 +65,7 @@ from jettison.oci.validate import (
     validate,
 )
 from jettison.oci.waste import Waste, WasteItem, WasteReason, waste
+from jettison.oci.wastegroups import WasteCause, WasteGroup
 from jettison.oci.write import write_archive, write_layout, write_layout_archive
 
 __all__ = [
@@ -121,6 +122,8 @@ __all__ = [
     "TemporaryBlob",
     "TreeBuilder",
     "Waste",
+    "WasteCause",
+    "WasteGroup",
     "WasteItem",
     "WasteReason",
     "append_layer",

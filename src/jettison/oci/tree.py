@@ -157,6 +157,11 @@ class Node:
         return Node(store, store.head[store.parent[store.node[self.record]]])
 
     @property
+    def parent_number(self) -> int:
+        """The number of the directory it is in, the same for all that is in it."""
+        return self._store.parent[self._store.node[self.record]]
+
+    @property
     def shadowed(self) -> tuple[Node, ...]:
         """The older entries for the same path, newest first."""
         found: list[Node] = []
@@ -330,6 +335,18 @@ class FileTree:
     def raw_digest(self, node: Node) -> bytes | None:
         """The 32 bytes of :attr:`Node.digest`, without the object around them."""
         return self._store.digest(node.record)
+
+    def folder_path(self, number: int) -> str:
+        """The path of a directory by its number, ``""`` for the root, whose number is 0."""
+        return self._store.path(number)
+
+    def folder_name(self, number: int) -> str:
+        """The last part of a directory's path."""
+        return self._store.name[number]
+
+    def folder_parent(self, number: int) -> int:
+        """The number of the directory that a directory is in."""
+        return self._store.parent[number]
 
     def node(self, record: int) -> Node:
         """The entry with a number: :attr:`Node.record` and :attr:`Node.inode` are numbers."""

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from jettison.oci.entry import EntryKind
 from jettison.oci.treestore import Fate
+from jettison.oci.wastegroups import WasteGrouper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jettison.oci.tree import FileTree, Node
+    from jettison.oci.wastegroups import WasteGroup
 
 
 _NO_DIGESTS = (b"", bytes(32))
@@ -57,7 +59,7 @@ class Waste:
 
     ``rewritten_bytes`` is the part of ``overwritten_bytes`` whose content stayed the same: a new
     owner, mode or time. ``largest`` are the items with the most bytes, largest first, equal ones
-    by path.
+    by path. ``groups`` are all items by their cause; they add up to ``waste_bytes``.
     """
 
     tree: FileTree
@@ -69,6 +71,7 @@ class Waste:
     rewritten_bytes: int
     by_layer: tuple[int, ...]
     largest: tuple[WasteItem, ...]
+    groups: tuple[WasteGroup, ...]
 
     @property
     def hidden_bytes(self) -> int:
@@ -101,6 +104,7 @@ def waste(tree: FileTree, *, largest: int = 200) -> Waste:
     sums = dict.fromkeys(WasteReason, 0)
     by_layer = [0] * len(tree.layers)
     rewritten = 0
+    grouper = WasteGrouper(tree)
 
     def counted() -> Iterator[WasteItem]:
         nonlocal rewritten
@@ -109,6 +113,7 @@ def waste(tree: FileTree, *, largest: int = 200) -> Waste:
             by_layer[item.node.content_layer] += item.stored_bytes
             if item.same_content and item.reason is WasteReason.OVERWRITTEN:
                 rewritten += item.stored_bytes
+            grouper.add(item)
             yield item
 
     kept = _largest(counted(), largest)
@@ -122,6 +127,7 @@ def waste(tree: FileTree, *, largest: int = 200) -> Waste:
         rewritten_bytes=rewritten,
         by_layer=tuple(by_layer),
         largest=kept,
+        groups=grouper.groups(),
     )
 
 

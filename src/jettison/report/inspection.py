@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from jettison.imaging import Advice, Inspection, LayerShare
-    from jettison.oci import WasteItem
+    from jettison.oci import WasteGroup
 
 __all__ = ["basis_words", "compressed_words", "render_inspection"]
 
@@ -172,22 +172,32 @@ def _waste(inspection: Inspection) -> Table:
     )
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True, style="dim")
     table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-    for item in inspection.waste.largest[:_WASTE_ROWS]:
-        path = clipped_path(f"/{item.node.path}", 70)
-        table.add_row(byte_count(item.stored_bytes), item.reason.value, f"{path}  {_why(item)}")
+    groups = inspection.waste.groups
+    shown = groups if len(groups) <= _WASTE_ROWS + 1 else groups[:_WASTE_ROWS]
+    for group in shown:
+        files = counted(group.files, "file")
+        table.add_row(byte_count(group.stored_bytes), group.cause.reason.value, files, _why(group))
+    if rest := groups[len(shown) :]:
+        count = byte_count(sum(group.stored_bytes for group in rest))
+        files = counted(sum(group.files for group in rest), "file")
+        table.add_row(count, "", files, f"{len(rest):,} more places")
     return table
 
 
-def _why(item: WasteItem) -> str:
-    """Between which layers the bytes are wasted."""
-    layer = item.node.content_layer
-    if item.reason is WasteReason.DUPLICATED:
-        twin = "" if item.twin is None else clipped_path(f"/{item.twin.path}", 60)
-        return f"(layer {layer}; same as {twin})"
-    later = item.node.fate_layer
-    same = ", same content" if item.same_content else ""
-    return f"(layer {layer}, by layer {later}{same})"
+def _why(group: WasteGroup) -> str:
+    """Where wasted bytes are, and between which layers they were lost."""
+    cause = group.cause
+    path = clipped_path(f"/{group.path}", 70)
+    mostly = "" if group.everywhere else " and elsewhere"
+    if group.twin == group.path:
+        return f"within {path} (layer {cause.layer})"
+    if cause.reason is WasteReason.DUPLICATED:
+        twin = clipped_path(f"/{group.twin}", 60)
+        return f"{path}, as in {twin} (layer {cause.layer})"
+    same = ", same content" if cause.same_content else ""
+    return f"{path}{mostly} (layer {cause.layer}, by layer {cause.by_layer}{same})"
 
 
 def _table(title: str, rows: Iterable[tuple[int, str, int]], whole: int) -> Table:

@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from jettison.imaging import Advice, Inspection, LayerShare, Package, Share
-    from jettison.oci import WasteItem
+    from jettison.oci import WasteGroup, WasteItem
 
 __all__ = ["SCHEMA_VERSION", "inspection_to_json"]
 
 SCHEMA_VERSION = 1
+_MOST_GROUPS = 200
 
 
 def inspection_to_json(inspection: Inspection) -> str:
@@ -26,9 +27,11 @@ def inspection_to_json(inspection: Inspection) -> str:
     known. ``layers`` is in the order of the layers, every other list has the largest first. The
     parts of ``packages``, ``categories``, ``instructions``, ``top_folders``, ``folders`` and
     ``types`` each add up to ``tree_bytes``; ``layers[].bytes`` to ``layer_bytes``, which is
-    ``tree_bytes`` and the overwritten and the deleted bytes. ``waste.items`` has the largest 200;
-    ``waste.rewritten_bytes`` are those overwritten bytes whose content stayed the same. ``copied``
-    are folders that a copy of a whole working tree brought along and that no image needs.
+    ``tree_bytes`` and the overwritten and the deleted bytes. ``waste.items`` has the largest 200,
+    ``waste.groups`` the largest 200 sums of items by cause and folder, which has most of their
+    bytes where ``everywhere`` is false; ``waste.rewritten_bytes`` are those overwritten bytes whose
+    content stayed the same. ``copied`` are folders that a copy of a whole working tree brought
+    along and that no image needs.
     """
     subject, waste, base = inspection.subject, inspection.waste, inspection.base
     parts, digests = inspection.parts, inspection.tree.has_digests
@@ -57,6 +60,7 @@ def inspection_to_json(inspection: Inspection) -> str:
             "secrets": [
                 {"path": f"/{one.path}", "layer": one.layer} for one in inspection.hidden_secrets
             ],
+            "groups": [_group(group) for group in waste.groups[:_MOST_GROUPS]],
             "items": [_waste(item) for item in inspection.waste.largest],
         },
         "instructions": _shares(inspection.instructions, "instruction"),
@@ -89,6 +93,21 @@ def _layer(layer: LayerShare) -> dict[str, Any]:
         "visible_bytes": layer.visible_bytes,
         "waste_bytes": layer.waste_bytes,
         "compressed_bytes": layer.compressed_bytes,
+    }
+
+
+def _group(group: WasteGroup) -> dict[str, Any]:
+    cause = group.cause
+    return {
+        "reason": cause.reason.value,
+        "path": f"/{group.path}",
+        "everywhere": group.everywhere,
+        "twin": None if group.twin is None else f"/{group.twin}",
+        "layer": cause.layer,
+        "by_layer": cause.by_layer,
+        "same_content": cause.same_content,
+        "bytes": group.stored_bytes,
+        "files": group.files,
     }
 
 
