@@ -39,7 +39,15 @@ from jettison.engine.store import (
     stored_image,
 )
 from jettison.imaging import Subject, inspect_image
-from jettison.oci import LayerBuilder, Platform, build_image, compare_trees, read_tree
+from jettison.oci import (
+    LayerBuilder,
+    Platform,
+    build_image,
+    compare_trees,
+    open_image,
+    read_tree,
+    validate,
+)
 from jettison.report.inspection_json import inspection_to_json
 
 if TYPE_CHECKING:
@@ -58,13 +66,17 @@ DIRECT = {
 READY_SECONDS = 30
 
 
+TOC_DIGEST = "containerd.io/snapshot/stargz/toc.digest"
+
+
 @dataclass(frozen=True)
 class Store:
-    """An engine under test, and the image that it built."""
+    """An engine under test, the image that it built, and the folder that it was built in."""
 
     kind: str
     client: Client
     image: str
+    folder: Path
     exported: dict[str, Seen]
 
     @property
@@ -136,7 +148,7 @@ def built(
         client = Client() if kind == "docker" else request.getfixturevalue("containerd")
         client("buildx", "build", "--quiet", "--load", "--network=none", *options)
     try:
-        yield Store(kind, client, name, exported(name, folder, client))
+        yield Store(kind, client, name, folder, exported(name, folder, client))
     finally:
         client("image", "rm", "--force", name)
 
@@ -183,6 +195,23 @@ def test_compressed_bytes_are_known_where_the_store_keeps_them(store: Store) -> 
         assert image.compressed_bytes == measured
     else:
         assert set(image.compressed_bytes) == {None}
+
+
+@pytest.mark.parametrize("packing", ["uncompressed", "gzip", "estargz", "zstd"])
+def test_layers_are_read_however_a_builder_packs_them(store: Store, packing: str) -> None:
+    if store.kind != "containerd":
+        pytest.skip("only BuildKit on containerd packs layers in all these ways")
+    archive = store.folder / f"{packing}.tar"
+    how = f"type=oci,dest={archive},compression={packing},force-compression=true"
+    store.client("buildx", "build", "--quiet", "--network=none", "--output", how, str(store.folder))
+    image = open_image(archive)
+    compressions = {layer.compression.value for layer in image.layers}  # type: ignore[attr-defined]
+    expected = {"uncompressed": "none", "estargz": "gzip"}.get(packing, packing)
+    assert compressions == {expected}
+    assert validate(image) == ()
+    marked = [TOC_DIGEST in descriptor.annotations for descriptor in image.manifest.layers]
+    assert set(marked) == {packing == "estargz"}
+    assert seen_in(read_tree(image.layers, digests=True)) == store.exported
 
 
 def test_the_store_knows_its_images_and_their_bytes(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 
     from jettison.engine.clients import StoreClient
     from jettison.engine.store import StoredImage
-    from jettison.oci import BasicImage
+    from jettison.oci import BasicImage, Layer
     from jettison.oci.registry import RegistryClient
 
+_DOWNLOADS = 3  # what Docker's max-concurrent-downloads is by default
 _PATH_PREFIXES = ("docker-archive:", "oci-archive:", "oci:")
 _REGISTRY_PREFIXES = ("registry:", "docker://")
 _STORE_PREFIXES = {"docker-daemon:": "docker", "containers-storage:": "podman"}
@@ -102,11 +104,18 @@ def pulled(client: RegistryClient, text: str, platform: Platform | None = None) 
     An image is read twice: for its tree, then for its package databases.
     """
     image = client.image(Reference.parse(text), platform)
-    layers = tuple(
-        BlobLayer(spooled(layer.open_blob()), diff_id=layer.diff_id, descriptor=layer.descriptor)
-        for layer in image.layers
-    )
+    with ThreadPoolExecutor(_DOWNLOADS, "download") as pool:
+        try:
+            layers = tuple(pool.map(_downloaded, image.layers))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     return _opened(text, "registry", replace(image, layers=layers))
+
+
+def _downloaded(layer: Layer) -> BlobLayer:
+    blob = spooled(layer.open_blob())
+    return BlobLayer(blob, diff_id=layer.diff_id, descriptor=layer.descriptor)
 
 
 def _from_store(

@@ -1,17 +1,24 @@
-"""The command line in a process of its own, on images written by product code."""
+"""The command line in this process or in one of its own, and images written by product code."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pytest
+
+from jettison.cli import main
 from jettison.oci import Compression, History, LayerBuilder, build_image, write_layout_archive
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+Run = Callable[..., "Done"]
 NO_ENGINE = {"JETTISON_DOCKER": "/no/docker"}
 
 
@@ -25,6 +32,36 @@ def run(*argv: str, **environment: str) -> subprocess.CompletedProcess[str]:
         check=False,
         env={**os.environ, "COLUMNS": "100", **NO_ENGINE, **environment},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+
+def in_process(
+    command: Sequence[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """What runs a command in this process."""
+
+    def call(*args: str) -> Done:
+        monkeypatch.setattr(sys, "argv", ["jettison", *command, *args])
+        with pytest.raises(SystemExit) as caught:
+            main()
+        said = capsys.readouterr()
+        return Done(int(caught.value.code or 0), said.out, said.err)
+
+    return call
+
+
+def run_in(folder: Path, *argv: str | bytes) -> subprocess.CompletedProcess[bytes]:
+    """The finished command, run in a folder, with the bytes that it wrote."""
+    command: list[str | bytes] = [sys.executable, "-c", "from jettison.cli import main; main()"]
+    return subprocess.run([*command, *argv], cwd=folder, capture_output=True, check=False)
 
 
 def write_image(path: Path, *, version: str = "1", cache: bool = True) -> Path:

@@ -5,31 +5,15 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.unit.cli.running import Run, in_process, run_in
 
-from jettison.cli import main
 from jettison.errors import ExitCode
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a command said."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Done]
 
 
 @pytest.fixture
@@ -37,23 +21,7 @@ def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     """Runs the command in the folder, in this process."""
     monkeypatch.chdir(folder)
     monkeypatch.setenv("GIVEN", "9")
-
-    def call(*args: str) -> Done:
-        monkeypatch.setattr(sys, "argv", ["jettison", "context", *args])
-        with pytest.raises(SystemExit) as caught:
-            main()
-        said = capsys.readouterr()
-        return Done(int(caught.value.code or 0), said.out, said.err)
-
-    return call
-
-
-def run_outside(*args: str | bytes, folder: Path) -> subprocess.CompletedProcess[bytes]:
-    """The same in a process of its own, with the bytes that it writes."""
-    command: list[str | bytes] = [sys.executable, "-c", "from jettison.cli import main; main()"]
-    return subprocess.run(
-        [*command, "context", *args], cwd=folder, capture_output=True, check=False
-    )
+    return in_process(["context"], monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -197,7 +165,7 @@ def test_odd_entries_do_not_stop_it(folder: Path, run: Run) -> None:
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("app/s.sock")
     (folder / "loop").symlink_to("loop")
-    done = run_outside(".", folder=folder)
+    done = run_in(folder, "context", ".")
     assert done.returncode == 0
     assert b"\x1b" not in done.stdout
     found = json.loads(run(".", "--json", "--all").out)

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.unit.cli.running import Run, in_process, run_in
 
-from jettison.cli import main
 from jettison.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -29,40 +25,12 @@ FROM nginx AS web
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a command said."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Done]
-
-
 @pytest.fixture
 def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs the command in the folder, in this process."""
     monkeypatch.chdir(folder)
     monkeypatch.setenv("GIVEN", "9")
-
-    def call(*args: str) -> Done:
-        monkeypatch.setattr(sys, "argv", ["jettison", "explain", "dockerfile", *args])
-        with pytest.raises(SystemExit) as caught:
-            main()
-        said = capsys.readouterr()
-        return Done(int(caught.value.code or 0), said.out, said.err)
-
-    return call
-
-
-def run_outside(*args: str | bytes, folder: Path) -> subprocess.CompletedProcess[bytes]:
-    """The same in a process of its own, with the bytes that it writes."""
-    command: list[str | bytes] = [sys.executable, "-c", "from jettison.cli import main; main()"]
-    return subprocess.run(
-        [*command, "explain", "dockerfile", *args], cwd=folder, capture_output=True, check=False
-    )
+    return in_process(["explain", "dockerfile"], monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -169,14 +137,14 @@ def test_names_that_are_no_text(folder: Path, run: Run) -> None:
     odd = os.fsencode(folder) + b"/src/\xff\x1b[31m"
     with open(odd, "wb") as file:  # noqa: PTH123  (the name is bytes)
         file.write(b"x" * 9000)
-    done = run_outside(".", folder=folder)
+    done = run_in(folder, "explain", "dockerfile", ".")
     assert done.returncode == 0
     assert b"\x1b" not in done.stdout
     assert "src/??[31m 9.0 kB" in done.stdout.decode()
     found = json.loads(run(".", "--json").out)
     path = found["stages"][1]["instructions"][1]["takes"][0]["biggest"][0]["path"]
     assert os.fsencode(path) == b"src/\xff\x1b[31m"
-    gone = run_outside(b"\xff", folder=folder)
+    gone = run_in(folder, "explain", "dockerfile", b"\xff")
     assert gone.returncode == ExitCode.PROJECT
     assert gone.stderr.startswith(b"error: \\udcff is not there")
 
