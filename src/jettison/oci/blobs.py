@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import queue
@@ -11,11 +12,17 @@ import weakref
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Protocol
 
+from jettison.errors import ImageError
 from jettison.oci.digest import CHUNK, ByteStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from typing_extensions import Buffer
+
+_SPARE_BYTES = 256 << 20
+_CHECK_BYTES = 32 << 20
 
 
 class Blob(Protocol):
@@ -84,14 +91,21 @@ class SlicedBlob:
 
 
 class TemporaryBlob:
-    """Bytes in a nameless temporary file, which the system removes with the last reader."""
+    """Bytes in a nameless temporary file, which the system removes with the last reader.
+
+    The file never takes the last of a disk's space: there would be no end to what a hostile
+    archive unpacks to.
+    """
 
     def __init__(self, fill: Callable[[IO[bytes]], object], folder: Path | None = None) -> None:
-        """Calls ``fill`` with the open file; whatever it writes is the blob."""
+        """Calls ``fill`` with the open file; whatever it writes is the blob.
+
+        Raises ``ImageError`` when the disk is nearly full.
+        """
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - it lives as long as the blob
         try:
-            fill(self._file)
-            self._file.flush()
+            with io.BufferedWriter(_Guarded(self._file.fileno()), 1 << 20) as guarded:
+                fill(guarded)
         except BaseException:
             self._file.close()
             raise
@@ -105,6 +119,39 @@ class TemporaryBlob:
     def close(self) -> None:
         """Gives the disk space back; streams already open stay readable."""
         self._closer()
+
+
+class _Guarded(io.RawIOBase):
+    """Writes to an open file, which stays open, while the disk has space to spare."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+        self._unchecked = _CHECK_BYTES
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Buffer, /) -> int:
+        self._unchecked += memoryview(data).nbytes
+        if self._unchecked >= _CHECK_BYTES:
+            self._unchecked = 0
+            state = os.fstatvfs(self._descriptor)
+            if state.f_bavail * state.f_frsize < _SPARE_BYTES:
+                raise _full()
+        try:
+            return os.write(self._descriptor, data)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise _full() from error
+            raise
+
+
+def _full() -> ImageError:
+    return ImageError(
+        f"the image does not fit into {tempfile.gettempdir()}, whose disk is nearly full",
+        remedy="Make space there, or name another folder with TMPDIR.",
+    )
 
 
 class FileSlice(io.RawIOBase):

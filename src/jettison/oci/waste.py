@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 _NO_DIGESTS = (b"", bytes(32))
+_SHORT = 8
 
 
 class WasteReason(StrEnum):
@@ -160,24 +161,47 @@ def _overwritten(node: Node, tree: FileTree, stored: int) -> WasteItem:
 
 
 def _duplicates(tree: FileTree) -> Iterator[WasteItem]:
+    """The copies that could go, in the order of the layers' entries.
+
+    All files are gone through three times, so that nothing is kept of those without a copy.
+    """
     if not tree.has_digests:
         return
-    first: dict[tuple[bytes, int], int] = {}
-    alike: dict[tuple[bytes, int], list[int]] = {}
-    for holder, _, stored, digest in tree.holder_contents():
-        if not stored or digest in _NO_DIGESTS:
-            continue
-        key = (digest, stored)
-        record = first.setdefault(key, holder)
-        if record != holder:
-            alike.setdefault(key, [record]).append(holder)
-    items = []
-    for (_, stored), records in alike.items():
-        # The copy that counts as kept must not depend on the order of the layers' entries, which
-        # an archive and a folder have differently.
-        kept, *others = sorted(map(tree.node, records), key=lambda node: (node.layer, node.path))
-        items += [
-            WasteItem(WasteReason.DUPLICATED, node, stored, kept, same_content=True)
-            for node in others
-        ]
-    yield from sorted(items, key=lambda item: item.node.record)
+    repeated = _repeated(tree)
+    kept: dict[tuple[bytes, int], tuple[int, str, int]] = {}
+    for record, _, held, digest in tree.holder_contents():
+        if held and digest[:_SHORT] in repeated:
+            _keep(kept, (digest, held), tree.node(record))
+    for record, _, held, digest in tree.holder_contents():
+        if held and digest[:_SHORT] in repeated:
+            _, _, twin = kept[digest, held]
+            if twin != record:
+                node = tree.node(record)
+                reason = WasteReason.DUPLICATED
+                yield WasteItem(reason, node, held, tree.node(twin), same_content=True)
+
+
+def _repeated(tree: FileTree) -> set[bytes]:
+    """The beginnings of digests that more than one file has."""
+    seen: set[bytes] = set()
+    repeated: set[bytes] = set()
+    for _, _, held, digest in tree.holder_contents():
+        if held and digest not in _NO_DIGESTS:
+            short = digest[:_SHORT]
+            (repeated if short in seen else seen).add(short)
+    return repeated
+
+
+def _keep(
+    kept: dict[tuple[bytes, int], tuple[int, str, int]], key: tuple[bytes, int], node: Node
+) -> None:
+    """Notes the copy that counts as kept: the one of the lowest layer, then the first by path.
+
+    That must not depend on the order of the entries, which an archive and a folder have
+    differently.
+    """
+    before, layer = kept.get(key), node.layer
+    if before is None or layer <= before[0]:
+        found = (layer, node.path, node.record)
+        if before is None or found < before:
+            kept[key] = found
