@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -11,10 +12,31 @@ IMAGE_HELP = (
     "registry:REFERENCE."
 )
 
-ImageArgument = Annotated[str, typer.Argument(help=IMAGE_HELP, metavar="IMAGE")]
-FirstImageArgument = Annotated[str, typer.Argument(help=IMAGE_HELP, metavar="A")]
+
+def complete_image(incomplete: str) -> list[str]:
+    """The tags in the engines' stores that begin so; none when no engine answers."""
+    from jettison.engine.clients import find_clients
+    from jettison.errors import EngineError
+
+    found: list[str] = []
+    with suppress(EngineError):
+        for client in find_clients():
+            listed = client.ask("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").split()
+            found += [tag for tag in listed if tag.startswith(incomplete) and "<none>" not in tag]
+    return sorted(dict.fromkeys(found))
+
+
+ImageArgument = Annotated[
+    str, typer.Argument(help=IMAGE_HELP, metavar="IMAGE", autocompletion=complete_image)
+]
+FirstImageArgument = Annotated[
+    str, typer.Argument(help=IMAGE_HELP, metavar="A", autocompletion=complete_image)
+]
 SecondImageArgument = Annotated[
-    str, typer.Argument(help="The image to compare with it.", metavar="B")
+    str,
+    typer.Argument(
+        help="The image to compare with it.", metavar="B", autocompletion=complete_image
+    ),
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print the same as JSON on standard output.")

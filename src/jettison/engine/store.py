@@ -244,5 +244,8 @@ def _chosen(
     wanted = platform or platform_of(item)
     fitting = [image for image in images if wanted.rank(image.platform) is not None]
     if not fitting:
-        raise ImageError(f"{reference} is not in the engine's store for {wanted}")
+        raise ImageError(
+            f"{reference} is not in the engine's store for {wanted}",
+            remedy=f"Pull it for that platform, or read it with registry:{reference}.",
+        )
     return fitting[0]

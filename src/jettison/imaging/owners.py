@@ -10,6 +10,7 @@ from jettison.imaging.caches import cache_at
 from jettison.imaging.categories import Category, category_of_file, category_of_folder
 from jettison.imaging.distributions import claim_alpine, claim_debian
 from jettison.imaging.golang import claim_go
+from jettison.imaging.keys import private_keys
 from jettison.imaging.languages import claim_jars, claim_python, folder_packages
 from jettison.imaging.package import Claims
 from jettison.imaging.prefetch import prefetched
@@ -73,10 +74,13 @@ def find_owners(tree: FileTree, listing: Listing, layers: Sequence[EntrySource])
             owner = folders.get(listing.folder[file])
         numbers[file] = _NOBODY if owner is None else owner + 1
     _give_bytecode(listing, numbers)
+    categories = _categories(listing)
+    for file, category in private_keys(tree, listing, layers):
+        categories[file] = _NUMBER[category]
     return Owners(
         packages=(None, *claims.packages),
         package_numbers=numbers,
-        category_numbers=_categories(listing),
+        category_numbers=categories,
         caches=_caches(listing),
     )
 

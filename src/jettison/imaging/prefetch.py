@@ -1,6 +1,6 @@
 """What tells files' owners, read at once from layers that must be unpacked to be read.
 
-These are package databases, and the build information of Go programs.
+These are package databases, the build information of Go programs, and private keys.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.imaging.golang import LARGEST, build_information, may_be_go
+from jettison.imaging.keys import may_be_key
 from jettison.oci import BlobLayer, Compression, read_contents
 
 if TYPE_CHECKING:
@@ -64,9 +65,10 @@ def prefetched(
     if not packed:
         return tuple(layers)
     known: dict[int, bytes] = {}
-    nodes = _wanted(tree, listing, packed)
+    programs: set[int] = set()
+    nodes = _wanted(tree, listing, packed, programs)
     for node, data in read_contents(layers, nodes, max_bytes=LARGEST):
-        known[node.inode] = data if _is_database(node) else build_information(data)
+        known[node.inode] = build_information(data) if node.record in programs else data
     return tuple(
         _Prefetched(layer, known) if number in packed else layer
         for number, layer in enumerate(layers)
@@ -77,20 +79,19 @@ def _is_packed(layer: EntrySource) -> bool:
     return isinstance(layer, BlobLayer) and layer.compression is not Compression.NONE
 
 
-def _wanted(tree: FileTree, listing: Listing, layers: set[int]) -> Iterator[Node]:
-    """The files that may be databases, the first ones up to the limit."""
+def _wanted(
+    tree: FileTree, listing: Listing, layers: set[int], programs: set[int]
+) -> Iterator[Node]:
+    """The files to read, the first ones up to the limit; programs are noted as such."""
     left = _MAX_TOTAL
     noted = {number for number, path in enumerate(listing.folders) if path in _DPKG}
     for file, (name, held) in enumerate(zip(listing.names, listing.held, strict=True)):
         if listing.layer[file] not in layers:
             continue
-        if name in _NAMES or listing.folder[file] in noted:
+        if name in _NAMES or listing.folder[file] in noted or may_be_key(listing, file):
             if held <= min(_MAX_FILE, left):
                 left -= held
                 yield tree.node(listing.record[file])
         elif may_be_go(listing, file):
+            programs.add(listing.record[file])
             yield tree.node(listing.record[file])
-
-
-def _is_database(node: Node) -> bool:
-    return node.name in _NAMES or node.path.rpartition("/")[0] in _DPKG

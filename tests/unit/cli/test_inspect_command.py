@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.unit.cli.running import run, write_image
 
+from jettison.cli.options import complete_image
 from jettison.oci import LayerBuilder, build_image, write_archive
 
 if TYPE_CHECKING:
@@ -124,3 +125,18 @@ def test_compressed_bytes_that_are_known_are_not_measured(archive: Path) -> None
     )
     assert one == other
     assert one["compressed_basis"] == "as stored"
+
+
+def test_images_are_completed_from_the_stores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = tmp_path / "docker"
+    client.write_text(
+        '#!/bin/sh\n[ "$1" = version ] && exit\n'
+        "printf 'app:2\\napp:1\\nother:1\\n<none>:<none>\\napp:1\\n'\n"
+    )
+    client.chmod(0o755)
+    monkeypatch.setenv("JETTISON_DOCKER", str(client))
+    assert complete_image("app") == ["app:1", "app:2"]
+    monkeypatch.setenv("JETTISON_DOCKER", "/no/docker")
+    assert complete_image("app") == []

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.imaging.samples import image_of, inspected
+from tests.unit.imaging.samples import files, image_of, inspected
 
-from jettison.imaging import Category
+from jettison.imaging import Category, advise
 from jettison.imaging.caches import cache_at
 from jettison.imaging.categories import suffix_of
-from jettison.oci import LayerBuilder
+from jettison.oci import Compression, LayerBuilder, build_image
 
 CASES = {
     Category.CACHE: "var/lib/apt/lists/x root/.cache/pip/y.py home/u/.npm/_cacache/z "
@@ -95,3 +95,19 @@ def test_suffix(name: str, suffix: str) -> None:
 def test_caches(folder: str, label: str | None) -> None:
     found = cache_at(folder)
     assert (found.label if found is not None else None) == label
+
+
+@pytest.mark.parametrize("compression", [Compression.NONE, Compression.GZIP])
+def test_private_keys_are_told_from_certificates(compression: Compression) -> None:
+    key = b"-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\n"
+    certificate = b"-----BEGIN CERTIFICATE-----\nMIID\n-----END CERTIFICATE-----\n"
+    both = certificate + key
+    layer = files({"etc/tls.key": key, "etc/tls.pem": certificate, "etc/both.pem": both})
+    found = inspected(build_image([layer.layer(compression)]))
+    secrets = [
+        path
+        for file, path in enumerate(found.listing.paths())
+        if found.owners.category(file) is Category.SECRET
+    ]
+    assert secrets == ["etc/both.pem", "etc/tls.key"]
+    assert "/etc/both.pem, /etc/tls.key may be a secret" in advise(found)[0].what
