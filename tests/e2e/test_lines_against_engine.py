@@ -226,10 +226,10 @@ def test_the_target_is_found(build: Builds, target: str) -> None:
     check(image, text)
 
 
-@pytest.mark.skipif(shutil.which("podman") is None, reason="podman is one more builder, if there")
 @pytest.mark.parametrize("layers", [True, False])
 def test_podman(context: Path, layers: bool) -> None:
     """On a base of one file: its store copies a layer for every step."""
+    assert shutil.which("podman"), "podman is missing: apt-get install podman crun"
     base, saved = context.parent / "base.tar", context.parent / "podman.tar"
     saved.unlink(missing_ok=True)
     layer = LayerBuilder().file("etc/os-release", b"x")

@@ -126,6 +126,18 @@ def _wait_for(client: Client, daemon: subprocess.Popen[bytes], log: Path) -> Non
             return
 
 
+@pytest.fixture(scope="module")
+def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """Podman with a store of its own."""
+    assert shutil.which("podman"), "podman is missing: apt-get install podman crun"
+    folder = tmp_path_factory.mktemp("storage")
+    settings = folder / "storage.conf"
+    roots = f'graphroot = "{folder}/graph"\nrunroot = "{folder}/run"\n'
+    settings.write_text(f'[storage]\ndriver = "overlay"\n{roots}')
+    yield Client("podman", {"CONTAINERS_STORAGE_CONF": str(settings)})
+    shutil.rmtree(folder / "graph")
+
+
 @pytest.fixture(scope="module", params=STORES)
 def built(
     request: pytest.FixtureRequest, engine: DockerEngine, tmp_path_factory: pytest.TempPathFactory
@@ -140,12 +152,13 @@ def built(
     (folder / "Dockerfile").write_text(dockerfile_of(first) + "\n".join(more) + "\n")
     name = f"localhost/jettison-test/{kind}:{uuid.uuid4().hex[:8]}"
     options = ["--tag", name, str(folder)]
+    client = Client() if kind == "docker" else request.getfixturevalue(kind)
     if kind == "podman":
-        assert shutil.which("podman"), "podman is missing: apt-get install podman crun"
-        client = Client("podman")
-        client("build", "--quiet", "--layers", "--isolation=chroot", "--network=host", *options)
+        # Limits that need no raising, which a container without privileges may not do.
+        limits = ["--ulimit=nproc=4096:4096", "--ulimit=nofile=4096:4096"]
+        settings = ["--isolation=chroot", "--network=host", *limits]
+        client("build", "--quiet", "--layers", *settings, *options)
     else:
-        client = Client() if kind == "docker" else request.getfixturevalue("containerd")
         client("buildx", "build", "--quiet", "--load", "--network=none", *options)
     try:
         yield Store(kind, client, name, folder, exported(name, folder, client))

@@ -58,27 +58,39 @@ class LayerOrigin:
     def makers(self) -> tuple[History, ...]:
         """The steps whose files the layer holds: its own, or all of a stage.
 
-        buildah without ``--layers`` makes one layer of a stage. It is the last step's, and only
-        that step has the comment ``FROM …``; with ``--layers`` every step has it. A WORKDIR
-        adds an empty folder at most and is left out where something else was made. Source:
-        buildah, ``imagebuildah/stage_executor.go`` (``Execute``).
+        buildah without ``--layers`` makes one layer of a stage, and it is the last step's. Up to
+        version 1.28 only that step has the comment ``FROM …``, with ``--layers`` every step has
+        it; in 1.39 a stage's first step has it in either case. A WORKDIR adds an empty folder at
+        most and is left out where something else was made. Source: buildah,
+        ``imagebuildah/stage_executor.go`` (``Execute``).
         """
         if self.history is None:
             return ()
-        silent: list[History] = []
-        if from_of(self.history):
-            for item in reversed(self.before):
-                if item.comment:
-                    break
-                silent.insert(0, item)
+        silent = self._silent()
         steps = [*silent, self.history]
         made = [item for item in steps if told(item.created_by).keyword in _COPIES_OR_RUNS]
         return tuple(made) if silent and made else (self.history,)
 
+    def _silent(self) -> tuple[History, ...]:
+        """The steps of buildah's that come before and have no layer of their own."""
+        count = len(self.before)
+        if self.history is not None and from_of(self.history):
+            while count and not self.before[count - 1].comment:
+                count -= 1
+            return self.before[count:]
+        starts = [at for at, item in enumerate(self.before) if from_of(item)]
+        return self.before[starts[-1] :] if starts else ()
+
+    @property
+    def built_from(self) -> str:
+        """What buildah says that the layer's stage was built from, ``""`` if nothing."""
+        steps = () if self.history is None else (self.history, *reversed(self.before))
+        return next((name for item in steps if (name := from_of(item))), "")
+
     @property
     def has_base(self) -> bool:
         """Whether the base's files are in the layer too, as ``buildah build --squash`` does it."""
-        return self.layer == 0 and self.history is not None and bool(from_of(self.history))
+        return self.layer == 0 and bool(self.built_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +157,8 @@ def origins(config: ImageConfig) -> Origins:
 
 def _with_instruction(origin: LayerOrigin, shell: str) -> LayerOrigin:
     lines = [instruction_of(item.created_by, item.comment, shell) for item in origin.makers]
-    if origin.has_base and origin.history is not None:
-        lines.insert(0, f"FROM {from_of(origin.history)}")
+    if origin.has_base:
+        lines.insert(0, f"FROM {origin.built_from}")
     return replace(origin, instruction="\n".join(lines))
 
 

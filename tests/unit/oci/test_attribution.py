@@ -118,6 +118,23 @@ def test_one_layer_for_a_stage() -> None:
     assert (base.layers, base.basis, base.name) == (1, BaseBasis.HISTORY, "localhost/debian:12")
 
 
+def test_a_stage_in_one_layer_as_newer_buildah_notes_it() -> None:
+    """buildah 1.39 without ``--layers``: the comment is the stage's first step's."""
+    image = image_with(
+        History("ADD rootfs /"),
+        empty('/bin/sh -c #(nop) CMD ["sh"]'),
+        empty("/bin/sh -c #(nop) ENV A=b", comment="FROM localhost/debian:12"),
+        empty("/bin/sh -c make"),
+        empty(f"/bin/sh -c #(nop) COPY file:{SHA} in /a "),
+        History('/bin/sh -c #(nop) CMD ["q"]'),
+    )
+    found = origins(image.config).layers
+    assert found[1].instruction == f"RUN make\nCOPY file:{SHA} in /a"
+    assert not found[1].has_base
+    base = find_base(image.config, {})
+    assert (base.layers, base.basis, base.name) == (1, BaseBasis.HISTORY, "localhost/debian:12")
+
+
 def test_everything_in_one_layer() -> None:
     image = image_with(
         empty("/bin/sh -c make"), History("/bin/sh -c #(nop) USER 1", comment="FROM debian:12")
