@@ -49,4 +49,7 @@ def _measured(path: bytes) -> tuple[int, bytes]:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except BrokenPipeError:
+        os._exit(0)  # whoever asked is gone; there is nobody to flush to

@@ -6,10 +6,13 @@ import gc
 import hashlib
 import os
 import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from jettison.engine import digest_worker
 from jettison.engine.digests import DigestProcesses
 from jettison.errors import ImageError
 from jettison.oci import OverlayLayer
@@ -79,3 +82,18 @@ def test_no_process_is_left_behind(folder: Path) -> None:
     del processes
     gc.collect()
     assert all(process.returncode == 0 for process in running)
+
+
+def test_a_worker_whose_reader_is_gone_ends_in_silence(folder: Path) -> None:
+    argv = [sys.executable, digest_worker.__file__]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        path = os.fsencode(folder / "large") + b"\0"
+        process.stdin.write(digest_worker.BATCH.pack(len(path)) + path)
+        process.stdin.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
