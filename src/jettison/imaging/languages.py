@@ -1,4 +1,4 @@
-"""Packages of languages: Python distributions by RECORD, npm packages, gems and jars."""
+"""Packages of languages: Python distributions by RECORD, npm packages and gems."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from jettison.oci import EntrySource, Node
 
 _GEM = re.compile(r"(?:^|/)gems/([A-Za-z0-9_.-]+?)-(\d[A-Za-z0-9_.-]*)$")
-_JAR = re.compile(r"(.+?)-(\d[\w.+-]*)\.(?:jar|war)")
 _NPM = re.compile(r"(?:^|/)node_modules/((?:@[^/]+/)?[^/@.][^/]*)$")
 _MAX_JSON = 4 << 20
 
@@ -114,11 +113,3 @@ def _name_and_version(data: bytes, name: str) -> tuple[str, str]:
         said if isinstance(said, str) and said else name,
         version if isinstance(version, str) else "",
     )
-
-
-def claim_jars(claims: Claims, listing: Listing) -> None:
-    """Gives jars that are called ``name-version.jar`` to the package of that name."""
-    for number, name in enumerate(listing.names):
-        if name.endswith((".jar", ".war")) and (match := _JAR.fullmatch(name)):
-            package = Package(PackageKind.JAR, match.group(1), match.group(2))
-            claims.owner.setdefault(listing.inode[number], claims.number(package))

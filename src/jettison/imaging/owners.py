@@ -10,8 +10,9 @@ from jettison.imaging.caches import cache_at
 from jettison.imaging.categories import Category, category_of_file, category_of_folder
 from jettison.imaging.distributions import claim_alpine, claim_debian
 from jettison.imaging.golang import claim_go
+from jettison.imaging.jars import claim_jars
 from jettison.imaging.keys import private_keys
-from jettison.imaging.languages import claim_jars, claim_python, folder_packages
+from jettison.imaging.languages import claim_python, folder_packages
 from jettison.imaging.package import Claims
 from jettison.imaging.prefetch import prefetched
 from jettison.imaging.rpm import claim_rpm
@@ -64,7 +65,7 @@ def find_owners(tree: FileTree, listing: Listing, layers: Sequence[EntrySource])
     claim_rpm(claims, layers)
     claim_python(claims, listing, layers)
     by_folder = folder_packages(claims, listing, layers)
-    claim_jars(claims, listing)
+    claim_jars(claims, listing, layers)
     claim_go(claims, listing, layers)
     folders = _inherited(listing, by_folder)
     numbers = array("I", bytes(4 * len(listing)))
