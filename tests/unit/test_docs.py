@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import ROOT
 
 from jettison.errors import ExitCode
+from jettison.oci import LayerBuilder, build_image, open_image, write_archive
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +37,24 @@ def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text()):
         if "://" not in target:
             assert (page.parent / target).exists(), target
+
+
+def test_python_in_the_documentation_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = ROOT / "docs" / "how-to" / "change-images-in-python.md"
+    blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 3
+    lower = LayerBuilder().file("bin/app", b"a" * 900).file("tmp/x", b"x" * 200_000)
+    image = build_image([lower, LayerBuilder().whiteout("tmp/x")], names=["app:1"])
+    with (tmp_path / "app.tar").open("wb") as target:
+        write_archive([image], target)
+    (tmp_path / "page.py").write_text("\n".join(blocks))
+    monkeypatch.setenv("JETTISON_DOCKER", "/no/docker")
+    done = subprocess.run(
+        [sys.executable, "page.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "200900 200900 200000" in done.stdout
+    assert open_image(tmp_path / "layout").config.cmd == ("serve",)
 
 
 def test_make_targets_in_the_readme_exist() -> None:
