@@ -111,6 +111,7 @@ def containerd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
             finally:
                 daemon.terminate()
                 daemon.wait(40)
+                shutil.rmtree(folder / "data", ignore_errors=True)
 
 
 def _wait_for(client: Client, daemon: subprocess.Popen[bytes], log: Path) -> None:
