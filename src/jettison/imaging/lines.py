@@ -81,16 +81,6 @@ class _Fit:
         return sum(pair.weight for pair in self.pairs.values()) - missed * _MISSED
 
 
-def layer_lines(
-    origins: Sequence[LayerOrigin], dockerfile: Dockerfile, target: str | None = None
-) -> Mapping[int, int]:
-    """The line of each layer that the target's instructions made, by the layer's number.
-
-    A layer whose line is not sure has none. See :func:`match_file`.
-    """
-    return match_file(origins, dockerfile, target).lines
-
-
 def match_file(
     origins: Sequence[LayerOrigin], dockerfile: Dockerfile, target: str | None = None
 ) -> FileMatch:

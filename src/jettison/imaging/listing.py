@@ -59,10 +59,6 @@ class Listing:
         """The uncompressed bytes of all files."""
         return self.sums[0]
 
-    def folder_sums(self) -> dict[str, int]:
-        """The uncompressed bytes below each folder, by path."""
-        return dict(zip(self.folders, self.sums, strict=True))
-
 
 def list_files(tree: FileTree) -> Listing:
     """The files of a tree by folder and name.

@@ -26,7 +26,6 @@ class MediaType:
     OCI_LAYER = "application/vnd.oci.image.layer.v1.tar"
     OCI_LAYER_GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
     OCI_LAYER_ZSTD = "application/vnd.oci.image.layer.v1.tar+zstd"
-    OCI_LAYOUT = "application/vnd.oci.layout.header.v1+json"
     DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
     DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
     DOCKER_SCHEMA1 = "application/vnd.docker.distribution.manifest.v1+json"
@@ -48,11 +47,6 @@ _FOREIGN = (
 def is_index(media_type: str) -> bool:
     """Whether it is an OCI index or a Docker manifest list."""
     return media_type in (MediaType.OCI_INDEX, MediaType.DOCKER_LIST)
-
-
-def is_manifest(media_type: str) -> bool:
-    """Whether it is the manifest of one image."""
-    return media_type in (MediaType.OCI_MANIFEST, MediaType.DOCKER_MANIFEST)
 
 
 def is_docker(media_type: str) -> bool:

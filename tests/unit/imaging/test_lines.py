@@ -10,7 +10,7 @@ from tests.unit.imaging.samples import files
 
 from jettison.dockerfile import parse_text
 from jettison.imaging.alignment import align
-from jettison.imaging.lines import FileMatch, layer_lines, match_file
+from jettison.imaging.lines import FileMatch, match_file
 from jettison.oci import History, build_image, origins
 
 SHA = "b" * 64
@@ -213,7 +213,7 @@ def test_kanikos_single_snapshot() -> None:
 
 def test_an_image_without_history() -> None:
     image = build_image([files({"a": b"x"})], history=[])
-    assert layer_lines(origins(image.config).layers, parse_text("FROM x\nRUN a\n")) == {}
+    assert match_file(origins(image.config).layers, parse_text("FROM x\nRUN a\n")).lines == {}
     squashed = History("", comment=f"merge sha256:{SHA} to sha256:{SHA}")
     silent = History("RUN a", empty_layer=True)
     assert lines("FROM x\nRUN a\n", "ADD rootfs /", silent, squashed) == [None, None]
