@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from lab.apt import (
     ENGINE_NEIGHBOURS,
     ENGINE_PACKAGES,
-    PODMAN_PACKAGES,
+    PEER_PACKAGES,
     REGISTRY_PACKAGES,
     STAND_IN_PACKAGES,
     Apt,
@@ -147,7 +147,7 @@ class _Up:
         builders = STAND_IN_PACKAGES if stand_ins and not installed(STAND_IN_PACKAGES) else ()
         engine = self.engine is None and not installed([*ENGINE_PACKAGES, *ENGINE_NEIGHBOURS])
         server = REGISTRY_PACKAGES if with_registry and not installed(REGISTRY_PACKAGES) else ()
-        more = (*server, *self._second_engine())
+        more = (*server, *self._peers())
         if builders or engine or more:
             self._add("package lists", apt.update)
         if builders:
@@ -159,10 +159,11 @@ class _Up:
         elif more:
             self._add("registry packages", lambda: apt.install(more), *needs)
 
-    def _second_engine(self) -> tuple[str, ...]:
-        """Podman's packages, where it is absent and can be installed; it has no daemon to start."""
-        can = self.machine.root and self.machine.debian
-        return PODMAN_PACKAGES if can and not shutil.which("podman") else ()
+    def _peers(self) -> tuple[str, ...]:
+        """The packages of the tests' peers that are absent, where they can be installed."""
+        if not (self.machine.root and self.machine.debian):
+            return ()
+        return tuple(name for name in PEER_PACKAGES if not shutil.which(name))
 
     def _start_engine(self, port: int) -> str:
         """Start the engine, unless installing it already did."""

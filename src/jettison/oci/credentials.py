@@ -78,7 +78,7 @@ class DockerConfig:
         """
         server = _DOCKER_HUB_KEY if registry == DEFAULT_REGISTRY else registry
         name = self.helpers.get(server) or self.helpers.get(registry) or self.store
-        if name and self.helper is not None:
+        if name:
             found = self._from_helper(registry, name, server)
             if found is not None:
                 return found
@@ -96,7 +96,8 @@ class DockerConfig:
         return self._problems.get(registry, "")
 
     def _from_helper(self, registry: str, name: str, server: str) -> Credentials | None:
-        assert self.helper is not None  # noqa: S101 - the caller has looked
+        if self.helper is None:
+            return None
         try:
             output = self.helper(name, server)
             return None if output is None else _parsed(output, name)

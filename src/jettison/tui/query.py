@@ -160,9 +160,7 @@ def _fits_word(catalogue: Catalogue, owners: Owners, word: Word) -> bytearray:
 def owned(catalogue: Catalogue, numbers: Iterable[int], chosen: list[bool]) -> bytearray:
     """The entries whose file has a chosen number."""
     by_file = bytearray([chosen[number] for number in numbers])
-    by_file.append(0)  # where NO_FILE leads
-    assert NO_FILE == -1  # noqa: S101
-    return bytearray([by_file[file] for file in catalogue.file])
+    return bytearray([file != NO_FILE and by_file[file] for file in catalogue.file])
 
 
 def _paths(catalogue: Catalogue) -> Iterable[str]:
