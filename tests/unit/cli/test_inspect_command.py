@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import tarfile
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,8 +53,8 @@ def test_json_is_alone_and_adds_up(archive: Path) -> None:
 
 def test_a_layout_folder_gives_the_same(archive: Path, tmp_path: Path) -> None:
     folder = tmp_path / "layout"
-    with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
+    folder.mkdir()
+    subprocess.run(["tar", "-xf", str(archive), "-C", str(folder)], check=True)
     shutil.copyfile(archive, tmp_path / "copy")
     one, other, named = (
         json.loads(run("inspect", text, "--json").stdout)
