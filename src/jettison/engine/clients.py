@@ -64,13 +64,13 @@ class StoreClient:
         return done.stdout
 
     @contextmanager
-    def saved(self, reference: str) -> Iterator[IO[bytes]]:
-        """The archive of an image as a stream.
+    def saved(self, *references: str) -> Iterator[IO[bytes]]:
+        """The archive of images as a stream.
 
         What goes wrong in the reader because the archive broke off becomes the engine's error.
         """
-        argv = [self.program, "image", "save", "--", reference]
-        failure = f"{self.name} could not save {reference}"
+        argv = [self.program, "image", "save", "--", *references]
+        failure = f"{self.name} could not save {', '.join(references)}"
         pipe = subprocess.PIPE
         with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe) as process:
             stream, errors = opened(process.stdout), opened(process.stderr)

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING
 
 from jettison.engine.buildlog import BuildLog
+from jettison.engine.clients import StoreClient
 from jettison.engine.layers import measure_layers
 from jettison.engine.model import (
     BuildResult,
@@ -146,25 +147,8 @@ class DockerEngine:
             if image is None:
                 raise EngineError(f"there is no image {reference} in the engine's store")
             wanted.update(image.diff_ids)
-        with subprocess.Popen(
-            [self.client, "image", "save", "--", *references],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        ) as process:
-            try:
-                if process.stdout is None:  # pragma: no cover  (asked for above)
-                    raise EngineError("the engine's archive has no stream")
-                measured = measure_layers(process.stdout, frozenset(wanted))
-                while process.stdout.read(1 << 20):
-                    pass
-            except BaseException:
-                process.terminate()
-                raise
-            error = process.stderr.read().decode("utf-8", "replace") if process.stderr else ""
-            if process.wait():
-                raise EngineError(f"the engine could not save its images: {error.strip()}")
-        return measured
+        with StoreClient(self.client).saved(*references) as stream:
+            return measure_layers(stream, frozenset(wanted))
 
     def run(self, image: str, argv: Sequence[str], *, entrypoint: str | None = None) -> RunResult:
         """The outcome of a command in a fresh container without network, removed afterwards."""
