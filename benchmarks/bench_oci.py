@@ -30,7 +30,7 @@ from jettison.oci import (
 from jettison.oci.config import History, new_config
 from jettison.oci.digest import Digest
 from jettison.oci.platform import Platform
-from jettison.oci.tarwriter import headers
+from jettison.oci.tar.writer import headers
 
 MODES = ("skim", "verify", "digests", "hash")
 

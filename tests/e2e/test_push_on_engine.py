@@ -43,7 +43,7 @@ from jettison.oci import (
 )
 from jettison.oci.image import BlobLayer
 from jettison.oci.registry import RegistryClient
-from jettison.oci.registrypush import push, push_index
+from jettison.oci.registry.push import push, push_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

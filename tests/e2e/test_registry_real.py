@@ -32,11 +32,11 @@ from jettison.oci import (
     recompress,
     validate,
 )
-from jettison.oci.credentials import Credentials
 from jettison.oci.digest import copy_stream
 from jettison.oci.registry import RegistryClient, RegistrySettings
-from jettison.oci.registryhosts import Mirror
-from jettison.oci.registrypush import push, push_index
+from jettison.oci.registry.credentials import Credentials
+from jettison.oci.registry.hosts import Mirror
+from jettison.oci.registry.push import push, push_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -31,10 +31,10 @@ from jettison.oci import (
     write_archive,
     write_layout_archive,
 )
-from jettison.oci.compression import decompressed
+from jettison.oci.layers.compression import decompressed
 from jettison.oci.manifest import parse_document
 from jettison.oci.mediatype import Compression
-from jettison.oci.memory import packed
+from jettison.oci.sources.memory import packed
 
 SMALL = Limits(max_entries=1000, max_content_bytes=1 << 24)
 BOUNDED = settings(max_examples=80, deadline=None)

@@ -7,10 +7,10 @@ import subprocess
 from pathlib import Path
 
 from jettison.errors import ImageError
-from jettison.oci.credentials import DockerConfig, HelperFailed, Logins
 from jettison.oci.registry import RegistrySettings
-from jettison.oci.registryhosts import Hosts, daemon_hosts, engine_hosts, joined, podman_hosts
-from jettison.oci.registrytrust import config_home, home
+from jettison.oci.registry.credentials import DockerConfig, HelperFailed, Logins
+from jettison.oci.registry.hosts import Hosts, daemon_hosts, engine_hosts, joined, podman_hosts
+from jettison.oci.registry.trust import config_home, home
 
 _HELPER_SECONDS = 30.0
 _ENGINE_SECONDS = 5.0

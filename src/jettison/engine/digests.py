@@ -27,7 +27,7 @@ _MOST_WORKERS = 4
 
 
 class DigestProcesses:
-    """Hashes files in other processes; see :class:`jettison.oci.overlay.Digester`."""
+    """Hashes files in other processes; see :class:`jettison.oci.layers.overlay.Digester`."""
 
     def __init__(self, workers: int | None = None) -> None:
         """Starts the processes; by default as many as there are other cores, at most four."""

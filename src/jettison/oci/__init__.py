@@ -1,6 +1,5 @@
 """Read, merge, attribute, change, check and write images, given only bytes."""
 
-from jettison.oci.archive import archive_images, open_image, open_images, spooled
 from jettison.oci.attribution import (
     Base,
     BaseBasis,
@@ -29,16 +28,15 @@ from jettison.oci.errors import (
 from jettison.oci.image import (
     BasicImage,
     BlobLayer,
-    EntrySource,
     Image,
     Layer,
     compressed_bytes,
 )
-from jettison.oci.layerscan import read_contents, read_tree
-from jettison.oci.layout import Layout, content_image
+from jettison.oci.layers.entries import EntrySource
+from jettison.oci.layers.overlay import OverlayLayer, overlay_layers
+from jettison.oci.layers.scan import read_contents, read_tree
 from jettison.oci.manifest import Descriptor, Index, Manifest
 from jettison.oci.mediatype import Compression, MediaType
-from jettison.oci.memory import LayerBuilder, build_image
 from jettison.oci.mutate import (
     append_layer,
     change_config,
@@ -47,14 +45,20 @@ from jettison.oci.mutate import (
     replace_layers,
     squash,
 )
-from jettison.oci.overlay import OverlayLayer, overlay_layers
 from jettison.oci.platform import Platform
 from jettison.oci.reference import Reference
-from jettison.oci.tarreader import Limits, TarReader
-from jettison.oci.tarwriter import TarWriter
-from jettison.oci.tree import FileTree, Node
-from jettison.oci.treebuilder import TreeBuilder
-from jettison.oci.treestore import Fate, LayerTotals
+from jettison.oci.sources.archive import archive_images, open_image, open_images, spooled
+from jettison.oci.sources.layout import Layout, content_image
+from jettison.oci.sources.memory import LayerBuilder, build_image
+from jettison.oci.sources.write import write_archive, write_layout, write_layout_archive
+from jettison.oci.tar.reader import Limits, TarReader
+from jettison.oci.tar.writer import TarWriter
+from jettison.oci.tree.builder import TreeBuilder
+from jettison.oci.tree.filetree import FileTree, Node
+from jettison.oci.tree.store import Fate, LayerTotals
+from jettison.oci.tree.waste import Waste, waste
+from jettison.oci.tree.waste_groups import WasteCause, WasteGroup
+from jettison.oci.tree.waste_items import WasteItem, WasteReason
 from jettison.oci.validate import (
     Change,
     Comparison,
@@ -64,9 +68,6 @@ from jettison.oci.validate import (
     compare_trees,
     validate,
 )
-from jettison.oci.waste import Waste, WasteItem, WasteReason, waste
-from jettison.oci.wastegroups import WasteCause, WasteGroup
-from jettison.oci.write import write_archive, write_layout, write_layout_archive
 
 __all__ = [
     "Base",

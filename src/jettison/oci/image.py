@@ -7,13 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from jettison.oci.blobs import BytesBlob, ReadAhead
-from jettison.oci.compression import decompressed
 from jettison.oci.digest import Digest, VerifiedReader, digest_of_stream
 from jettison.oci.errors import MalformedImage
-from jettison.oci.layerscan import MAX_CONTENT, scan_contents, scan_entries
+from jettison.oci.layers.compression import decompressed
+from jettison.oci.layers.entries import MAX_CONTENT, EntrySource
+from jettison.oci.layers.scan import scan_contents, scan_entries
 from jettison.oci.manifest import Descriptor, Manifest
 from jettison.oci.mediatype import Compression, MediaType, compression_named, layer_media_type
-from jettison.oci.tarreader import DEFAULT_LIMITS, Limits
+from jettison.oci.tar.reader import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,26 +24,7 @@ if TYPE_CHECKING:
     from jettison.oci.digest import ByteStream
     from jettison.oci.entry import Entry
     from jettison.oci.platform import Platform
-    from jettison.oci.tree import Node
-
-
-class EntrySource(Protocol):
-    """The least that a file tree needs of a layer; folders of an engine's store have no more."""
-
-    @property
-    def name(self) -> str:
-        """What errors and reports call the layer."""
-
-    def entries(self, *, digests: bool = False, verify: bool = True) -> Iterator[Entry]:
-        """The layer's entries in its own order, with digests of file contents if wanted."""
-
-    def contents(
-        self, nodes: Iterable[Node], *, max_bytes: int = MAX_CONTENT
-    ) -> Iterator[tuple[Node, bytes]]:
-        """The contents of files that the layer holds, in its own order.
-
-        A file longer than ``max_bytes`` raises :class:`~jettison.oci.errors.LimitExceeded`.
-        """
+    from jettison.oci.tree.filetree import Node
 
 
 class Layer(EntrySource, Protocol):

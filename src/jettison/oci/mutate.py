@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from jettison.oci import mediatype
 from jettison.oci.blobs import TemporaryBlob
-from jettison.oci.compression import compressed_writer
 from jettison.oci.config import ConfigChange, History, changed, with_layers
 from jettison.oci.digest import copy_stream
 from jettison.oci.errors import MalformedImage
 from jettison.oci.image import BasicImage, BlobLayer, diff_ids_of
+from jettison.oci.layers.compression import compressed_writer
 from jettison.oci.squash import squashed_layer
 
 if TYPE_CHECKING:

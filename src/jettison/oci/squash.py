@@ -8,22 +8,22 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from jettison.oci.archive import spooled
 from jettison.oci.blobs import TemporaryBlob
 from jettison.oci.entry import OPAQUE_WHITEOUT, WHITEOUT_PREFIX, Entry, EntryKind
 from jettison.oci.image import BlobLayer
-from jettison.oci.layerscan import read_tree
-from jettison.oci.tarreader import TarReader
-from jettison.oci.tarwriter import TarWriter
-from jettison.oci.treebuilder import TreeBuilder
-from jettison.oci.treestore import ROOT
+from jettison.oci.layers.scan import read_tree
+from jettison.oci.sources.archive import spooled
+from jettison.oci.tar.reader import TarReader
+from jettison.oci.tar.writer import TarWriter
+from jettison.oci.tree.builder import TreeBuilder
+from jettison.oci.tree.store import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Set
     from typing import IO
 
     from jettison.oci.image import Layer
-    from jettison.oci.tree import FileTree, Node
+    from jettison.oci.tree.filetree import FileTree, Node
 
 
 class LayerContents:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from jettison.errors import ImageError
 from jettison.oci.digest import Digest, digest_of_stream
 from jettison.oci.entry import EntryKind
-from jettison.oci.layerscan import read_tree
+from jettison.oci.layers.scan import read_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jettison.oci.image import Image, Layer
     from jettison.oci.manifest import Descriptor
-    from jettison.oci.tree import FileTree, Node
+    from jettison.oci.tree.filetree import FileTree, Node
 
 
 @dataclass(frozen=True, slots=True)

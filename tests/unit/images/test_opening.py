@@ -14,8 +14,8 @@ from jettison.images import open_subject
 from jettison.images.opening import pulled
 from jettison.imaging import inspect_image
 from jettison.oci import Compression, build_image
-from jettison.oci.memoryregistry import MemoryRegistry
 from jettison.oci.registry import RegistryClient
+from jettison.oci.registry.memory import MemoryRegistry
 
 if TYPE_CHECKING:
     from pathlib import Path

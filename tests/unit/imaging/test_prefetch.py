@@ -12,7 +12,7 @@ from tests.unit.imaging.test_golang import MODULE, program
 
 from jettison.imaging import prefetch
 from jettison.oci import BlobLayer, Compression, LayerBuilder, build_image
-from jettison.oci.memory import packed
+from jettison.oci.sources.memory import packed
 
 if TYPE_CHECKING:
     from jettison.oci.digest import ByteStream

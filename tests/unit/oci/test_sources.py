@@ -36,7 +36,7 @@ from jettison.oci import (
     write_layout,
     write_layout_archive,
 )
-from jettison.oci.memory import packed
+from jettison.oci.sources.memory import packed
 
 if TYPE_CHECKING:
     from pathlib import Path

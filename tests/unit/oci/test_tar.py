@@ -19,12 +19,12 @@ from jettison.oci import (
     TarReader,
     TarWriter,
 )
-from jettison.oci import compression as compression_module
-from jettison.oci.compression import decompressed, sniff
+from jettison.oci.layers import compression as compression_module
+from jettison.oci.layers.compression import decompressed, sniff
 from jettison.oci.mediatype import Compression
-from jettison.oci.memory import packed
-from jettison.oci.tarheader import nanoseconds
-from jettison.oci.tarwriter import headers
+from jettison.oci.sources.memory import packed
+from jettison.oci.tar.header import nanoseconds
+from jettison.oci.tar.writer import headers
 
 
 def read(data: bytes, limits: Limits | None = None) -> list[tuple[Entry, bytes]]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import httpx
 
 from jettison.oci.errors import MalformedImage, MissingBlob, RegistryError
 from jettison.oci.manifest import Descriptor, Manifest, parse_document
 from jettison.oci.mediatype import is_foreign
-from jettison.oci.registryanswer import part_of
+from jettison.oci.registry.answer import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,15 +20,39 @@ if TYPE_CHECKING:
     from jettison.oci.blobs import Blob
     from jettison.oci.digest import ByteStream, Digest
     from jettison.oci.reference import Reference
-    from jettison.oci.registry import RegistryClient
-    from jettison.oci.registryhosts import Place
+    from jettison.oci.registry.hosts import Place
+
+
+class BlobClient(Protocol):
+    """What blobs need of the client that asks registries for them."""
+
+    @property
+    def attempts(self) -> int:
+        """The tries that one request may take."""
+
+    def fetch_document(self, reference: Reference, identifier: str) -> tuple[bytes, str]:
+        """A manifest's or index's bytes and media type, verified."""
+
+    def open_blob(
+        self, reference: Reference, digest: Digest, start: int = 0, end: int | None = None
+    ) -> tuple[httpx.Response, Place]:
+        """An answer whose body is the blob from ``start`` up to ``end``, and who gave it."""
+
+    def open_url(self, url: str, start: int = 0, end: int | None = None) -> httpx.Response:
+        """An answer from outside of all registries."""
+
+    def avoid(self, mirror: Place) -> None:
+        """Asks a mirror no more."""
+
+    def wait(self, attempt: int, response: httpx.Response | None = None) -> None:
+        """Waits before another try."""
 
 
 class RegistryStore:
     """One repository as a store of blobs; manifests tell it how long their blobs are."""
 
     def __init__(
-        self, client: RegistryClient, reference: Reference, cached: Mapping[Digest, bytes]
+        self, client: BlobClient, reference: Reference, cached: Mapping[Digest, bytes]
     ) -> None:
         self._client = client
         self._reference = reference
@@ -63,7 +87,7 @@ class RegistryBlob:
     ``urls`` are places outside of the registry, for layers that may not be distributed.
     """
 
-    client: RegistryClient
+    client: BlobClient
     reference: Reference
     digest: Digest
     blob_bytes: int | None = None

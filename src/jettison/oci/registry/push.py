@@ -1,6 +1,6 @@
 """Images into a registry, over HTTP. Source: OCI distribution spec 1.1, "Push".
 
-Imported by itself, like :mod:`jettison.oci.registry`.
+Imported by itself, like :mod:`jettison.oci.registry.client`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from jettison.oci.blobs import BytesBlob
 from jettison.oci.digest import CHUNK, Digest, VerifiedReader
 from jettison.oci.errors import DigestMismatch, MalformedImage, MissingBlob, RegistryError
 from jettison.oci.mediatype import is_foreign
-from jettison.oci.registry import ACCEPT
-from jettison.oci.registryanswer import RETRIED, settle
-from jettison.oci.registryauth import Asked, Scope
-from jettison.oci.registryhosts import bare
+from jettison.oci.registry.answer import RETRIED, settle
+from jettison.oci.registry.auth import Asked, Scope
+from jettison.oci.registry.client import ACCEPT
+from jettison.oci.registry.hosts import bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from jettison.oci.image import Image
     from jettison.oci.manifest import Descriptor, Index, Manifest
     from jettison.oci.reference import Reference
-    from jettison.oci.registry import RegistryClient
+    from jettison.oci.registry.client import RegistryClient
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from jettison.oci.entry import Entry, EntryKind
-from jettison.oci.tarheader import BLOCK
+from jettison.oci.tar.header import BLOCK
 
 if TYPE_CHECKING:
     from jettison.oci.digest import ByteStream

@@ -1,8 +1,4 @@
-"""Images in a registry, over HTTP. Source: OCI distribution spec 1.1.
-
-Imported by itself, not with :mod:`jettison.oci`, because of what it imports: only who asks a
-registry pays for it.
-"""
+"""A client that asks registries for images. Source: OCI distribution spec 1.1."""
 
 from __future__ import annotations
 
@@ -18,7 +14,7 @@ from jettison.oci.errors import MalformedImage, MissingBlob, RegistryDenied, Reg
 from jettison.oci.fields import Fields
 from jettison.oci.manifest import Descriptor, Index, Manifest, parse_document
 from jettison.oci.mediatype import MediaType
-from jettison.oci.registryanswer import (
+from jettison.oci.registry.answer import (
     RETRIED,
     failure,
     limited,
@@ -26,9 +22,9 @@ from jettison.oci.registryanswer import (
     settle,
     unreachable,
 )
-from jettison.oci.registryauth import Asked, Authenticator, Scope
-from jettison.oci.registryblob import RegistryStore
-from jettison.oci.registryhosts import (
+from jettison.oci.registry.auth import Asked, Authenticator, Scope
+from jettison.oci.registry.blob import RegistryStore
+from jettison.oci.registry.hosts import (
     Mirror,
     Place,
     bare,
@@ -37,17 +33,17 @@ from jettison.oci.registryhosts import (
     own_host,
     with_mirrors,
 )
-from jettison.oci.registrytrust import certificate_folders, http_client, is_distrust
-from jettison.oci.store import image_at, images_below
+from jettison.oci.registry.trust import certificate_folders, http_client, is_distrust
+from jettison.oci.sources.store import image_at, images_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from jettison.oci.credentials import Credentials
     from jettison.oci.image import BasicImage
     from jettison.oci.platform import Platform
     from jettison.oci.reference import Reference
+    from jettison.oci.registry.credentials import Credentials
 
 T = TypeVar("T")
 

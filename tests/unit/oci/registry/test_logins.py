@@ -14,8 +14,8 @@ from jettison.engine import credentials as engine_credentials
 from jettison.engine.credentials import docker_config, registry_settings
 from jettison.errors import ImageError
 from jettison.oci import MalformedImage, RegistryError
-from jettison.oci.credentials import Credentials, DockerConfig
 from jettison.oci.registry import RegistryClient
+from jettison.oci.registry.credentials import Credentials, DockerConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable

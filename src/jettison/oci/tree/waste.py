@@ -4,50 +4,23 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from jettison.oci.entry import EntryKind
-from jettison.oci.treestore import Fate
-from jettison.oci.wastegroups import WasteGrouper
+from jettison.oci.tree.store import Fate
+from jettison.oci.tree.waste_groups import WasteGrouper
+from jettison.oci.tree.waste_items import WasteItem, WasteReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jettison.oci.tree import FileTree, Node
-    from jettison.oci.wastegroups import WasteGroup
+    from jettison.oci.tree.filetree import FileTree, Node
+    from jettison.oci.tree.waste_groups import WasteGroup
 
 
 _NO_DIGESTS = (b"", bytes(32))
 _SHORT = 8
-
-
-class WasteReason(StrEnum):
-    """Why bytes of a layer are of no use."""
-
-    OVERWRITTEN = "overwritten"
-    """A higher layer, or the same one, has another entry at the path."""
-    DELETED = "deleted"
-    """A higher layer removed the path or a directory above it."""
-    DUPLICATED = "duplicated"
-    """The merged tree has the same content at another path, which is not counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class WasteItem:
-    """Bytes of one layer's entry that are of no use.
-
-    ``twin`` is what makes them so: the surviving copy of duplicated content, or the entry that
-    replaced an overwritten one. ``same_content`` tells an overwritten file that only changed its
-    owner, mode or time; it is ``None`` when the digests are not known.
-    """
-
-    reason: WasteReason
-    node: Node
-    stored_bytes: int
-    twin: Node | None = None
-    same_content: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,12 @@ from jettison.oci import (
     RegistryError,
     build_image,
 )
-from jettison.oci.credentials import Credentials
 from jettison.oci.manifest import Descriptor
 from jettison.oci.mediatype import MediaType
-from jettison.oci.memoryregistry import MemoryRegistry
 from jettison.oci.registry import RegistryClient, RegistrySettings
-from jettison.oci.registryanswer import part_of, seconds_to_wait
+from jettison.oci.registry.answer import part_of, seconds_to_wait
+from jettison.oci.registry.credentials import Credentials
+from jettison.oci.registry.memory import MemoryRegistry
 
 NAME = Reference.parse("registry.test/org/app:1")
 QUIET = RegistrySettings(sleep=lambda _: None)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, cast
 
 import httpx
 
-from jettison.oci.credentials import Credentials
 from jettison.oci.errors import InvalidReference, MalformedImage
 from jettison.oci.fields import Fields
 from jettison.oci.reference import DEFAULT_REGISTRY
+from jettison.oci.registry.credentials import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -13,7 +13,7 @@ from jettison.oci.blobs import FileBlob
 from jettison.oci.errors import MalformedImage, MissingBlob
 from jettison.oci.fields import Fields
 from jettison.oci.manifest import REF_NAME, Descriptor, Index, parse_index
-from jettison.oci.store import image_at, images_below, read_blob
+from jettison.oci.sources.store import image_at, images_below, read_blob
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

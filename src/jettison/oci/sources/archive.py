@@ -6,17 +6,17 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from jettison.oci.blobs import FileBlob, SlicedBlob, TemporaryBlob
-from jettison.oci.compression import decompressed
 from jettison.oci.config import ImageConfig
 from jettison.oci.digest import Digest, copy_stream
 from jettison.oci.entry import EntryKind
 from jettison.oci.errors import LimitExceeded, MalformedImage, MissingBlob
 from jettison.oci.fields import MAX_JSON_BYTES, Fields, parse_objects
 from jettison.oci.image import BasicImage, BlobLayer
-from jettison.oci.layout import Layout, MemberStore, check_marker, is_named
+from jettison.oci.layers.compression import decompressed
 from jettison.oci.manifest import parse_index
 from jettison.oci.mediatype import Compression
-from jettison.oci.tarreader import TarReader
+from jettison.oci.sources.layout import Layout, MemberStore, check_marker, is_named
+from jettison.oci.tar.reader import TarReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

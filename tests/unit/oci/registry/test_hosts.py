@@ -15,11 +15,9 @@ from jettison.oci import (
     Reference,
     RegistryError,
 )
-from jettison.oci.credentials import Credentials
-from jettison.oci.memory import LayerBuilder, build_image
-from jettison.oci.memoryregistry import MemoryRegistry
 from jettison.oci.registry import RegistryClient, RegistrySettings
-from jettison.oci.registryhosts import (
+from jettison.oci.registry.credentials import Credentials
+from jettison.oci.registry.hosts import (
     Mirror,
     bare,
     daemon_hosts,
@@ -29,6 +27,8 @@ from jettison.oci.registryhosts import (
     mirror_place,
     podman_hosts,
 )
+from jettison.oci.registry.memory import MemoryRegistry
+from jettison.oci.sources.memory import LayerBuilder, build_image
 
 NAME = Reference.parse("registry.test/org/app:1")
 QUIET = RegistrySettings(sleep=lambda _: None)

@@ -20,8 +20,8 @@ from jettison.oci.errors import (
     RegistryError,
 )
 from jettison.oci.fields import MAX_JSON_BYTES, Fields
-from jettison.oci.registryhosts import bare
-from jettison.oci.registrytrust import is_distrust, trust_remedy
+from jettison.oci.registry.hosts import bare
+from jettison.oci.registry.trust import is_distrust, trust_remedy
 
 RETRIED = (408, 429, 500, 502, 503, 504)
 _MAX_WAIT = 30.0

@@ -15,13 +15,13 @@ import httpx
 
 from jettison.oci.errors import MalformedImage, RegistryDenied, RegistryError
 from jettison.oci.fields import Fields
-from jettison.oci.registryanswer import RETRIED, limited, settle
-from jettison.oci.registryhosts import bare, parsed_url
+from jettison.oci.registry.answer import RETRIED, limited, settle
+from jettison.oci.registry.hosts import bare, parsed_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from jettison.oci.credentials import Credentials
+    from jettison.oci.registry.credentials import Credentials
 
     Who = Callable[[str, str], Credentials | None]
 

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 
 from jettison.oci.entry import OPAQUE_WHITEOUT, WHITEOUT_PREFIX, Entry, EntryKind
 from jettison.oci.errors import LimitExceeded, MalformedLayer
-from jettison.oci.tree import FileTree
-from jettison.oci.treestore import NO_RECORD, ROOT, Fate, LayerTotals, TreeStore
+from jettison.oci.tree.filetree import FileTree
+from jettison.oci.tree.store import NO_RECORD, ROOT, Fate, LayerTotals, TreeStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from jettison.oci.compression import compressed_writer
 from jettison.oci.config import ConfigChange, History, changed, new_config
 from jettison.oci.entry import OPAQUE_WHITEOUT, WHITEOUT_PREFIX, Entry, EntryKind
 from jettison.oci.image import BasicImage, bytes_layer, diff_ids_of
+from jettison.oci.layers.compression import compressed_writer
 from jettison.oci.mediatype import Compression
 from jettison.oci.platform import Platform
-from jettison.oci.tarwriter import TarWriter
+from jettison.oci.tar.writer import TarWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

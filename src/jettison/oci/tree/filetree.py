@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jettison.oci.digest import Digest
 from jettison.oci.entry import Entry, EntryKind
-from jettison.oci.treestore import DIGEST_BYTES, NO_RECORD, ROOT, Fate, LayerTotals, TreeStore
+from jettison.oci.tree.store import DIGEST_BYTES, NO_RECORD, ROOT, Fate, LayerTotals, TreeStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

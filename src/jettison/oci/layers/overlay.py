@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Protocol
 from jettison.errors import ImageError
 from jettison.oci.entry import OPAQUE_WHITEOUT, WHITEOUT_PREFIX, Entry, EntryKind
 from jettison.oci.errors import FolderIncomplete, LimitExceeded
-from jettison.oci.layerscan import MAX_CONTENT
+from jettison.oci.layers.entries import MAX_CONTENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from jettison.oci.tree import Node
+    from jettison.oci.tree.filetree import Node
 
 _KINDS = {
     stat.S_IFREG: EntryKind.FILE,

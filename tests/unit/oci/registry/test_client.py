@@ -27,11 +27,11 @@ from jettison.oci import (
     recompress,
     validate,
 )
-from jettison.oci.credentials import Credentials, DockerConfig
-from jettison.oci.memoryregistry import MemoryRegistry
 from jettison.oci.registry import RegistryClient, RegistrySettings
-from jettison.oci.registryblob import RegistryBlob
-from jettison.oci.registryhosts import Mirror
+from jettison.oci.registry.blob import RegistryBlob
+from jettison.oci.registry.credentials import Credentials, DockerConfig
+from jettison.oci.registry.hosts import Mirror
+from jettison.oci.registry.memory import MemoryRegistry
 
 NAME = Reference.parse("registry.test/org/app:1")
 QUIET = RegistrySettings(sleep=lambda _: None)

@@ -9,19 +9,17 @@ from typing import TYPE_CHECKING
 
 from jettison.oci.entry import EntryKind
 from jettison.oci.errors import LimitExceeded, MalformedLayer
-from jettison.oci.tarreader import DEFAULT_LIMITS, Limits, TarReader
-from jettison.oci.treebuilder import TreeBuilder
+from jettison.oci.layers.entries import MAX_CONTENT
+from jettison.oci.tar.reader import DEFAULT_LIMITS, Limits, TarReader
+from jettison.oci.tree.builder import TreeBuilder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from jettison.oci.digest import ByteStream
     from jettison.oci.entry import Entry
-    from jettison.oci.image import EntrySource
-    from jettison.oci.tree import FileTree, Node
-
-MAX_CONTENT = 64 << 20
-"""The longest file that is read into memory unless more is asked for, in bytes."""
+    from jettison.oci.layers.entries import EntrySource
+    from jettison.oci.tree.filetree import FileTree, Node
 
 
 def scan_entries(

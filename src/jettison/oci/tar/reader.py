@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from jettison.oci import tarheader
 from jettison.oci.entry import Entry, EntryKind
 from jettison.oci.errors import LimitExceeded, MalformedLayer
-from jettison.oci.tarheader import BLOCK, ZERO_BLOCK, Numbers, Pax
-from jettison.oci.window import Window
+from jettison.oci.tar import header as tarheader
+from jettison.oci.tar.header import BLOCK, ZERO_BLOCK, Numbers, Pax
+from jettison.oci.tar.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -26,13 +26,13 @@ from jettison.oci import (
     recompress,
 )
 from jettison.oci.config import History
-from jettison.oci.credentials import Credentials
 from jettison.oci.digest import copy_stream
 from jettison.oci.image import BasicImage, BlobLayer
-from jettison.oci.memoryregistry import MemoryRegistry
 from jettison.oci.registry import RegistryClient, RegistrySettings
-from jettison.oci.registryhosts import Mirror
-from jettison.oci.registrypush import push
+from jettison.oci.registry.credentials import Credentials
+from jettison.oci.registry.hosts import Mirror
+from jettison.oci.registry.memory import MemoryRegistry
+from jettison.oci.registry.push import push
 
 if TYPE_CHECKING:
     from collections.abc import Callable

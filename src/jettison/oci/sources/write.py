@@ -10,10 +10,10 @@ from jettison.oci.blobs import BytesBlob
 from jettison.oci.digest import Digest, copy_stream
 from jettison.oci.entry import Entry, EntryKind
 from jettison.oci.fields import dump
-from jettison.oci.layout import CONTAINERD_NAME, LAYOUT_VERSION
 from jettison.oci.manifest import REF_NAME, Descriptor, Index
 from jettison.oci.reference import Reference
-from jettison.oci.tarwriter import Sink, TarWriter
+from jettison.oci.sources.layout import CONTAINERD_NAME, LAYOUT_VERSION
+from jettison.oci.tar.writer import Sink, TarWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

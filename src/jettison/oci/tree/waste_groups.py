@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from jettison.oci.treestore import ROOT
+from jettison.oci.tree.store import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jettison.oci.tree import FileTree
-    from jettison.oci.waste import WasteItem, WasteReason
+    from jettison.oci.tree.filetree import FileTree
+    from jettison.oci.tree.waste_items import WasteItem, WasteReason
 
 _MOST_OF_IT = 0.8
 

@@ -1,0 +1,1 @@
+"""Tar streams read and written without loss, entry by entry."""

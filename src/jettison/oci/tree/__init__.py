@@ -1,0 +1,1 @@
+"""The merged file tree of an image, and the bytes that it does not show."""
