@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from jettison.dockerfile.context import Context, Kind, copy_sources, read_context
 from jettison.dockerfile.ignore import IgnoreFile
-from jettison.dockerfile.ignore_paths import clean, glob_matches
-from jettison.dockerfile.ignore_regex import compile_pattern
+from jettison.dockerfile.ignore.paths import clean, glob_matches
+from jettison.dockerfile.ignore.regex import compile_pattern
 from jettison.source import SourceText
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, assert_never
 
-from jettison.dockerfile.ignore_automaton import Automaton
-from jettison.dockerfile.ignore_goregex import (
+from jettison.dockerfile.ignore.automaton import Automaton
+from jettison.dockerfile.ignore.goregex import (
     Assert,
     Chars,
     Choice,

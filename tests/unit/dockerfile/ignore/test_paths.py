@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jettison.dockerfile.ignore_paths import BadPattern, clean, glob_matches, has_wildcard
+from jettison.dockerfile.ignore.paths import BadPattern, clean, glob_matches, has_wildcard
 
 
 @pytest.mark.parametrize(

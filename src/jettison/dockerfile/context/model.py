@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jettison.dockerfile.ignore import Pattern
+    from jettison.dockerfile.ignore.file import Pattern
 
 __all__ = ["Context", "ContextFile", "ContextProblem", "Excluded", "Kind"]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-from jettison.dockerfile.ignore_paths import BadPattern
+from jettison.dockerfile.ignore.paths import BadPattern
 
 __all__ = ["Assert", "Chars", "Choice", "Node", "Repeat", "parse_go_regex"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from jettison.dockerfile.ignore_regex import Kind, Matcher, as_runes
+from jettison.dockerfile.ignore.regex import Kind, Matcher, as_runes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

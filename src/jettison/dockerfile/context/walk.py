@@ -10,32 +10,20 @@ import stat
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from jettison.dockerfile.context_copy import copy_sources, missing_sources
-from jettison.dockerfile.context_types import (
+from jettison.dockerfile.context.model import (
     Context,
     ContextFile,
     ContextProblem,
     Excluded,
     Kind,
 )
-from jettison.dockerfile.ignore import IgnoreFile, Inherited
+from jettison.dockerfile.ignore.file import IgnoreFile, Inherited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = [
-    "Context",
-    "ContextFile",
-    "ContextProblem",
-    "Excluded",
-    "Kind",
-    "by_folder",
-    "copy_sources",
-    "missing_sources",
-    "read_context",
-    "weigh",
-]
+__all__ = ["by_folder", "read_context", "weigh"]
 
 _NO_PATTERNS = IgnoreFile("", ())
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
 
-from jettison.dockerfile.ignore_goregex import Assert, Chars, Choice, Node, Repeat
-from jettison.dockerfile.ignore_paths import BadPattern
+from jettison.dockerfile.ignore.goregex import Assert, Chars, Choice, Node, Repeat
+from jettison.dockerfile.ignore.paths import BadPattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

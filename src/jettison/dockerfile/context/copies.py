@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jettison.dockerfile.context_types import Context, ContextFile, Kind
-from jettison.dockerfile.ignore import IgnoreFile, Inherited
-from jettison.dockerfile.ignore_paths import BadPattern, clean, glob_matches, has_wildcard
+from jettison.dockerfile.context.model import Context, ContextFile, Kind
+from jettison.dockerfile.ignore.file import IgnoreFile, Inherited
+from jettison.dockerfile.ignore.paths import BadPattern, clean, glob_matches, has_wildcard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

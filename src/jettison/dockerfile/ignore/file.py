@@ -1,4 +1,4 @@
-"""What ``.dockerignore`` keeps from the builder, decided as the engines decide it.
+"""An ignore file: its patterns in order, and their decision on each path.
 
 Source: moby/patternmatcher (``ignorefile.ReadAll``, ``New``, ``MatchesOrParentMatches``,
 ``MatchesUsingParentResults``) and the "Build context" page of Docker's manual.
@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from jettison.dockerfile.ignore_paths import BadPattern, clean, glob_matches
-from jettison.dockerfile.ignore_regex import Matcher, compile_pattern
-from jettison.dockerfile.ignore_union import Union
+from jettison.dockerfile.ignore.paths import BadPattern, clean, glob_matches
+from jettison.dockerfile.ignore.regex import Matcher, compile_pattern
+from jettison.dockerfile.ignore.union import Union
 from jettison.source import Span
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class IgnoreFile:
 
     @classmethod
     def of_patterns(cls, patterns: Iterable[str], name: str = "") -> IgnoreFile:
-        """The same from patterns as a flag gives them: no comments, no marks, no slash removed.
+        """An ignore file of patterns as a flag gives them: no comments, no marks, no slash removed.
 
         ``line`` is the number of the pattern, from 1; spans are within each pattern.
         """
