@@ -38,11 +38,11 @@ class Expander:
         return expanded
 
     def maybe(self, word: str | None) -> str | None:
-        """The same for an operand that may be missing."""
+        """``word`` as one word, ``None`` where the operand is missing."""
         return None if word is None else self.one(word)
 
     def each(self, words: tuple[str, ...]) -> tuple[str, ...]:
-        """The same for several, each by itself."""
+        """As many words as ``words``: blanks in variables split none of them."""
         return tuple([self.one(word) for word in words])
 
     def split(self, words: tuple[str, ...]) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ def expand_instruction(
 
 
 def expand_with(expander: Expander, instruction: kinds.Instruction) -> kinds.Instruction:
-    """The same with an expander at hand."""
+    """The instruction with operands expanded by ``expander``, which counts what comes out."""
     match instruction:
         case kinds.Copy() | kinds.Add():
             return _files(expander, instruction)

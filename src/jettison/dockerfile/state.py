@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from jettison.dockerfile import instructions as kinds
 from jettison.dockerfile.expansion import ExpansionError
+from jettison.dockerfile.persistent_map import PersistentMap
 from jettison.dockerfile.ports import exposed_ports
 from jettison.dockerfile.signals import is_signal
-from jettison.dockerfile.versions import History
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,15 +31,15 @@ _PORT_COST = 64
 
 
 def _no_values() -> Mapping[str, str]:
-    return History[str, str]({}).now
+    return PersistentMap[str, str]({}).now
 
 
 def _no_names() -> AbstractSet[str]:
-    return History[str, None]({}).now.keys()
+    return PersistentMap[str, None]({}).now.keys()
 
 
 def _no_triggers() -> Mapping[int, kinds.Instruction]:
-    return History[int, kinds.Instruction]({}).now
+    return PersistentMap[int, kinds.Instruction]({}).now
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,13 @@ class Growing:
 
     def __init__(self, base: State) -> None:
         env = {"PATH": DEFAULT_PATH} if "PATH" not in base.env else {}
-        self._env = History({**base.env, **env})
-        self._args = History(base.args)
-        self._variables = History({**base.variables, **self._env.now})
-        self._labels = History(base.labels)
-        self._exposed = History[str, None](dict.fromkeys(base.exposed))
-        self._volumes = History[str, None](dict.fromkeys(base.volumes))
-        self._triggers = History[int, kinds.Instruction]({})
+        self._env = PersistentMap({**base.env, **env})
+        self._args = PersistentMap(base.args)
+        self._variables = PersistentMap({**base.variables, **self._env.now})
+        self._labels = PersistentMap(base.labels)
+        self._exposed = PersistentMap[str, None](dict.fromkeys(base.exposed))
+        self._volumes = PersistentMap[str, None](dict.fromkeys(base.volumes))
+        self._triggers = PersistentMap[int, kinds.Instruction]({})
         self._base = base
         self._cmd_is_set = False
         self.copied = 2 * len(base.env) + len(base.labels) + len(base.exposed) + len(base.volumes)

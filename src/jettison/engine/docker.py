@@ -236,8 +236,10 @@ class DockerEngine:
 
     def remove_images(self, references: Iterable[str]) -> None:
         """Untag images; one that is not there is no error."""
+        from python_on_whales.exceptions import DockerException  # noqa: PLC0415
+
         for reference in references:
-            with suppress(Exception):
+            with suppress(DockerException):
                 self._whale.image.remove(reference, force=True)
 
     def _stack_client(

@@ -117,12 +117,12 @@ class Difference:
 
     @property
     def tree_delta_bytes(self) -> int:
-        """The same of what a container sees."""
+        """The uncompressed bytes that a container sees, after minus before."""
         return self.after.tree_bytes - self.before.tree_bytes
 
     @property
     def hidden_delta_bytes(self) -> int:
-        """The same of what was overwritten or deleted."""
+        """The uncompressed bytes that were overwritten or deleted, after minus before."""
         return self.after.waste.hidden_bytes - self.before.waste.hidden_bytes
 
 

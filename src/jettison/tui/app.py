@@ -119,14 +119,14 @@ class Explorer(App[None]):
 
     @on(LineList.Moved)
     def tell(self, event: LineList.Moved) -> None:
-        """Says all about what the cursor is at; the tree follows the layers."""
+        """Shows the details of the row that the cursor is on; the tree follows the layers."""
         if event.lines is self.files.layer_list and event.lines.has_focus:
             self.files.follow_layers()
             self.refresh_bindings()
         self._say()
 
     def on_descendant_focus(self) -> None:
-        """Says all about what is gone to."""
+        """Shows the details of the row of the list that got the focus."""
         self._say()
 
     @on(LineList.Chosen)

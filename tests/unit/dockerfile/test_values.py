@@ -7,9 +7,9 @@ import pytest
 from jettison.dockerfile.durations import duration
 from jettison.dockerfile.heredocs import HeredocWord, heredoc_word, heredoc_words
 from jettison.dockerfile.patterns import PatternError, ShellPattern
+from jettison.dockerfile.persistent_map import PersistentMap
 from jettison.dockerfile.ports import exposed_ports
 from jettison.dockerfile.signals import is_signal
-from jettison.dockerfile.versions import History
 
 
 @pytest.mark.parametrize(
@@ -161,11 +161,11 @@ def test_what_is_no_pattern(pattern: str) -> None:
         ShellPattern.parse(pattern)
 
 
-def test_views_of_a_history_do_not_change() -> None:
-    history = History({"a": 1})
-    first = history.now
-    second = history.update({"b": 2, "a": 3})
-    third = history.update({"b": 4})
+def test_views_of_a_persistent_map_do_not_change() -> None:
+    grown = PersistentMap({"a": 1})
+    first = grown.now
+    second = grown.update({"b": 2, "a": 3})
+    third = grown.update({"b": 4})
     assert [dict(view) for view in (first, second, third)] == [
         {"a": 1},
         {"a": 3, "b": 2},
@@ -173,4 +173,4 @@ def test_views_of_a_history_do_not_change() -> None:
     ]
     assert "b" not in first
     assert (len(first), list(second)) == (1, ["a", "b"])
-    assert history.update({}) == third
+    assert grown.update({}) == third

@@ -80,7 +80,7 @@ def glob_matches(pattern: str, name: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _simple(pattern: str) -> re.Pattern[str] | None:
-    """The same as a regular expression, where it has no sets, no escapes and few stars."""
+    """A pattern as a regular expression, where it has no sets, no escapes and few stars."""
     if any(mark in pattern for mark in "[\\") or any(
         part.count("*") > _FEW for part in pattern.split("/")
     ):

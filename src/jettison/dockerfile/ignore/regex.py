@@ -128,7 +128,7 @@ def _compile_regex(pattern: str, start: str, expression: str) -> Matcher:
 
 
 def _without_doubles(way: tuple[Node, ...]) -> tuple[Node, ...]:
-    """The same with ``**/**/`` as ``**/``."""
+    """The way with ``**/**/`` as ``**/``."""
     return tuple(
         node
         for node, follower in zip(way, (*way[1:], None), strict=True)

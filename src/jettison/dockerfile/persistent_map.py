@@ -1,4 +1,4 @@
-"""A mapping that grows, with views of what it was at each time.
+"""A persistent map: a mapping that grows, with views of what it was at each time.
 
 The settings of a thousand instructions are a thousand views of a few of these, so that they cost
 what was changed and not what was there.
@@ -10,13 +10,13 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from typing import Generic, TypeVar
 
-__all__ = ["History", "View"]
+__all__ = ["PersistentMap", "View"]
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-class History(Generic[K, V]):
+class PersistentMap(Generic[K, V]):
     """The mapping; keys are never removed."""
 
     def __init__(self, first: Mapping[K, V]) -> None:
@@ -57,22 +57,22 @@ class History(Generic[K, V]):
 
 
 class View(Mapping[K, V]):
-    """What a :class:`History` was at one time; it never changes."""
+    """What a :class:`PersistentMap` was at one time; it never changes."""
 
-    __slots__ = ("_history", "_time")
+    __slots__ = ("_map", "_time")
 
-    def __init__(self, history: History[K, V], time: int) -> None:
-        self._history = history
+    def __init__(self, whole: PersistentMap[K, V], time: int) -> None:
+        self._map = whole
         self._time = time
 
     def __getitem__(self, key: K) -> V:
-        return self._history.at(key, self._time)
+        return self._map.at(key, self._time)
 
     def __iter__(self) -> Iterator[K]:
-        return self._history.keys(self._time)
+        return self._map.keys(self._time)
 
     def __len__(self) -> int:
-        return self._history.count(self._time)
+        return self._map.count(self._time)
 
     def __repr__(self) -> str:
         return repr(dict(self))
