@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import jettison.oci
 
 
@@ -22,10 +19,3 @@ def test_all_is_sorted_and_complete() -> None:
 def test_every_public_thing_says_what_it_is() -> None:
     for name in jettison.oci.__all__:
         assert (getattr(jettison.oci, name).__doc__ or "").strip(), name
-
-
-def test_only_the_registry_brings_an_http_client() -> None:
-    script = "import sys, jettison.oci; assert 'httpx' not in sys.modules"
-    subprocess.run(
-        [sys.executable, "-c", script], check=True, env={"PYTHONPATH": ":".join(sys.path)}
-    )

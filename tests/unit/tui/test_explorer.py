@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 from tests.unit.tui.samples import SITE, Hand, drive, large_folder, sample
 from textual.containers import VerticalScroll
@@ -19,11 +16,6 @@ from jettison.tui.help import FILTERS, KEYS, DetailsScreen, HelpScreen
 from jettison.tui.view import View
 
 TOP = ["bin/", "usr/", "opt/", "etc/", "srv/", "tmp/"]
-
-
-def test_textual_is_imported_only_to_explore() -> None:
-    code = "import sys, jettison.cli.inspect, jettison.tui; sys.exit('textual' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_the_tree_is_sorted_by_bytes_and_opened_folder_by_folder() -> None:
