@@ -28,7 +28,7 @@ from pathlib import Path
 from jettison.engine.clients import StoreClient, find_client
 from jettison.engine.store import StoreAccess, known_images, stored_image
 from jettison.imaging import Subject, inspect_image
-from jettison.report.inspection_json import inspection_to_json
+from jettison.report.inspection.json import inspection_to_json
 
 JETTISON = str(Path(sys.executable).parent / "jettison")
 BENCH_OCI = Path(__file__).with_name("bench_oci.py")

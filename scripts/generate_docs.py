@@ -82,8 +82,8 @@ def images() -> str:
     """The page of what the commands about images print with --json, on an image made here."""
     from jettison.imaging import Subject, compare_images, inspect_image  # noqa: PLC0415
     from jettison.oci import History, LayerBuilder, Platform, build_image  # noqa: PLC0415
-    from jettison.report.difference_json import difference_to_json  # noqa: PLC0415
-    from jettison.report.inspection_json import inspection_to_json  # noqa: PLC0415
+    from jettison.report.difference.json import difference_to_json  # noqa: PLC0415
+    from jettison.report.inspection.json import inspection_to_json  # noqa: PLC0415
 
     platform = Platform("linux", "amd64")
     lower = LayerBuilder().file("usr/bin/app", b"a" * 900, mode=0o755).file("tmp/x", b"x" * 100)

@@ -23,7 +23,7 @@ from jettison.engine.store import (
 )
 from jettison.imaging import Subject, inspect_image
 from jettison.oci import LayerBuilder, Platform, build_image, write_archive
-from jettison.report.inspection_json import inspection_to_json
+from jettison.report.inspection.json import inspection_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

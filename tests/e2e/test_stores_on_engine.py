@@ -48,7 +48,7 @@ from jettison.oci import (
     read_tree,
     validate,
 )
-from jettison.report.inspection_json import inspection_to_json
+from jettison.report.inspection.json import inspection_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

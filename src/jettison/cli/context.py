@@ -42,8 +42,8 @@ def context(
     from jettison.cli.printing import print_renderable
     from jettison.dockerfile.context import read_context, weigh
     from jettison.dockerfile.ignore import IgnoreFile
-    from jettison.report.context import render_context
-    from jettison.report.context_json import context_to_json
+    from jettison.report.context.json import context_to_json
+    from jettison.report.context.terminal import render_context
     from jettison.source import requested_text
 
     if not path.is_dir():

@@ -37,8 +37,8 @@ def diff(
     from jettison.cli.printing import print_renderable, waiting
     from jettison.images import inspect
     from jettison.imaging import compare_images
-    from jettison.report.difference import render_difference
-    from jettison.report.difference_json import difference_to_json
+    from jettison.report.difference.json import difference_to_json
+    from jettison.report.difference.terminal import render_difference
 
     inspections = []
     for image in (before, after):

@@ -51,8 +51,8 @@ def dockerfile(
     from jettison.dockerfile import parse
     from jettison.dockerfile.context import read_context
     from jettison.dockerfile.ignore import IgnoreFile, find_ignore_file
-    from jettison.report.explain import render_explanation
-    from jettison.report.explain_json import explanation_to_json
+    from jettison.report.explain.json import explanation_to_json
+    from jettison.report.explain.terminal import render_explanation
     from jettison.source import requested_text
 
     file = path / "Dockerfile" if path.is_dir() else path

@@ -68,10 +68,10 @@ def inspect(
 
         explore(inspection)
     elif as_json:
-        from jettison.report.inspection_json import inspection_to_json
+        from jettison.report.inspection.json import inspection_to_json
 
         typer.echo(inspection_to_json(inspection), nl=False)
     else:
-        from jettison.report.inspection import render_inspection
+        from jettison.report.inspection.terminal import render_inspection
 
         print_renderable(render_inspection(inspection))

@@ -13,7 +13,7 @@ from jettison.errors import EngineError, ProjectError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from jettison.report.sizes import ServiceSizes
+    from jettison.report.sizes.model import ServiceSizes
 
 
 def sizes(
@@ -34,7 +34,9 @@ def sizes(
     Example: jettison sizes .
     """
     from jettison.cli.printing import print_renderable
-    from jettison.report.sizes import read_sizes, render_sizes, sizes_to_json
+    from jettison.report.sizes.json import sizes_to_json
+    from jettison.report.sizes.model import read_sizes
+    from jettison.report.sizes.terminal import render_sizes
 
     if not path.is_dir():
         message = f"{path} is not a folder" if path.exists() else f"there is no folder {path}"
@@ -68,7 +70,7 @@ def _images(path: Path) -> Mapping[str, tuple[str, bool]]:
 
 
 def _without_report(images: Mapping[str, tuple[str, bool]]) -> tuple[ServiceSizes, ...]:
-    from jettison.report.sizes import ServiceSizes
+    from jettison.report.sizes.model import ServiceSizes
 
     return tuple(
         ServiceSizes(service, image, built)

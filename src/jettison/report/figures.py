@@ -1,6 +1,20 @@
-"""How figures look wherever they are shown."""
+"""Numbers, and text that others wrote, as a person reads them."""
 
 from __future__ import annotations
+
+from jettison.source.text import printable
+
+__all__ = [
+    "byte_count",
+    "change",
+    "clipped",
+    "clipped_path",
+    "counted",
+    "megabytes",
+    "one_line",
+    "seconds",
+    "share",
+]
 
 
 def megabytes(count: int | None) -> str:
@@ -20,3 +34,40 @@ def change(before: float | None, after: float | None) -> str:
     per_cent = 100 * (after - before) / before
     digits = 2 if -100 < per_cent < -99.9 else 1
     return f"{per_cent:+.{digits}f} %"
+
+
+def byte_count(count: int) -> str:
+    """Bytes in the largest decimal unit that gives at least 1."""
+    if count < 1000:
+        return f"{count} B"
+    for unit, power in (("kB", 1e3), ("MB", 1e6)):
+        if count < 999.95 * power:
+            return f"{count / power:.1f} {unit}"
+    return f"{count / 1e9:,.1f} GB"
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun, in the plural where that is due."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def share(part: int, whole: int) -> str:
+    """A part in per cent of the whole, ``-`` where there is no whole."""
+    return f"{100 * part / whole:.1f} %" if whole else "-"
+
+
+def clipped(text: str, width: int = 160) -> str:
+    """Text from a file or a file's name: no character that drives a terminal, not too long."""
+    shown = printable(text[: width + 1])
+    return f"{shown[:width]}…" if len(shown) > width else shown
+
+
+def one_line(text: str, width: int = 160) -> str:
+    """Foreign text with runs of blanks as one blank, not too long."""
+    return clipped(" ".join(text[: 10 * width].split()), width)
+
+
+def clipped_path(path: str, width: int = 60) -> str:
+    """A path of which the beginning is left out where it is too long."""
+    shown = clipped(path[-width - 1 :], width + 1)
+    return shown if len(path) <= width else f"…{shown[2:]}"

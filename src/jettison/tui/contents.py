@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jettison.oci import WasteReason
-from jettison.report.quantities import byte_count, clipped, counted, share
+from jettison.report.figures import byte_count, clipped, counted, share
 from jettison.tui.details import about_share, about_waste
 from jettison.tui.query import path_test
 from jettison.tui.rows import (

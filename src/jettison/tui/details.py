@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from jettison.oci import EntryKind, WasteReason
-from jettison.report.quantities import byte_count, clipped, clipped_path, counted, one_line
+from jettison.report.figures import byte_count, clipped, clipped_path, counted, one_line
 from jettison.tui.catalogue import NO_FILE
 from jettison.tui.layers import layer_name
 

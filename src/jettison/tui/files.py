@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual.binding import Binding
 
-from jettison.report.quantities import byte_count, clipped, share
+from jettison.report.figures import byte_count, clipped, share
 from jettison.tui.catalogue import Mark
 from jettison.tui.lines import LineList
 from jettison.tui.view import Order, folder_key

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from jettison.imaging.owners import CATEGORIES
-from jettison.report.quantities import byte_count, clipped, counted, one_line, share
+from jettison.report.figures import byte_count, clipped, counted, one_line, share
 from jettison.tui.catalogue import Mark
 from jettison.tui.view import EVERYTHING, Scope
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from jettison.report.quantities import byte_count, one_line
+from jettison.report.figures import byte_count, one_line
 from jettison.tui.lines import LineList
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jettison.oci import WasteReason
-from jettison.report.quantities import byte_count, clipped, clipped_path, one_line, share
+from jettison.report.figures import byte_count, clipped, clipped_path, one_line, share
 from jettison.tui.query import How, Word, bytes_test, text_test, words
 from jettison.tui.tables import Column
 

@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from jettison.report.quantities import byte_count, clipped, clipped_path, counted, one_line, share
+from jettison.report.figures import byte_count, clipped, clipped_path, counted, one_line, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

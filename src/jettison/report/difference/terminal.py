@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from jettison.imaging import ChangeKind
-from jettison.report.inspection import compressed_words
-from jettison.report.quantities import byte_count, clipped, clipped_path, counted, one_line, share
+from jettison.report.figures import byte_count, clipped, clipped_path, counted, one_line, share
+from jettison.report.inspection.terminal import compressed_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""An explained Dockerfile for a terminal, and as JSON."""
+"""An explained Dockerfile for a terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from jettison.analysis.explain import ContextTake, InlineTake, RemoteTake, StageTake
-from jettison.report.quantities import byte_count, clipped, clipped_path, counted, one_line
+from jettison.report.figures import byte_count, clipped, clipped_path, counted, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

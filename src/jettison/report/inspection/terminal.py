@@ -10,7 +10,7 @@ from rich.text import Text
 
 from jettison.imaging import CompressedBasis, advise
 from jettison.oci import BaseBasis, WasteReason
-from jettison.report.quantities import byte_count, clipped, clipped_path, counted, one_line, share
+from jettison.report.figures import byte_count, clipped, clipped_path, counted, one_line, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -1,0 +1,1 @@
+"""The images of a project's services before, after and now."""
