@@ -24,16 +24,17 @@ def commands() -> str:
 
 
 def _commands() -> list[tuple[str, ...]]:
-    from jettison.cli.main import app  # noqa: PLC0415
+    import click  # noqa: PLC0415
+
+    from jettison.cli.main import COMMANDS, cli  # noqa: PLC0415
 
     found: list[tuple[str, ...]] = []
-    found += [(command.name or "",) for command in app.registered_commands]
-    for group in app.registered_groups:
-        sub = group.typer_instance
-        if sub is not None:
-            name = group.name or sub.info.name or ""
-            found += [(str(name), command.name or "") for command in sub.registered_commands]
-    return sorted(found)
+    for name in COMMANDS:
+        found.append((name,))
+        command = cli.get_command(click.Context(cli), name)
+        if isinstance(command, click.Group):
+            found += [(name, inner) for inner in command.commands]
+    return found
 
 
 def _help(path: tuple[str, ...]) -> str:
@@ -43,30 +44,47 @@ def _help(path: tuple[str, ...]) -> str:
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "COLUMNS": "90", "TERMINAL_WIDTH": "90", "NO_COLOR": "1"},
+        env={**os.environ, "COLUMNS": "90", "NO_COLOR": "1"},
     )
     return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
 
 
 def rules() -> str:
-    """The page of all rules, from their modules' docstrings."""
+    """The page of all rules, from their modules' docstrings and examples."""
+    from jettison.report.rules.page import rule_markdown  # noqa: PLC0415
     from jettison.rules import all_rules  # noqa: PLC0415
 
-    parts = [_GENERATED, "# Rules\n\n| code | name | problem | fix |\n| --- | --- | --- | --- |\n"]
+    parts = [
+        f"{_GENERATED}# Rules\n\n| code | name | problem | kind | changes | level |\n",
+        "| --- | --- | --- | --- | --- | --- |\n",
+    ]
     parts += [
         f"| [{rule.code}](#{rule.code.lower()}-{rule.name}) | {rule.name} | {rule.summary} "
-        f"| {rule.applicability} |\n"
+        f"| {rule.kind.value} | {rule.grade.value} | {rule.level.word} |\n"
         for rule in all_rules()
     ]
-    for rule in all_rules():
-        text = inspect.getdoc(sys.modules[rule.check.__module__]) or ""
-        body = text.partition("\n")[2].strip().replace("## ", "### ").replace("``", "`")
-        parts.append(
-            f"\n## {rule.code} {rule.name}\n\n{rule.summary} Since {rule.since}.\n\n{body}\n"
-        )
-        if rule.see_also:
-            parts.append(f"\nSee also: {', '.join(rule.see_also)}.\n")
+    parts += [f"\n{rule_markdown(rule, heading='##')}" for rule in all_rules()]
     return "".join(parts)
+
+
+def settings() -> str:
+    """The page of the settings files."""
+    from jettison.config.settings import KEYS, TRIAL_KEYS  # noqa: PLC0415
+
+    page = (Path(__file__).parent / "settings.md.in").read_text("utf-8")
+    for mark, keys in (("@KEYS@\n", KEYS), ("@TRIAL_KEYS@\n", TRIAL_KEYS)):
+        rows = "".join(f"| `{key}` | {meaning} |\n" for key, meaning in keys.items())
+        page = page.replace(mark, rows)
+    return _GENERATED + page
+
+
+def exit_codes() -> str:
+    """The page of the exit codes."""
+    from jettison.cli.main import EXIT_MEANINGS  # noqa: PLC0415
+
+    page = (Path(__file__).parent / "exit-codes.md.in").read_text("utf-8")
+    rows = "".join(f"| {int(code)} | {said} |\n" for code, said in EXIT_MEANINGS.items())
+    return _GENERATED + page.replace("@CODES@\n", rows)
 
 
 def report() -> str:
@@ -110,6 +128,8 @@ def main() -> int:
     pages = {
         "commands.md": commands(),
         "rules.md": rules(),
+        "settings.md": settings(),
+        "exit-codes.md": exit_codes(),
         "report.md": report(),
         "images.md": images(),
     }

@@ -21,6 +21,11 @@ settings.load_profile("jettison")
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update-golden` writes the golden files anew instead of comparing with them."""
+    parser.addoption("--update-golden", action="store_true", help="write golden files anew")
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> ProjectMaker:
     """Makes small projects from a mapping of paths to texts."""

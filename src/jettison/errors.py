@@ -43,6 +43,7 @@ class ExitCode(IntEnum):
     ENGINE_MISSING = 5
     BUILD_FAILED = 6
     TRIAL_FAILED = 7
+    UNCOMPARED = 8
     INTERRUPTED = 130
 
 
@@ -128,9 +129,26 @@ class EngineNotFound(EngineError):
 
 
 class BuildFailed(EngineError):
-    """The engine could not build an image; ``details`` is the end of the build's log."""
+    """The engine could not build an image; ``details`` is the end of the build's log.
+
+    ``step`` is the instruction that failed, ``line`` (from 1) its place in the Dockerfile, where
+    the builder says so: ``""`` and 0 where it does not.
+    """
 
     exit_code = ExitCode.BUILD_FAILED
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: str | None = None,
+        details: str | None = None,
+        step: str = "",
+        line: int = 0,
+    ) -> None:
+        super().__init__(message, remedy=remedy, details=details)
+        self.step = step
+        self.line = line
 
 
 class TrialError(JettisonError):

@@ -4,8 +4,30 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LIBRARIES = (
+    "httpx jinja2 packaging python_on_whales rich ruamel.yaml textual tree_sitter zstandard"
+).split()
+_OWN = [f"jettison.{name}" for name in ("analysis", "compose", "engine", "imaging", "oci", "rules")]
+_NO_ENGINE = ["httpx", "jinja2", "python_on_whales", "rich", "textual", "zstandard"]
+_NO_ENGINE += [f"jettison.{name}" for name in ("engine", "imaging", "oci", "trial", "tui")]
+_RUN = """
+import sys
+from jettison.cli import main
+sys.argv = ["jettison", *{argv!r}]
+try:
+    main()
+except SystemExit:
+    pass
+there = [name for name in {absent!r} if name in sys.modules]
+sys.exit(f"imported: {{there}}" if there else 0)
+"""
 
 
 @pytest.mark.parametrize(
@@ -15,3 +37,20 @@ import pytest
 def test_what_an_import_does_not_bring(imported: str, absent: str) -> None:
     code = f"import sys, {imported}; sys.exit({absent!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def _check_absent(argv: list[str], absent: list[str]) -> None:
+    code = _RUN.format(argv=argv, absent=absent)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["--version"], ["check", "--help"]])
+def test_help_imports_nothing_that_works(argv: list[str]) -> None:
+    _check_absent(argv, [*_LIBRARIES, *_OWN])
+
+
+@pytest.mark.parametrize("argv", [["rules"], ["check"], ["check", "--json"]])
+def test_what_needs_no_engine_does_not_import_it(argv: list[str], tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM debian\nRUN apt-get update\n")
+    _check_absent([*argv, str(tmp_path)] if argv[0] == "check" else argv, _NO_ENGINE)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jettison.compose import ComposeEditor
-from jettison.compose.tree import parse_yaml
+from jettison.compose.parsing import parse_yaml
 from jettison.compose.values import Data, convert, data
 from jettison.source import SourceText, apply_edits
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from jettison.compose import read_compose, split_command
 from jettison.compose.dotenv import parse_dotenv
+from jettison.compose.parsing import parse_yaml
 from jettison.compose.scalars import go_text, resolve_scalar
 from jettison.compose.template import TemplateError, interpolate
-from jettison.compose.tree import parse_yaml
 from jettison.compose.values import convert
 from jettison.errors import ComposeError
 from jettison.source import SourceText

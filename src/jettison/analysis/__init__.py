@@ -1,17 +1,27 @@
-"""What more than one rule wants to know, derived once and read-only."""
+"""Derive once, read-only, what more than one rule wants to know."""
 
-from jettison.analysis.facts import Analysis, analyze
-from jettison.analysis.project import Project, ServiceRun, Target, discover
-from jettison.analysis.python_image import PythonImage
-from jettison.analysis.static_site import StaticSite
+from jettison.analysis.discover import Selection, discover
+from jettison.analysis.evidence import (
+    NO_EVIDENCE,
+    Distribution,
+    Evidence,
+    ImageEvidence,
+    SystemPackage,
+)
+from jettison.analysis.facts import Facts
+from jettison.analysis.project import Project, ServiceRun, Target, Unread
 
 __all__ = [
-    "Analysis",
+    "NO_EVIDENCE",
+    "Distribution",
+    "Evidence",
+    "Facts",
+    "ImageEvidence",
     "Project",
-    "PythonImage",
+    "Selection",
     "ServiceRun",
-    "StaticSite",
+    "SystemPackage",
     "Target",
-    "analyze",
+    "Unread",
     "discover",
 ]

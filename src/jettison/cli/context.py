@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
+from jettison.cli.options import json_option
 from jettison.errors import ProjectError
 
 
-def context(
-    path: Annotated[Path, typer.Argument(help="The build context.", metavar="PATH")] = Path(),
-    *,
-    dockerfile: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="A Dockerfile that is built with it; may be repeated. By default those of the "
-            "folder's Compose file, else Dockerfile.",
-            metavar="FILE",
-        ),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the same as JSON on standard output.")
-    ] = False,
-    everything: Annotated[
-        bool,
-        typer.Option("--all", help="List everything, and weigh the folders that stay out."),
-    ] = False,
-) -> None:
+@click.command("context")
+@click.argument("path", type=click.Path(path_type=Path), default=Path())
+@click.option(
+    "--dockerfile",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A Dockerfile that is built with it; may be repeated. By default those of the folder's "
+    "Compose file, else Dockerfile.",
+)
+@json_option
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="List everything, and weigh the folders that stay out.",
+)
+def command(path: Path, dockerfile: tuple[Path, ...], *, as_json: bool, everything: bool) -> None:
     """Show what a build context sends to the builder, by folder, and what could stay out.
 
     Shown are the folders with the biggest first, the .dockerignore patterns that would keep files
@@ -37,8 +35,10 @@ def context(
 
     Example: jettison context . --dockerfile docker/Dockerfile
     """
-    from jettison.analysis.context_builds import by_ignore_file, find_builds
-    from jettison.analysis.context_use import use_of_context
+    import os
+
+    from jettison.analysis.context.builds import by_ignore_file, find_builds
+    from jettison.analysis.context.use import use_of_context
     from jettison.cli.printing import print_renderable
     from jettison.dockerfile.context import read_context, weigh
     from jettison.dockerfile.ignore import IgnoreFile
@@ -51,7 +51,7 @@ def context(
         raise ProjectError(message, remedy="Give the folder that is the build context.")
     folder = path.resolve()
     uses = []
-    groups = by_ignore_file(folder, find_builds(folder, dockerfile or [], os.environ))
+    groups = by_ignore_file(folder, find_builds(folder, dockerfile, os.environ))
     for ignore_path, builds in groups.items():
         ignore = None
         if ignore_path is not None:
@@ -65,6 +65,6 @@ def context(
         }
         uses.append(use_of_context(sent, ignore, builds, weights=weights))
     if as_json:
-        typer.echo(context_to_json(str(path), uses, whole=everything), nl=False)
+        click.echo(context_to_json(str(path), uses, whole=everything), nl=False)
     else:
         print_renderable(render_context(str(path), uses, whole=everything))

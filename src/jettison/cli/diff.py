@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import click
 
-import typer
-
-from jettison.cli.options import (  # noqa: TC001 - typer reads the annotations
-    CompressedOption,
-    FirstImageArgument,
-    JsonOption,
-    PlatformOption,
-    SecondImageArgument,
-)
+from jettison.cli.options import compressed_option, image_argument, json_option, platform_option
 
 
-def diff(
-    before: FirstImageArgument,
-    after: SecondImageArgument,
+@click.command("diff")
+@image_argument("before", "A")
+@image_argument("after", "B")
+@json_option
+@platform_option
+@compressed_option
+@click.option("--fast", is_flag=True, help="Compare files by length alone, without their contents.")
+def command(
+    before: str,
+    after: str,
     *,
-    as_json: JsonOption = False,
-    platform: PlatformOption = None,
-    compressed: CompressedOption = False,
-    fast: Annotated[
-        bool,
-        typer.Option("--fast", help="Compare files by length alone, without their contents."),
-    ] = False,
+    as_json: bool,
+    platform: str | None,
+    compressed: bool,
+    fast: bool,
 ) -> None:
     """Show what makes one image larger than another: files, packages, categories, layers.
 
@@ -48,6 +44,6 @@ def diff(
             )
     difference = compare_images(*inspections)
     if as_json:
-        typer.echo(difference_to_json(difference), nl=False)
+        click.echo(difference_to_json(difference), nl=False)
     else:
         print_renderable(render_difference(difference))

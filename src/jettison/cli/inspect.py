@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
-from typing import Annotated
+from pathlib import Path
 
-import typer
+import click
 
-from jettison.cli.options import (  # noqa: TC001 - typer reads the annotations
-    CompressedOption,
-    ImageArgument,
-    JsonOption,
-    PlatformOption,
-)
+from jettison.cli.options import compressed_option, image_argument, json_option, platform_option
 from jettison.errors import UsageError
 
 
-def inspect(
-    image: ImageArgument,
+@click.command("inspect")
+@image_argument("image")
+@json_option
+@click.option("--tui", is_flag=True, help="Explore files, layers, waste, packages, categories.")
+@platform_option
+@click.option(
+    "--dockerfile",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The Dockerfile that built it: layers get its lines.",
+)
+@compressed_option
+@click.option(
+    "--fast", is_flag=True, help="Do not compare files' contents: duplicates are not found."
+)
+def command(
+    image: str,
     *,
-    as_json: JsonOption = False,
-    tui: Annotated[
-        bool, typer.Option("--tui", help="Explore files, layers, waste, packages, categories.")
-    ] = False,
-    platform: PlatformOption = None,
-    dockerfile: Annotated[
-        Path | None,
-        typer.Option(help="The Dockerfile that built it: layers get its lines.", metavar="FILE"),
-    ] = None,
-    compressed: CompressedOption = False,
-    fast: Annotated[
-        bool,
-        typer.Option("--fast", help="Do not compare files' contents: duplicates are not found."),
-    ] = False,
+    as_json: bool,
+    tui: bool,
+    platform: str | None,
+    dockerfile: Path | None,
+    compressed: bool,
+    fast: bool,
 ) -> None:
     """Show where an image's bytes are, whose they are, and what to do about them first.
 
@@ -70,7 +71,7 @@ def inspect(
     elif as_json:
         from jettison.report.inspection.json import inspection_to_json
 
-        typer.echo(inspection_to_json(inspection), nl=False)
+        click.echo(inspection_to_json(inspection), nl=False)
     else:
         from jettison.report.inspection.terminal import render_inspection
 

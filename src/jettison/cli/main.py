@@ -2,81 +2,132 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 import jettison
-from jettison import __version__
-from jettison.cli import context as context_command
-from jettison.cli import diff as diff_command
-from jettison.cli import explain as explain_command
-from jettison.cli import inspect as inspect_command
-from jettison.cli import optimize as optimize_command
-from jettison.cli import sizes as sizes_command
-from jettison.cli import undo as undo_command
 from jettison.errors import ExitCode, JettisonError
 
-_EPILOG = (
-    "Exit codes: 0 done · 1 failure · 2 wrong usage · 3 the project lacks something · 4 a file "
-    "does not parse · 5 no engine · 6 a build failed · 7 the optimized stack failed its trial · "
-    "130 Ctrl-C"
-)
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
-app = typer.Typer(
-    name="jettison",
+EXIT_MEANINGS = {
+    ExitCode.OK: "done",
+    ExitCode.FAILURE: "failure, or check found something",
+    ExitCode.USAGE: "wrong usage",
+    ExitCode.PROJECT: "the project lacks something",
+    ExitCode.SOURCE: "a file does not parse",
+    ExitCode.ENGINE_MISSING: "no engine",
+    ExitCode.BUILD_FAILED: "a build failed",
+    ExitCode.TRIAL_FAILED: "the trial failed",
+    ExitCode.UNCOMPARED: "a service could not be compared",
+    ExitCode.INTERRUPTED: "Ctrl-C",
+}
+"""What each exit code means, for the overview."""
+
+_EPILOG = "Exit codes: " + " · ".join(f"{int(code)} {said}" for code, said in EXIT_MEANINGS.items())
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "check": ("jettison.cli.check:command", "Show what makes a project's images heavy."),
+    "optimize": ("jettison.cli.optimize:command", "Slim a project's images and prove the result."),
+    "undo": ("jettison.cli.undo:command", "Put back what the last optimize changed."),
+    "clean": ("jettison.cli.clean:command", "Remove what interrupted trials left behind."),
+    "rules": ("jettison.cli.rules:command", "List the rules."),
+    "explain": ("jettison.cli.explain:command", "Explain a rule, or a Dockerfile."),
+    "context": ("jettison.cli.context:command", "Show what a build context sends."),
+    "inspect": ("jettison.cli.inspect:command", "Show where an image's bytes are."),
+    "diff": ("jettison.cli.diff:command", "Show what makes one image larger than another."),
+    "sizes": ("jettison.cli.sizes:command", "Show the sizes of a project's images."),
+    "completion": ("jettison.cli.completion:command", "Print a shell's completion script."),
+}
+"""Each command's place and its line in the overview: ``--help`` imports none of them."""
+
+
+class LazyGroup(click.Group):
+    """The commands of :data:`COMMANDS`, each imported when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """The names in the order of the overview."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command, imported now, or ``None``."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)  # noqa: S101
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is named; raises ``UsageError`` with the nearest one."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            meant = f" Did you mean {near[0]}?" if near else ""
+            raise click.UsageError(f"There is no command {args[0]}.{meant}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Writes the overview."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands and options that begin so."""
+        from click.shell_completion import CompletionItem
+
+        found = [
+            CompletionItem(name, help=text)
+            for name, (_, text) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
+
+@click.group(
+    "jettison",
+    cls=LazyGroup,
     help=jettison.__doc__,
     epilog=_EPILOG,
     no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("optimize")(optimize_command.optimize)
-app.command("undo")(undo_command.undo)
-app.add_typer(explain_command.app, name="explain")
-app.command("context")(context_command.context)
-app.command("inspect")(inspect_command.inspect)
-app.command("diff")(diff_command.diff)
-app.command("sizes")(sizes_command.sizes)
-
-
-def _print_version(value: bool) -> None:
-    if value:
-        typer.echo(f"jettison {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _common(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
-    ] = False,
-) -> None:
-    """Throws the dead weight out of a project's container images and proves that nothing broke."""
+@click.version_option(jettison.__version__, message="%(prog)s %(version)s", help="Print it.")
+def cli() -> None:
+    """The group; what it does is in its commands."""
 
 
 def main() -> None:
     """Runs the command line and exits."""
     try:
-        app(standalone_mode=True)
+        result = cli.main(prog_name="jettison", standalone_mode=False)
     except JettisonError as error:
         show_error(error)
         sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        sys.exit(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         sys.exit(ExitCode.FAILURE)
+    sys.exit(result if isinstance(result, int) else ExitCode.OK)
 
 
 def show_error(error: JettisonError) -> None:
     """Prints an error, what surrounds it, and the next thing to try."""
-    from rich.console import Console
-
     from jettison.source import without_escapes
 
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
     if error.details:
-        console.print(without_escapes(error.details), markup=False, style="dim")
-    console.print("error:", error.message, style="bold red", markup=False)
+        click.secho(without_escapes(error.details), dim=True, err=True)
+    click.secho(f"error: {without_escapes(error.message)}", fg="red", bold=True, err=True)
     if error.remedy:
-        console.print(error.remedy, markup=False)
+        click.echo(without_escapes(error.remedy), err=True)

@@ -3,89 +3,178 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
+
+from jettison.cli.options import selection, selection_options
+
+if TYPE_CHECKING:
+    from jettison.config import Settings
+    from jettison.engine import Engine
+    from jettison.optimize.request import OptimizeRequest
+    from jettison.optimize.run import Outcome
+    from jettison.trial.outcomes import TrialSettings
 
 
-def optimize(
-    path: Annotated[
-        Path, typer.Argument(help="The project: a folder with a Compose file.", metavar="PATH")
-    ] = Path(),
+@click.command("optimize")
+@click.argument("path", type=click.Path(path_type=Path), default=Path())
+@selection_options
+@click.option(
+    "--diff", "show_diff", is_flag=True, help="Print what a run would try; needs no engine."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write the optimized tree to this folder and leave the project alone.",
+)
+@click.option("--apply", "in_place", is_flag=True, help="Change the project, if all is verified.")
+@click.option(
+    "--unsafe", is_flag=True, help="Keep changes that only a trial can justify without one."
+)
+@click.option(
+    "--with",
+    "extras",
+    multiple=True,
+    metavar="NAME,…",
+    help="Make extras, too: variants, proxy, monitoring, makefile, sizes, results.",
+)
+@click.option(
+    "--trial/--no-trial",
+    default=True,
+    help="Build and launch both stacks, and compare. Without it nothing is measured.",
+)
+@click.option("--allow-dirty", is_flag=True, help="Change a git tree with uncommitted changes.")
+@click.option(
+    "--allow",
+    multiple=True,
+    metavar="NAME",
+    help="Let a trial use what it refuses otherwise: socket, privileged.",
+)
+@click.option("--keep-images", is_flag=True, help="Keep the images that the trial built.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=1.0),
+    metavar="SECONDS",
+    help="What a stack may take to become healthy.  [default: 300]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def command(
+    path: Path,
     *,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help="Write the optimized tree to this folder and leave the project alone.",
-            metavar="DIR",
-        ),
-    ] = None,
-    trial: Annotated[
-        bool,
-        typer.Option(
-            "--trial/--no-trial",
-            help="Build and launch both stacks, and compare. Without it nothing is measured.",
-        ),
-    ] = True,
-    allow_dirty: Annotated[
-        bool, typer.Option("--allow-dirty", help="Change a git tree with uncommitted changes.")
-    ] = False,
-    keep_images: Annotated[
-        bool, typer.Option("--keep-images", help="Keep the images that the trial built.")
-    ] = False,
-    timeout: Annotated[
-        float,
-        typer.Option(help="Seconds that a stack may take to become healthy.", min=1.0),
-    ] = 300.0,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the report as JSON on standard output.")
-    ] = False,
+    file: tuple[Path, ...],
+    dockerfile: Path | None,
+    context: Path | None,
+    target: str | None,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    show_diff: bool,
+    out: Path | None,
+    in_place: bool,
+    unsafe: bool,
+    extras: tuple[str, ...],
+    trial: bool,
+    allow_dirty: bool,
+    allow: tuple[str, ...],
+    keep_images: bool,
+    timeout: float | None,
+    as_json: bool,
 ) -> None:
-    """Rewrite a project's images, build and launch both, and report what it saved.
+    """Change what makes a project's images heavy, try it, and keep what is proven.
 
-    Reads the Compose file and the Dockerfiles, finds what makes the images heavy, writes
-    multi-stage Dockerfiles, nginx for static files, production requirements, a .dockerignore and
-    Compose files, and proves the result: both stacks are built, launched in turn with their own
-    names, networks and ports, and asked the same questions.
+    Edits Dockerfiles, ignore files, manifests and Compose files in as few lines as that takes.
+    Both stacks are built, launched in turn with their own names, networks and ports, and compared.
+    A change that breaks the build or a comparison is found and taken back; the rest is kept.
 
-    Without --out the project is changed in place, and only if the trial was passed; `jettison
-    undo` takes it back.
+    With neither --out nor --apply nothing is written. `jettison undo` takes --apply back. Whatever
+    is kept without being verified ends with exit code 7, or 8 where nothing could be compared.
 
     Example: jettison optimize . --out ../slim
     """
+    import os
+    from dataclasses import replace
+
+    from jettison.config import read_settings
+    from jettison.optimize.request import OptimizeRequest, propose
+    from jettison.rules import extra_names, rule_patterns
+
+    settings = read_settings(path)
+    request = OptimizeRequest(
+        project=path,
+        find_engine=_find_engine,
+        out=out,
+        apply=in_place,
+        trial=trial,
+        selection=selection(file=file, dockerfile=dockerfile, context=context, target=target),
+        only=rule_patterns(only or settings.only),
+        skip=rule_patterns(skip or settings.skip),
+        extras=extra_names(extras or settings.extras),
+        unsafe=unsafe,
+        keep_images=keep_images,
+        allow_dirty=allow_dirty,
+        environment={**os.environ, **settings.trial.environment},
+    )
+    if show_diff:
+        click.echo(propose(request).tree.diff().encode("utf-8", "surrogateescape"), nl=False)
+        return
+    outcome = _run(replace(request, settings=_trial_settings(settings, timeout, allow)))
+    _show(outcome, request, as_json=as_json)
+    click.get_current_context().exit(int(outcome.report.exit_code))
+
+
+def _find_engine() -> Engine:
+    from jettison.engine import find_engine
+
+    return find_engine()
+
+
+def _trial_settings(
+    settings: Settings, timeout: float | None, allow: tuple[str, ...]
+) -> TrialSettings:
+    """How to try: what the options say, else the project's settings."""
+    from jettison.trial.outcomes import TrialSettings
+
+    return TrialSettings(
+        timeout_seconds=timeout or settings.trial.timeout_seconds or 300.0,
+        allow=frozenset(name.strip() for names in allow for name in names.split(",")),
+        requests=settings.trial.requests,
+        environment=settings.trial.environment,
+    )
+
+
+def _run(request: OptimizeRequest) -> Outcome:
     from rich.console import Console
 
     from jettison.cli.progress import LiveProgress
-    from jettison.engine import find_engine
     from jettison.errors import Interrupted
-    from jettison.optimize import OptimizeRequest
-    from jettison.optimize import optimize as run
-    from jettison.report import render_report, to_json
+    from jettison.optimize.run import optimize
 
-    request = OptimizeRequest(
-        project=path,
-        out=out,
-        trial=trial,
-        find_engine=find_engine,
-        keep_images=keep_images,
-        allow_dirty=allow_dirty,
-        timeout_seconds=timeout,
-    )
-    errors = Console(stderr=True, highlight=False)
-    with LiveProgress(errors) as live:
+    with LiveProgress(Console(stderr=True, highlight=False)) as live:
         try:
-            outcome = run(request, live.progress(), live.findings)
+            return optimize(request, live.progress(), live.findings)
         except KeyboardInterrupt as error:
             raise Interrupted(
                 "interrupted; everything that was started has been stopped"
             ) from error
+
+
+def _show(outcome: Outcome, request: OptimizeRequest, *, as_json: bool) -> None:
+    from jettison.report.document import to_json
+
+    report = outcome.report
     if as_json:
-        typer.echo(to_json(outcome.report), nl=False)
+        click.echo(to_json(report), nl=False)
         return
-    console = Console(highlight=False)
-    console.print(render_report(outcome.report))
-    for note in outcome.report.plan.notes:
-        console.print(f"note: {note}", style="dim", markup=False)
-    console.print(f"\nOptimized tree: {outcome.tree}", soft_wrap=True, markup=False)
-    console.print(f"Report: {outcome.json_path}", soft_wrap=True, markup=False)
-    console.print(f"        {outcome.markdown_path}", soft_wrap=True, markup=False)
+    from rich.console import Console
+
+    from jettison.report.terminal import render_report
+
+    Console(highlight=False, markup=False, emoji=False).print(render_report(report))
+    if outcome.tree is not None:
+        click.echo(f"\nOptimized tree: {outcome.tree}")
+        click.echo(f"Report: {outcome.json_path}\n        {outcome.markdown_path}")
+    elif request.apply and report.diff:
+        click.echo(f"\nNothing was changed in {request.project}: not all of it is verified.")
+    elif report.diff:
+        click.echo("\nNothing was written: --apply changes the project, --out writes elsewhere.")

@@ -1,19 +1,26 @@
-"""The arguments and options that the commands about images share."""
+"""The arguments and options that several commands share."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import typer
+import click
+
+if TYPE_CHECKING:
+    from jettison.analysis import Selection
 
 IMAGE_HELP = (
     "A tag or ID in the store of Docker or Podman, the path of an archive or OCI layout, or "
     "registry:REFERENCE."
 )
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 
-def complete_image(incomplete: str) -> list[str]:
+
+def complete_image(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
     """The tags in the engines' stores that begin so; none when no engine answers."""
     from jettison.engine.clients import find_clients
     from jettison.errors import EngineError
@@ -26,28 +33,85 @@ def complete_image(incomplete: str) -> list[str]:
     return sorted(dict.fromkeys(found))
 
 
-ImageArgument = Annotated[
-    str, typer.Argument(help=IMAGE_HELP, metavar="IMAGE", autocompletion=complete_image)
-]
-FirstImageArgument = Annotated[
-    str, typer.Argument(help=IMAGE_HELP, metavar="A", autocompletion=complete_image)
-]
-SecondImageArgument = Annotated[
-    str,
-    typer.Argument(
-        help="The image to compare with it.", metavar="B", autocompletion=complete_image
+def image_argument(name: str, metavar: str = "IMAGE") -> Callable[[Function], Function]:
+    """An argument that is an image, completed from the engines' stores."""
+    return click.argument(name, metavar=metavar, shell_complete=complete_image)
+
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print the same as JSON on standard output."
+)
+platform_option = click.option(
+    "--platform", metavar="OS/ARCH", help="The platform, where there are several."
+)
+compressed_option = click.option(
+    "--compressed",
+    is_flag=True,
+    help="Measure with gzip the layers that are not compressed there.",
+)
+
+
+def selection(
+    *,
+    file: tuple[Path, ...],
+    dockerfile: Path | None,
+    context: Path | None,
+    target: str | None,
+) -> Selection:
+    """What the options select; paths are from here where that is there, else from the project."""
+    from jettison.analysis import Selection
+    from jettison.errors import UsageError
+
+    if dockerfile is None and (context is not None or target is not None):
+        given = "--context" if context is not None else "--target"
+        raise UsageError(f"{given} says nothing without --dockerfile", remedy="Give both.")
+
+    def place(path: Path | None) -> Path | None:
+        return path.resolve() if path is not None and path.exists() else path
+
+    files = tuple(one.resolve() if one.exists() else one for one in file)
+    return Selection(files, place(dockerfile), place(context), target)
+
+
+def selection_options(function: Function) -> Function:
+    """The options that say what of a project is meant, and which rules."""
+    for option in reversed(_SELECTION):
+        function = option(function)
+    return function
+
+
+_SELECTION = (
+    click.option(
+        "--file",
+        "-f",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="A Compose file; may be repeated. By default the one that Compose would take.",
     ),
-]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print the same as JSON on standard output.")
-]
-PlatformOption = Annotated[
-    str | None,
-    typer.Option("--platform", help="The platform, where there are several.", metavar="OS/ARCH"),
-]
-CompressedOption = Annotated[
-    bool,
-    typer.Option(
-        "--compressed", help="Measure with gzip the layers that are not compressed there."
+    click.option(
+        "--dockerfile",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Only this Dockerfile, without Compose.",
     ),
-]
+    click.option(
+        "--context",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="The build context of --dockerfile.",
+    ),
+    click.option("--target", metavar="STAGE", help="The stage of --dockerfile to build."),
+    click.option(
+        "--only",
+        multiple=True,
+        metavar="RULE",
+        help="Only this rule (JT002), or a finding's key (JT002/api); may be repeated.",
+    ),
+    click.option(
+        "--skip",
+        multiple=True,
+        metavar="RULE",
+        help="Not this rule, or not this finding; may be repeated.",
+    ),
+)

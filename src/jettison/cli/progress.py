@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Self
 
-from jettison.report.model import State
 from jettison.report.terminal import render_findings
 from jettison.trial import Progress
 
@@ -51,7 +50,7 @@ class LiveProgress:
     def findings(self, findings: tuple[Finding, ...]) -> None:
         """Shows what was found before anything is built."""
         self._say(f"{len(findings)} findings")
-        self._console.print(render_findings(tuple((f, State.PROPOSED) for f in findings)))
+        self._console.print(render_findings(findings))
 
     def _say(self, text: str) -> None:
         seconds = time.monotonic() - self._started

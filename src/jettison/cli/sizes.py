@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
+from jettison.cli.options import json_option
 from jettison.errors import EngineError, ProjectError
 
 if TYPE_CHECKING:
@@ -16,15 +16,10 @@ if TYPE_CHECKING:
     from jettison.report.sizes.model import ServiceSizes
 
 
-def sizes(
-    path: Annotated[
-        Path, typer.Argument(help="The project: a folder with a Compose file.", metavar="PROJECT")
-    ] = Path(),
-    *,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the same as JSON on standard output.")
-    ] = False,
-) -> None:
+@click.command("sizes")
+@click.argument("path", type=click.Path(path_type=Path), default=Path())
+@json_option
+def command(path: Path, *, as_json: bool) -> None:
     """Show the sizes of a project's images: before, after, and what the engine has now.
 
     Before and after are the measures of the last `jettison optimize` with a trial, out of the
@@ -49,13 +44,15 @@ def sizes(
         rows = _without_report(images)
     found = with_store(rows, images)
     if as_json:
-        typer.echo(sizes_to_json(str(path), found), nl=False)
+        click.echo(sizes_to_json(str(path), found), nl=False)
     else:
         print_renderable(render_sizes(str(path), found))
 
 
 def _images(path: Path) -> Mapping[str, tuple[str, bool]]:
     """Each service's image as Compose names it, and whether the project builds it."""
+    import os
+
     from jettison.compose import find_compose_files, read_compose
 
     files = find_compose_files(path, os.environ)
@@ -96,7 +93,7 @@ def with_store(
             with waiting(f"asking {client.name}"):
                 found.update(stored_bytes(client, missing))
     except EngineError as error:
-        typer.echo(f"note: {error.message}", err=True)
+        click.echo(f"note: {error.message}", err=True)
     return tuple(
         replace(row, image=names.get(row.service), now_bytes=found.get(names.get(row.service, "")))
         for row in rows

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 
-def undo(
-    path: Annotated[
-        Path, typer.Argument(help="The project that was optimized in place.", metavar="PATH")
-    ] = Path(),
-) -> None:
-    """Put back every file that the last `jettison optimize` changed in place."""
-    from jettison.plan import undo as put_back
+@click.command("undo")
+@click.argument("path", type=click.Path(path_type=Path), default=Path())
+def command(path: Path) -> None:
+    """Put back every file that the last `jettison optimize --apply` changed.
 
-    for name in put_back(path.resolve()):
-        typer.echo(f"put back {name}")
+    Nothing is put back when one of the files was edited since.
+    """
+    from jettison.changes.apply import undo
+
+    for name in undo(path.resolve()):
+        click.echo(f"put back {name}")

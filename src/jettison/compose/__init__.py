@@ -1,6 +1,7 @@
 """Compose files to services, and round-trip edits of them."""
 
 from jettison.compose.editor import ComposeEditor
+from jettison.compose.files import Lack
 from jettison.compose.project import find_compose_files, read_compose
 from jettison.compose.render import EditValue
 from jettison.compose.services import (
@@ -22,6 +23,7 @@ __all__ = [
     "ComposeProject",
     "EditValue",
     "Healthcheck",
+    "Lack",
     "Limits",
     "Mount",
     "MountKind",

@@ -15,7 +15,6 @@ from jettison.compose.tree import (
     MappingNode,
     ScalarNode,
     SequenceNode,
-    parse_yaml,
     source_error,
 )
 from jettison.compose.values import convert, data
@@ -43,6 +42,8 @@ class Parsed:
     @classmethod
     def of(cls, source: SourceText, *, shared: bool) -> Parsed:
         """The nodes of ``source``; raises :class:`ComposeError` for what is not YAML."""
+        from jettison.compose.parsing import parse_yaml  # noqa: PLC0415  (a parser is loaded for a file)
+
         documents = parse_yaml(source)
         return cls(source, documents, style_of(source, documents), shared)
 

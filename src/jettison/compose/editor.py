@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from jettison.compose import splice
 from jettison.compose.change import Parsed, removals, settings
 from jettison.compose.locate import merges
-from jettison.compose.pieces import Pieces
 from jettison.compose.scalars import go_text
 from jettison.compose.splice import child_of, slots
 from jettison.compose.tree import AliasNode, MappingNode, ScalarNode, SequenceNode
 from jettison.errors import JettisonError, UsageError
 from jettison.source import SourceText
+from jettison.source.pieces import Pieces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -114,6 +114,17 @@ class ComposeEditor:
             self._apply(splice.append_section(source, style, "services", services))
         else:
             self._apply(splice.insert_entry(source, style, root, "services", services))
+
+    def add_volume(self, name: str) -> None:
+        """Add a named volume to the top level; nothing happens where it is there."""
+        source, style = self._place()
+        section = next(
+            (s for d in self._parsed.documents if (s := child_of(d, "volumes")) is not None), None
+        )
+        if section is None:
+            self._apply(splice.append_section(source, style, "volumes", {name: {}}))
+        elif child_of(section.value, name) is None:
+            self._extend(section, (name,), {})
 
     def _place(self) -> tuple[SourceText, Style]:
         return self._parsed.source, self._parsed.style

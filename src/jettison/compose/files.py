@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jettison.compose.dotenv import parse_dotenv
-from jettison.compose.tree import MAX_TEXT, parse_yaml
+from jettison.compose.tree import MAX_TEXT
 from jettison.compose.values import Place, Table, convert
 from jettison.source import SourceText, Span
 
@@ -22,26 +22,51 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something that a project names and does not have: a file, or a variable's value.
+
+    ``path`` is the file's, ``variable`` the name; the other one is ``None``.
+    """
+
+    place: Place
+    reason: str
+    path: Path | None = None
+    variable: str | None = None
+
+
 MAX_OPENED = 2_000
 MAX_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(slots=True)
 class Files:
-    """Reads files at or below ``root``; ``read`` has those read so far, in order, once each."""
+    """Reads files at or below ``root``; ``read`` has those read so far, in order, once each.
+
+    ``laid`` are texts that stand for those on the disk. With ``lacking``, an environment file that
+    is not there is noted in it and read as empty; without, it is an error.
+    """
 
     root: Path
+    laid: Mapping[Path, str] = field(default_factory=dict)
+    lacking: list[Lack] | None = None
     read: dict[Path, None] = field(default_factory=dict)
     _opened: int = 0
     _bytes: int = 0
     _parsed: dict[Path, tuple[Table, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of_project(cls, folder: Path) -> Files:
+    def of_project(
+        cls,
+        folder: Path,
+        laid: Mapping[Path, str] | None = None,
+        lacking: list[Lack] | None = None,
+    ) -> Files:
         """The files that the project in ``folder`` may use."""
         resolved = folder.resolve()
         holders = (one for one in (resolved, *resolved.parents) if (one / ".git").exists())
-        return cls(next(holders, resolved))
+        return cls(next(holders, resolved), laid or {}, lacking)
 
     def text(self, file: Path, asked: Place | None) -> SourceText:
         """The text of ``file``, which ``asked`` mentions (``None``: the user named it)."""
@@ -56,6 +81,8 @@ class Files:
                     f"{file} lies outside {self.root} and is not read",
                     remedy="keep the files of a project in its repository",
                 )
+            if file in self.laid:
+                return SourceText(str(file), self.laid[file])
             status = file.stat()
             if not stat.S_ISREG(status.st_mode):
                 raise at.error(f"{file} is not a regular file")
@@ -71,6 +98,8 @@ class Files:
         """The documents of a Compose file as they are written, parsed once."""
         source = self.text(file, asked)
         if file not in self._parsed:
+            from jettison.compose.parsing import parse_yaml  # noqa: PLC0415  (a parser is loaded for a file)
+
             values = [convert(source, node) for node in parse_yaml(source)]
             for value in values:
                 if not isinstance(value, Table):
@@ -82,6 +111,9 @@ class Files:
         self, file: Path, asked: Place | None, known: Mapping[str, str]
     ) -> dict[str, str]:
         """The variables that the environment file sets; ``known`` ones go before its own."""
+        if self.lacking is not None and asked is not None and not file.exists():
+            self.lacking.append(Lack(asked, f"{file.name} is not there", path=file))
+            return {}
         return parse_dotenv(self.text(file, asked), known.get)
 
     def beside(self, folder: Path, known: Mapping[str, str]) -> dict[str, str]:

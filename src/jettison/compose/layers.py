@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from jettison.compose import fields
 from jettison.compose.canonical import Base, absolute, canonical_service
-from jettison.compose.template import TemplateError, interpolate
+from jettison.compose.files import Lack
+from jettison.compose.template import MissingVariable, TemplateError, interpolate
 from jettison.compose.values import Items, Leaf, Table, data
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from jettison.compose.values import Place, Value
 
 MAX_FILLED = 16 * 1024 * 1024
+PLACEHOLDER = "placeholder"
 _RESOURCES = ("services", "volumes", "networks", "secrets", "configs")
 
 
@@ -36,9 +38,14 @@ class Scope:
 
 @dataclass(slots=True)
 class Filler:
-    """Fills variables in, ``left`` characters of text at most."""
+    """Fills variables in, ``left`` characters of text at most.
+
+    With ``lacking``, a required variable without a value is noted in it and stands as
+    ``PLACEHOLDER``; without, it is an error.
+    """
 
     left: int = MAX_FILLED
+    lacking: list[Lack] | None = None
 
     def tree(self, tree: Table, environment: Mapping[str, str]) -> Table:
         """``tree`` with the variables in its strings filled in; keys stay as they are."""
@@ -61,14 +68,24 @@ class Filler:
     def _leaf(self, leaf: Leaf, environment: Mapping[str, str]) -> Leaf:
         if not isinstance(leaf.value, str) or "$" not in leaf.value:
             return leaf
-        try:
-            text = interpolate(leaf.value, environment.get)
-        except TemplateError as error:
-            raise leaf.place.error(str(error)) from None
+        text = self._filled(leaf, leaf.value, environment)
         self.left -= len(text)
         if self.left < 0:
             raise leaf.place.error(f"variables expand to more than {MAX_FILLED} characters")
         return replace(leaf, value=text)
+
+    def _filled(self, leaf: Leaf, template: str, environment: Mapping[str, str]) -> str:
+        known = environment
+        while True:
+            try:
+                return interpolate(template, known.get)
+            except MissingVariable as error:
+                if self.lacking is None:
+                    raise leaf.place.error(str(error)) from None
+                self.lacking.append(Lack(leaf.place, str(error), variable=error.name))
+                known = {**known, error.name: PLACEHOLDER}
+            except TemplateError as error:
+                raise leaf.place.error(str(error)) from None
 
 
 def canonical(tree: Table, base: Base) -> Table:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from jettison.compose import fields
 from jettison.compose.checks import check_project_name, check_services
-from jettison.compose.files import Files
-from jettison.compose.layers import Scope
+from jettison.compose.files import Files, Lack
+from jettison.compose.layers import Filler, Scope
 from jettison.compose.reading import Reader
 from jettison.compose.services import ComposeProject, Resource
 from jettison.compose.typed import service_of
@@ -57,20 +57,29 @@ def find_compose_files(
 
 
 def read_compose(
-    files: Sequence[Path], *, environment: Mapping[str, str], profiles: Iterable[str] = ()
+    files: Sequence[Path],
+    *,
+    environment: Mapping[str, str],
+    profiles: Iterable[str] = (),
+    folder: Path | None = None,
+    laid: Mapping[Path, str] | None = None,
+    lacking: list[Lack] | None = None,
 ) -> ComposeProject:
     """The project that ``files`` describe, later files laid over earlier ones.
 
     ``environment`` is the shell's; a ``.env`` beside the first file supplies what it lacks.
     ``profiles`` enables services, ``"*"`` all; without any, ``COMPOSE_PROFILES`` says which.
+    ``folder`` is the project directory, that of the first file where it is not given. ``laid`` are
+    texts that stand for those on the disk. With ``lacking``, environment files and required
+    variables that are missing are noted in it; without, they are errors.
     Raises :class:`ComposeError` for what Compose would not launch and for files outside the
     repository of the project (see :mod:`jettison.compose.files`).
     """
     if not files:
         raise UsageError("no compose file given")
     paths = [Path(file).absolute() for file in files]
-    folder = paths[0].parent
-    reader = Reader(Files.of_project(folder))
+    folder = folder or paths[0].parent
+    reader = Reader(Files.of_project(folder, laid, lacking), Filler(lacking=lacking))
     known = {**reader.files.beside(folder, environment), **environment}
     default = _default_name(folder)
     name = known.get("COMPOSE_PROJECT_NAME")

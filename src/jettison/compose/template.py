@@ -21,6 +21,14 @@ class TemplateError(ValueError):
     """A template that Compose rejects; the message says why."""
 
 
+class MissingVariable(TemplateError):
+    """A required variable, ``name``, that has no value."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
 def interpolate(template: str, lookup: Callable[[str], str | None], *, nesting: int = 0) -> str:
     """``template`` with its variables filled in; an unset variable is the empty string.
 
@@ -93,5 +101,6 @@ def _braced(inside: str, lookup: Callable[[str], str | None], nesting: int) -> s
         case _:
             if not present:
                 message = f"required variable {name.group()} is missing a value"
-                raise TemplateError(f"{message}: {operand}" if operand else message)
+                whole = f"{message}: {operand}" if operand else message
+                raise MissingVariable(name.group(), whole)
             return value or ""

@@ -7,6 +7,7 @@
 """
 
 from jettison.dockerfile.arguments import DEFAULT_PLATFORM, global_scope, platform_args
+from jettison.dockerfile.editor import Block, DockerfileEditor
 from jettison.dockerfile.expanding import expand_instruction
 from jettison.dockerfile.expansion import ExpansionError, Lexer, expand, expand_words
 from jettison.dockerfile.heredocs import Heredoc, HeredocWord
@@ -52,12 +53,14 @@ __all__ = [
     "Add",
     "Arg",
     "ArgPair",
+    "Block",
     "Cmd",
     "CommandInstruction",
     "Copy",
     "Directive",
     "Directives",
     "Dockerfile",
+    "DockerfileEditor",
     "Entrypoint",
     "Env",
     "ExpansionError",

@@ -3,6 +3,7 @@
 from jettison.engine.docker import DockerEngine
 from jettison.engine.fake import FakeEngine
 from jettison.engine.find import find_engine
+from jettison.engine.layers import LayerBytes
 from jettison.engine.model import (
     BuildRequest,
     BuildResult,
@@ -11,9 +12,10 @@ from jettison.engine.model import (
     Engine,
     EngineInfo,
     ImageInfo,
-    LayerBytes,
+    Leftover,
     RunResult,
     StackRequest,
+    Starting,
 )
 
 __all__ = [
@@ -27,7 +29,9 @@ __all__ = [
     "FakeEngine",
     "ImageInfo",
     "LayerBytes",
+    "Leftover",
     "RunResult",
     "StackRequest",
+    "Starting",
     "find_engine",
 ]

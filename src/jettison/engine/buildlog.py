@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -20,6 +21,18 @@ if TYPE_CHECKING:
 
 _LOG_LINES = 60
 _MAX_BUFFER = 16 * 1024 * 1024
+_PLACE = re.compile(r"^\S.*:(\d+)$")
+_LOST = (
+    "rpc error",
+    "walkprovenance",
+    "transport is closing",
+    "error reading from server",
+    "connection reset",
+    "unexpected eof",
+    "cannot connect to the docker daemon",
+    "no active session",
+    "error during connect",
+)
 
 
 @dataclass(slots=True)
@@ -48,6 +61,24 @@ class BuildLog:
     def tail(self) -> str:
         """The end of the failed step's output, and the builder's error."""
         return "\n".join([*self.lines, *([self.error] if self.error else [])])
+
+    def failed_line(self) -> int:
+        """The line (from 1) of the Dockerfile that the builder says failed, or 0.
+
+        BuildKit ends its output with ``FILE:LINE`` above an excerpt of the file between rules.
+        """
+        lines = list(self.lines)
+        for number in range(len(lines) - 1, 0, -1):
+            found = _PLACE.match(lines[number - 1])
+            if found and lines[number].startswith("-----"):
+                return int(found[1])
+        return 0
+
+    @property
+    def lost(self) -> bool:
+        """Whether the builder itself went away, rather than a step of the build."""
+        said = self.tail().lower()
+        return any(words in said for words in _LOST) and "did not complete" not in said
 
     def feed(self, text: str) -> Iterator[BuildStep]:
         """The steps that started or finished in the next piece of output."""

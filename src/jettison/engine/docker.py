@@ -12,32 +12,38 @@ import subprocess
 import time
 from contextlib import contextmanager, suppress
 from functools import cached_property
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
-from jettison.engine.buildlog import BuildLog
+from jettison.engine import stacks
+from jettison.engine.building import BuilderLost, build_image
 from jettison.engine.clients import StoreClient
 from jettison.engine.layers import measure_layers
-from jettison.engine.model import (
-    BuildResult,
-    ContainerState,
-    EngineInfo,
-    ImageInfo,
-    RunResult,
-)
+from jettison.engine.model import EngineInfo, ImageInfo, RunResult
 from jettison.engine.readings import Reading
+from jettison.engine.store import known_images, stored_image
 from jettison.errors import BuildFailed, EngineError, EngineNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from python_on_whales import Container, DockerClient
+    from python_on_whales import DockerClient
 
-    from jettison.engine.model import BuildRequest, BuildStep, LayerBytes, StackRequest
+    from jettison.engine.layers import LayerBytes
+    from jettison.engine.model import (
+        BuildRequest,
+        BuildResult,
+        BuildStep,
+        ContainerState,
+        Leftover,
+        StackRequest,
+        Starting,
+    )
+    from jettison.engine.store import StoredImage
+    from jettison.oci import Digest
 
 _RUN_SECONDS = 300
-_PROJECT_LABEL = "com.docker.compose.project"
-_SERVICE_LABEL = "com.docker.compose.service"
+_PAUSE_SECONDS = 2.0
 _NO_ENGINE = (
     "Start it (systemctl start docker, or Docker Desktop), or run with --no-trial to do the part "
     "that needs no engine."
@@ -49,6 +55,7 @@ class DockerEngine:
 
     def __init__(self, client: str = "docker") -> None:
         self.client = client
+        self._weighed: dict[str, LayerBytes] = {}
 
     @cached_property
     def _whale(self) -> DockerClient:
@@ -84,40 +91,20 @@ class DockerEngine:
     def build(
         self, request: BuildRequest, on_step: Callable[[BuildStep], None] | None = None
     ) -> BuildResult:
-        """The built image, loaded into the store; raises ``BuildFailed`` with the log's end."""
-        dockerfile = request.context / request.dockerfile
-        argv = [self.client, "buildx", "build", "--progress=rawjson", "--load"]
-        argv += ["--file", str(dockerfile), "--tag", request.tag]
-        argv += ["--provenance=false", "--no-cache"] if request.cold else ["--provenance=false"]
-        if request.target:
-            argv += ["--target", request.target]
-        for name, value in request.args.items():
-            argv += ["--build-arg", f"{name}={value}"]
-        argv.append(str(request.context))
-        log = BuildLog()
-        started = time.monotonic()
-        with subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        ) as process:
-            try:
-                _follow(process.stderr, log, on_step)
-            except BaseException:
-                process.terminate()
-                raise
-            code = process.wait()
-        if code:
-            step = f" at step {log.failed_step}" if log.failed_step else ""
-            raise BuildFailed(
-                f"building {request.dockerfile} in {request.context} failed{step}",
-                details=log.tail(),
-            )
-        return BuildResult(
-            tag=request.tag,
-            seconds=time.monotonic() - started,
-            context_bytes=log.context_bytes,
-            steps=log.steps,
-            cached_steps=log.cached_steps,
-        )
+        """The built image, loaded into the store; raises ``BuildFailed`` with the log's end.
+
+        A builder that went away is asked once more. Raises ``EngineNotFound`` when the engine is
+        gone.
+        """
+        try:
+            return build_image(self.client, request, on_step)
+        except BuilderLost:
+            self.info()
+            time.sleep(_PAUSE_SECONDS)
+        except BuildFailed:
+            self.info()
+            raise
+        return build_image(self.client, request, on_step)
 
     def image(self, reference: str) -> ImageInfo | None:
         """The image of that reference in the store, or ``None``."""
@@ -137,18 +124,30 @@ class DockerEngine:
             environment=tuple(config.env or ()),
             user=config.user or "",
             has_healthcheck=bool(check and check.test and check.test != ["NONE"]),
+            exposed=tuple(_tcp(config.exposed_ports or {})),
+            healthcheck=tuple((check.test if check else None) or ()),
         )
+
+    def pull(self, reference: str, seconds: float) -> str:
+        """Fetches an image into the store; why that failed, ``""`` when it did not."""
+        return stacks.pull(self.client, reference, seconds)
 
     def layer_bytes(self, references: Sequence[str]) -> Mapping[str, LayerBytes]:
         """The bytes of every layer of the images, by diff ID, each layer read once."""
-        wanted: set[str] = set()
+        images: dict[str, tuple[str, ...]] = {}
         for reference in references:
             image = self.image(reference)
             if image is None:
                 raise EngineError(f"there is no image {reference} in the engine's store")
-            wanted.update(image.diff_ids)
-        with StoreClient(self.client).saved(*references) as stream:
-            return measure_layers(stream, frozenset(wanted))
+            images[reference] = image.diff_ids
+        wanted = {diff_id for ids in images.values() for diff_id in ids}
+        left = wanted - self._weighed.keys()
+        saved = [name for name, ids in images.items() if left.intersection(ids)]
+        if saved:
+            known = frozenset(self._weighed)
+            with StoreClient(self.client).saved(*saved) as stream:
+                self._weighed.update(measure_layers(stream, frozenset(left), known))
+        return {diff_id: self._weighed[diff_id] for diff_id in wanted}
 
     def run(self, image: str, argv: Sequence[str], *, entrypoint: str | None = None) -> RunResult:
         """The outcome of a command in a fresh container without network, removed afterwards."""
@@ -166,38 +165,30 @@ class DockerEngine:
         )
         return RunResult(done.returncode, done.stdout, done.stderr)
 
-    def resolve(self, folder: Path, files: Sequence[Path]) -> dict[str, object]:
-        """The Compose model as the engine's own Compose resolves it."""
-        with _asking("compose config"):
-            return self._stack_client(folder, files).compose.config(return_json=True)
+    def resolve(
+        self,
+        folder: Path,
+        files: Sequence[Path],
+        environment: Mapping[str, str] | None = None,
+    ) -> dict[str, object]:
+        """The Compose model as the engine's own Compose resolves it, with all profiles."""
+        return stacks.resolve(self.client, folder, files, environment or {})
 
-    def up(self, stack: StackRequest) -> None:
-        """Start a stack in the background, without building; returns before it is healthy.
-
-        What Compose itself waits for (``depends_on`` conditions) is waited for. A container that
-        is unhealthy makes Compose give up: that is left for the caller to see in ``states``.
-        """
-        from python_on_whales.exceptions import DockerException  # noqa: PLC0415
-
-        try:
-            self._of(stack).compose.up(detach=True, no_build=True, quiet=True)
-        except DockerException as error:
-            if not self._containers(stack):
-                raise EngineError(
-                    f"the stack {stack.name} could not be started",
-                    details=_tail(error.stderr or ""),
-                ) from error
+    def up(self, stack: StackRequest) -> Starting:
+        """Start a stack in the background, without building; returns at once."""
+        return stacks.StartingStack(self.client, stack)
 
     def states(self, stack: StackRequest) -> Mapping[str, ContainerState]:
         """The state of each service's container, by service."""
-        states = (_state(container) for container in self._containers(stack))
-        return {state.service: state for state in states}
+        return stacks.states(self.client, stack)
 
     def logs(self, stack: StackRequest, service: str, lines: int) -> str:
-        """The end of a service's log."""
-        with _asking("compose logs"):
-            compose = self._of(stack).compose
-            return str(compose.logs(service, tail=str(lines), no_log_prefix=True))
+        """The end of a service's log, its output and its errors."""
+        return stacks.logs(self.client, stack, service, lines)
+
+    def listening(self, container_id: str) -> frozenset[int]:
+        """The TCP ports that a container's processes listen on, beyond its own loopback."""
+        return stacks.listening(self.client, container_id)
 
     def memory_bytes(self, container_id: str) -> int | None:
         """Anonymous memory (RSS) of a container's processes, without page cache.
@@ -224,8 +215,7 @@ class DockerEngine:
 
     def down(self, stack: StackRequest) -> None:
         """Stop and remove all that belongs to a stack; a stack that is not there is no error."""
-        with _asking("compose down"):
-            self._of(stack).compose.down(volumes=True, remove_orphans=True, timeout=3, quiet=True)
+        stacks.down(self.client, stack)
 
     def images_of(self, pattern: str) -> tuple[str, ...]:
         """The tags in the store that match a pattern such as ``name:prefix-*``."""
@@ -242,26 +232,21 @@ class DockerEngine:
             with suppress(DockerException):
                 self._whale.image.remove(reference, force=True)
 
-    def _stack_client(
-        self, folder: Path, files: Sequence[Path], name: str | None = None
-    ) -> DockerClient:
-        from python_on_whales import DockerClient  # noqa: PLC0415
+    def stored(self, reference: str) -> StoredImage | None:
+        """The image of that reference, to be read layer by layer; ``None`` if not there."""
+        return stored_image(StoreClient(self.client), reference)
 
-        return DockerClient(
-            client_call=[self.client],
-            compose_files=list(files),
-            compose_project_directory=folder,
-            compose_project_name=name,
-        )
+    def known_images(self) -> Mapping[str, tuple[Digest, ...]]:
+        """The diff IDs of every tagged image in the store, base first, by tag."""
+        return known_images(StoreClient(self.client))
 
-    def _of(self, stack: StackRequest) -> DockerClient:
-        return self._stack_client(stack.folder, [stack.file], stack.name)
+    def labelled(self, label: str) -> tuple[Leftover, ...]:
+        """The containers, networks and volumes that have a label, whose value is the run's id."""
+        return stacks.labelled(self.client, label)
 
-    def _containers(self, stack: StackRequest) -> list[Container]:
-        with _asking("container ls"):
-            return self._whale.container.list(
-                all=True, filters=[("label", f"{_PROJECT_LABEL}={stack.name}")]
-            )
+    def remove(self, leftovers: Iterable[Leftover]) -> None:
+        """Remove them, containers first and by force; one that is not there is no error."""
+        stacks.remove(self.client, leftovers)
 
 
 @contextmanager
@@ -277,45 +262,13 @@ def _asking(what: str) -> Iterator[None]:
         raise EngineError(f"docker {what} failed", details=_tail(error.stderr or "")) from error
 
 
-def _follow(
-    stream: IO[bytes] | None, log: BuildLog, on_step: Callable[[BuildStep], None] | None
-) -> None:
-    while stream is not None and (data := os.read(stream.fileno(), 65536)):
-        for step in log.feed(data.decode("utf-8", "replace")):
-            if on_step is not None:
-                on_step(step)
-
-
 def _tail(text: str, lines: int = 30) -> str:
     return "\n".join(text.strip().splitlines()[-lines:])
 
 
-def _state(container: Container) -> ContainerState:
-    state = container.state
-    health = state.health
-    checks = (health.log or []) if health else []
-    good = [check.end.timestamp() for check in checks if check.exit_code == 0 and check.end]
-    return ContainerState(
-        service=(container.config.labels or {}).get(_SERVICE_LABEL, ""),
-        container_id=container.id,
-        status=state.status or "",
-        exit_code=state.exit_code or 0,
-        restarts=container.restart_count or 0,
-        started=state.started_at.timestamp() if state.started_at else 0.0,
-        health=health.status if health else None,
-        first_success=min(good) if good else None,
-        health_output=(checks[-1].output or "").strip() if checks else "",
-        ports=_ports(container.network_settings.ports),
-    )
-
-
-def _ports(published: object) -> dict[int, tuple[str, int]]:
-    """Container port to host address, from an inspection's ``NetworkSettings.Ports``."""
-    ports: dict[int, tuple[str, int]] = {}
-    for key, bindings in Reading(published).members():
+def _tcp(exposed: Mapping[str, object]) -> Iterator[int]:
+    """The TCP ports of an image's ``ExposedPorts``."""
+    for key in exposed:
         number, _, protocol = key.partition("/")
-        for binding in bindings.items():
-            if protocol == "tcp" and binding.text("HostPort"):
-                address = (binding.text("HostIp") or "127.0.0.1", int(binding.text("HostPort")))
-                ports.setdefault(int(number), address)
-    return ports
+        if number.isdigit() and protocol in ("", "tcp"):
+            yield int(number)

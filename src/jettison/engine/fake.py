@@ -7,17 +7,18 @@ asked of it is in ``calls``, in order.
 from __future__ import annotations
 
 import copy
+import json
 import time
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from jettison.engine.layers import LayerBytes
 from jettison.engine.model import (
     BuildResult,
     ContainerState,
     EngineInfo,
     ImageInfo,
-    LayerBytes,
     RunResult,
 )
 from jettison.errors import BuildFailed
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from jettison.engine.model import BuildRequest, BuildStep, StackRequest
+    from jettison.engine.model import BuildRequest, BuildStep, Leftover, StackRequest, Starting
+    from jettison.engine.store import StoredImage
+    from jettison.oci import Digest
 
 
 @dataclass(slots=True)
@@ -36,7 +39,9 @@ class FakeEngine:
     ``services`` is the Compose model's services; a build's context is the folder asked about.
     ``layers`` gives the bytes of each Dockerfile's image, ``broken_builds`` the Dockerfiles that
     do not build, ``unhealthy`` the services that fail once their stack's name ends in the given
-    side. ``on_call`` is told of each call before it is answered, and may raise.
+    side. ``ports`` are the addresses of ports, ``logs_of`` what services say. ``kept`` are
+    images that can be read, ``left`` what carries a label. ``on_call`` is told of each call before
+    it is answered, and may raise.
     """
 
     services: dict[str, dict[str, object]]
@@ -44,6 +49,11 @@ class FakeEngine:
     broken_builds: frozenset[str] = frozenset()
     unhealthy: frozenset[tuple[str, str]] = frozenset()
     packages: str = "[]"
+    ports: dict[str, dict[int, tuple[str, int]]] = field(default_factory=dict)
+    logs_of: Callable[[str, str], str] = field(default=lambda _, name: f"last words of {name}")
+    kept: dict[str, StoredImage] = field(default_factory=dict)
+    left: list[Leftover] = field(default_factory=list)
+    launched: dict[str, dict[str, dict[str, object]]] = field(default_factory=dict)
     on_call: Callable[[str], None] = field(default=lambda _: None)
     calls: list[str] = field(default_factory=list)
     images: dict[str, int] = field(default_factory=dict)
@@ -60,7 +70,12 @@ class FakeEngine:
         del on_step
         self._called(f"build {request.tag}")
         if request.dockerfile in self.broken_builds:
-            raise BuildFailed(f"building {request.dockerfile} failed", details="the log's end")
+            raise BuildFailed(
+                f"building {request.dockerfile} failed",
+                details="the log's end",
+                step="[2/3] RUN false",
+                line=2,
+            )
         if not (request.context / request.dockerfile).is_file():
             raise BuildFailed(f"there is no {request.dockerfile}")
         self.images[request.tag] = self.layers(request)
@@ -72,6 +87,11 @@ class FakeEngine:
         if reference.startswith("jettison-trial:") and reference not in self.images:
             return None
         return ImageInfo(reference, (f"sha256:{reference}",), {}, (), "", has_healthcheck=False)
+
+    def pull(self, reference: str, seconds: float) -> str:
+        """Says that there is none."""
+        del seconds
+        return f"there is no {reference}"
 
     def layer_bytes(self, references: Sequence[str]) -> Mapping[str, LayerBytes]:
         """The bytes given for each image's only layer, half of it compressed."""
@@ -87,9 +107,14 @@ class FakeEngine:
         self._called(f"run {image}")
         return RunResult(0, self.packages, "")
 
-    def resolve(self, folder: Path, files: Sequence[Path]) -> dict[str, object]:
+    def resolve(
+        self,
+        folder: Path,
+        files: Sequence[Path],
+        environment: Mapping[str, str] | None = None,
+    ) -> dict[str, object]:
         """The services given, their build contexts in ``folder``."""
-        del files
+        del files, environment
         services = copy.deepcopy(self.services)
         for spec in services.values():
             build = spec.get("build")
@@ -97,10 +122,12 @@ class FakeEngine:
                 build["context"] = str(folder)
         return {"name": "fake", "services": services}
 
-    def up(self, stack: StackRequest) -> None:
+    def up(self, stack: StackRequest) -> Starting:
         """Remembers that the stack runs."""
         self._called(f"up {stack.name}")
         self.running.add(stack.name)
+        self.launched[stack.name] = json.loads(stack.file.read_text("utf-8"))["services"]
+        return _Started()
 
     def states(self, stack: StackRequest) -> Mapping[str, ContainerState]:
         """Every service healthy after a second, but for those that were said to fail."""
@@ -108,13 +135,19 @@ class FakeEngine:
             return {}
         side = stack.name.rpartition("-")[2]
         return {
-            name: _state(name, healthy=(name, side) not in self.unhealthy) for name in self.services
+            name: _state(name, self.ports.get(name, {}), healthy=(name, side) not in self.unhealthy)
+            for name in self.launched[stack.name]
         }
 
     def logs(self, stack: StackRequest, service: str, lines: int) -> str:
-        """A line that names the service."""
-        del stack, lines
-        return f"last words of {service}"
+        """A line that names the service, unless others were given."""
+        del lines
+        return self.logs_of(stack.name.rpartition("-")[2], service)
+
+    def listening(self, container_id: str) -> frozenset[int]:
+        """Nothing."""
+        del container_id
+        return frozenset()
 
     def memory_bytes(self, container_id: str) -> int | None:
         """Fifty megabytes."""
@@ -135,12 +168,43 @@ class FakeEngine:
         for reference in references:
             self.images.pop(reference, None)
 
+    def stored(self, reference: str) -> StoredImage | None:
+        """The image kept under that name."""
+        return self.kept.get(reference)
+
+    def known_images(self) -> Mapping[str, tuple[Digest, ...]]:
+        """Those kept."""
+        return {name: image.config.diff_ids for name, image in self.kept.items()}
+
+    def labelled(self, label: str) -> tuple[Leftover, ...]:
+        """What was given."""
+        del label
+        return tuple(self.left)
+
+    def remove(self, leftovers: Iterable[Leftover]) -> None:
+        """Forgets them."""
+        gone = set(leftovers)
+        self.left = [one for one in self.left if one not in gone]
+
     def _called(self, what: str) -> None:
         self.calls.append(what)
         self.on_call(what)
 
 
-def _state(service: str, *, healthy: bool) -> ContainerState:
+class _Started:
+    """A stack whose containers were all started at once."""
+
+    def running(self) -> bool:
+        return False
+
+    def stop(self) -> None:
+        pass
+
+    def complaint(self) -> str:
+        return ""
+
+
+def _state(service: str, ports: Mapping[int, tuple[str, int]], *, healthy: bool) -> ContainerState:
     started = time.time() - 10
     return ContainerState(
         service=service,
@@ -152,5 +216,5 @@ def _state(service: str, *, healthy: bool) -> ContainerState:
         health="healthy" if healthy else "unhealthy",
         first_success=started + 1 if healthy else None,
         health_output="" if healthy else "connection refused",
-        ports={},
+        ports=ports,
     )

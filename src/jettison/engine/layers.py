@@ -19,7 +19,6 @@ from typing import IO, TYPE_CHECKING
 
 from zlib_ng import zlib_ng
 
-from jettison.engine.model import LayerBytes
 from jettison.errors import ImageError
 
 if TYPE_CHECKING:
@@ -31,8 +30,20 @@ _LEVEL = 6
 _GZIP_FRAME = 18
 
 
-def measure_layers(stream: IO[bytes], diff_ids: frozenset[str]) -> Mapping[str, LayerBytes]:
+@dataclass(frozen=True, slots=True)
+class LayerBytes:
+    """One layer's bytes: its tar archive, and the same archive through gzip."""
+
+    uncompressed_bytes: int
+    compressed_bytes: int
+
+
+def measure_layers(
+    stream: IO[bytes], diff_ids: frozenset[str], known: frozenset[str] = frozenset()
+) -> Mapping[str, LayerBytes]:
     """The bytes of the layers in a ``docker save`` stream, by diff ID.
+
+    Blobs that the archive names by a diff ID of ``known`` are passed over without being read.
 
     Blobs that are no layer of ``diff_ids`` (configs, manifests) are left out. Raises
     ``ImageError`` for a stream that is no archive or lacks a layer.
@@ -45,6 +56,8 @@ def measure_layers(stream: IO[bytes], diff_ids: frozenset[str]) -> Mapping[str, 
             tarfile.open(mode="r|", fileobj=stream, bufsize=_CHUNK) as archive,
         ):
             for member in archive:
+                if f"sha256:{member.name.rpartition('/')[2]}" in known:
+                    continue
                 handle = archive.extractfile(member) if member.isreg() else None
                 if handle is None or not member.size:
                     continue

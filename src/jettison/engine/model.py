@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from jettison.engine.layers import LayerBytes
+    from jettison.engine.store import StoredImage
+    from jettison.oci import Digest
+
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
@@ -28,7 +32,8 @@ class BuildRequest:
     """One image to build.
 
     ``dockerfile`` is relative to ``context`` or absolute; ``cold`` tells the builder to use no
-    cached step.
+    cached step. ``secrets`` and ``ssh`` are as buildx takes them (``id=NAME,src=PATH``,
+    ``default``), ``contexts`` the further contexts by name.
     """
 
     context: Path
@@ -37,6 +42,14 @@ class BuildRequest:
     target: str | None = None
     args: Mapping[str, str] = field(default_factory=dict)
     cold: bool = False
+    secrets: tuple[str, ...] = ()
+    ssh: tuple[str, ...] = ()
+    contexts: Mapping[str, str] = field(default_factory=dict)
+    network: str | None = None
+    hosts: tuple[str, ...] = ()
+    platform: str | None = None
+    shm_size: str | None = None
+    timeout_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +86,8 @@ class ImageInfo:
     environment: tuple[str, ...]
     user: str
     has_healthcheck: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LayerBytes:
-    """One layer's bytes: its tar archive, and the same archive through gzip."""
-
-    uncompressed_bytes: int
-    compressed_bytes: int
+    exposed: tuple[int, ...] = ()
+    healthcheck: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,35 @@ class StackRequest:
     name: str
     file: Path
     folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+class Starting(Protocol):
+    """A stack that is being started: Compose waits for what it was told to wait for."""
+
+    def running(self) -> bool:
+        """Whether it still starts containers, or waits with that."""
+        ...
+
+    def stop(self) -> None:
+        """Give up starting; containers that run stay."""
+        ...
+
+    def complaint(self) -> str:
+        """What went wrong, once it has ended; ``""`` when nothing did."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """Something in the engine that a trial made; ``kind`` is container, network or volume.
+
+    ``run_id`` is of the run that it was made for.
+    """
+
+    kind: str
+    name: str
+    run_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +143,8 @@ class ContainerState:
 
     ``health`` is the engine's word (``starting``, ``healthy``, ``unhealthy``) or ``None`` without
     a health check. Times are seconds since the epoch. ``first_success`` is when the first
-    successful health check ended. ``ports`` maps a container port to ``(host, port)``.
+    successful health check ended. ``ports`` maps a container port to ``(host, port)``. ``address``
+    is the container's in one of its networks, ``""`` where it has none.
     """
 
     service: str
@@ -120,6 +157,7 @@ class ContainerState:
     first_success: float | None
     health_output: str
     ports: Mapping[int, tuple[str, int]]
+    address: str = ""
 
 
 class Engine(Protocol):
@@ -139,6 +177,10 @@ class Engine(Protocol):
         """The image of that reference in the store, or ``None``."""
         ...
 
+    def pull(self, reference: str, seconds: float) -> str:
+        """Fetches an image into the store; why that failed, ``""`` when it did not."""
+        ...
+
     def layer_bytes(self, references: Sequence[str]) -> Mapping[str, LayerBytes]:
         """The bytes of every layer of the images, by diff ID, each layer read once."""
         ...
@@ -147,12 +189,20 @@ class Engine(Protocol):
         """The outcome of a command in a fresh container without network, removed afterwards."""
         ...
 
-    def resolve(self, folder: Path, files: Sequence[Path]) -> dict[str, object]:
-        """The Compose model as the engine's own Compose resolves it."""
+    def resolve(
+        self,
+        folder: Path,
+        files: Sequence[Path],
+        environment: Mapping[str, str] | None = None,
+    ) -> dict[str, object]:
+        """The Compose model as the engine's own Compose resolves it, with all profiles.
+
+        ``environment`` adds to the variables of this process.
+        """
         ...
 
-    def up(self, stack: StackRequest) -> None:
-        """Start a stack in the background, without building; returns before it is healthy."""
+    def up(self, stack: StackRequest) -> Starting:
+        """Start a stack in the background, without building; returns at once."""
         ...
 
     def states(self, stack: StackRequest) -> Mapping[str, ContainerState]:
@@ -161,6 +211,13 @@ class Engine(Protocol):
 
     def logs(self, stack: StackRequest, service: str, lines: int) -> str:
         """The end of a service's log."""
+        ...
+
+    def listening(self, container_id: str) -> frozenset[int]:
+        """The TCP ports that a container's processes listen on, beyond its own loopback.
+
+        Nothing where that cannot be seen.
+        """
         ...
 
     def memory_bytes(self, container_id: str) -> int | None:
@@ -177,4 +234,20 @@ class Engine(Protocol):
 
     def remove_images(self, references: Iterable[str]) -> None:
         """Untag images; one that is not there is no error."""
+        ...
+
+    def stored(self, reference: str) -> StoredImage | None:
+        """The image of that reference, to be read layer by layer; ``None`` if not there."""
+        ...
+
+    def known_images(self) -> Mapping[str, tuple[Digest, ...]]:
+        """The diff IDs of every tagged image in the store, base first, by tag."""
+        ...
+
+    def labelled(self, label: str) -> tuple[Leftover, ...]:
+        """The containers, networks and volumes that have a label, whose value is the run's id."""
+        ...
+
+    def remove(self, leftovers: Iterable[Leftover]) -> None:
+        """Remove them, containers first and by force; one that is not there is no error."""
         ...

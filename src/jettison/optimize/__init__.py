@@ -1,5 +1,4 @@
-"""The library: one function per use case."""
+"""The library: one module and function per use case (``optimize.run``, ``optimize.check``).
 
-from jettison.optimize.run import OptimizeRequest, Outcome, optimize, survey
-
-__all__ = ["OptimizeRequest", "Outcome", "optimize", "survey"]
+Nothing is imported here, so that ``check`` does not pay for what a trial needs.
+"""

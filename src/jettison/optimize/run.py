@@ -1,79 +1,71 @@
-"""``optimize``: find the causes, rewrite the files, prove the result on an engine."""
+"""``optimize``: find the causes, change the files, prove the result on an engine."""
 
 from __future__ import annotations
 
-import os
-import secrets
 import shutil
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from jettison import __version__
-from jettison.analysis import Analysis, analyze, discover
-from jettison.dockerfile import parse
-from jettison.errors import BuildFailed, TrialError
-from jettison.optimize.destination import MARKER, check_destination, publish, workspace
-from jettison.optimize.uv import UvResolver
-from jettison.plan import Plan, PlannedFile, apply_plan, copy_tree, make_plan, write_atomically
-from jettison.plan.extras import results_path
-from jettison.report import Report, build_report, to_json, to_markdown
-from jettison.report.model import Base
-from jettison.rules import Finding, all_rules, findings_of
-from jettison.source import SourceText
+from jettison.analysis import NO_EVIDENCE
+from jettison.analysis.targets import Contexts
+from jettison.changes import Policy
+from jettison.changes.apply import apply_tree, write_atomically
+from jettison.changes.copying import write_manifest
+from jettison.changes.verdicts import State, concerned, judge
+from jettison.errors import BuildFailed, ExitCode, UsageError
+from jettison.optimize.destination import MARKER, check_destination, publish
+from jettison.optimize.measures import (
+    attributions,
+    bases,
+    comparison,
+    untouched,
+    written_files,
+)
+from jettison.optimize.request import planned
+from jettison.optimize.staging import Staging
+from jettison.report.document import to_json, to_markdown
+from jettison.report.model import Report
+from jettison.report.results import results_path, results_text
+from jettison.rules import Kind, all_rules
+from jettison.source import Patch, Span, TextEdit, TextTree
 from jettison.trial import (
-    Progress,
-    Side,
-    Trial,
-    TrialRequest,
+    new_run_id,
     remove_trial_images,
-    run_trial,
+    run_folder,
     termination_as_interrupt,
 )
-from jettison.trial.run import STAND_IN_LABEL
+from jettison.trial.outcomes import TrialSettings
+from jettison.trial.prove import Proof, exit_code, prove, reached
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
+    from jettison.analysis import Evidence
+    from jettison.changes import Plan
+    from jettison.changes.verdicts import Verdict
     from jettison.engine import Engine
+    from jettison.optimize.request import OptimizeRequest
+    from jettison.rules import Finding
+    from jettison.trial import Progress
+    from jettison.trial.outcomes import Attempt, Observation
 
-
-@dataclass(frozen=True, slots=True)
-class OptimizeRequest:
-    """What to optimize and how.
-
-    ``out`` is where the optimized tree goes; ``None`` changes the project in place, after the
-    trial. ``find_engine`` is asked only for a trial.
-    """
-
-    project: Path
-    out: Path | None
-    trial: bool
-    find_engine: Callable[[], Engine]
-    keep_images: bool = False
-    allow_dirty: bool = False
-    timeout_seconds: float = 300.0
-    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+__all__ = ["Outcome", "optimize"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A finished run: its report, the optimized tree and the report's files in it."""
+    """A finished run: its report, and where the tree and the report's files were written, if so."""
 
     report: Report
-    tree: Path
-    json_path: Path
-    markdown_path: Path
-
-
-def survey(project: Path, environment: Mapping[str, str]) -> tuple[Analysis, tuple[Finding, ...]]:
-    """What a project builds and what is wrong with it, without an engine and without changes."""
-    analysis = analyze(discover(project, environment))
-    return analysis, findings_of(all_rules(), analysis)
+    tree: Path | None = None
+    json_path: Path | None = None
+    markdown_path: Path | None = None
 
 
 def optimize(
@@ -84,184 +76,229 @@ def optimize(
     """Optimizes a project and proves it.
 
     Raises ``ProjectError``, ``ComposeError`` or ``DockerfileError`` before anything is built,
-    ``EngineNotFound``, ``BuildFailed`` or ``TrialError`` from the trial. A tree that failed its
-    trial is kept where the error's remedy says; the project itself is only changed when the trial
-    was passed. Whatever was started is stopped when it returns or raises.
+    ``EngineNotFound``, ``BuildFailed`` or ``TrialError`` where the project as it is cannot be
+    tried. The report's ``exit_code`` tells whether all that was kept is verified. The project
+    itself is only changed if it is. Whatever was started is stopped when it returns or raises.
     """
-    clock = time.monotonic()
-    started = datetime.now(UTC).isoformat(timespec="seconds")
+    if request.apply and request.out is not None:
+        raise UsageError("--apply and --out exclude each other", remedy="Give one of them.")
     project = request.project.resolve()
-    check_destination(project, request.out, allow_dirty=request.allow_dirty)
-    progress.status("reading the project")
-    analysis, findings = survey(project, request.environment)
-    if on_findings is not None:
-        on_findings(findings)
-    engine = request.find_engine() if request.trial else None
-    run = _Run(request, progress, engine, analysis, secrets.token_hex(4))
+    out = request.out.resolve() if request.out is not None else None
+    check_destination(
+        project,
+        out,
+        in_place=request.apply,
+        allow_dirty=request.allow_dirty,
+        trial=request.trial,
+    )
+    run = _Run(request, progress, TextTree(project), out, on_findings)
     with termination_as_interrupt(), ExitStack() as stack:
         stack.callback(run.remove_images)
-        work = stack.enter_context(workspace())
-        before = run.before(work)
-        memory = _memory(before)
-        progress.status("writing the new files")
-        plan = make_plan(analysis, UvResolver(), memory)
-        tree = run.stage(work, plan)
-        after = run.after(tree, before)
-        report = build_report(
-            version=__version__,
-            project=project.name,
-            started=started,
-            seconds=time.monotonic() - clock,
-            findings=findings,
-            plan=plan,
-            engine=engine.info() if engine else None,
-            before=before,
-            after=after,
-            bases=_bases(engine, analysis, plan, before),
-        )
-        return run.finish(tree, plan, report)
+        return run.run(Path(stack.enter_context(run_folder(run.run_id))))
 
 
 @dataclass(slots=True)
 class _Run:
     request: OptimizeRequest
     progress: Progress
-    engine: Engine | None
-    analysis: Analysis
-    run_id: str
-    trials: list[Trial] = field(default_factory=list)
+    tree: TextTree
+    out: Path | None
+    on_findings: Callable[[tuple[Finding, ...]], None] | None
+    engine: Engine | None = None
+    run_id: str = field(default_factory=new_run_id)
+    contexts: Contexts = field(default_factory=Contexts)
+    clock: float = field(default_factory=time.monotonic)
+    started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
-    def before(self, work: Path) -> Trial | None:
-        """The trial of the project as it is, in a copy."""
-        if self.engine is None:
-            return None
-        tree = work / "before"
-        self._copy(self.analysis.project.root, tree)
-        trial = run_trial(self.engine, self._trial_request(Side.BEFORE, tree), self.progress)
-        self.trials.append(trial)
-        shutil.rmtree(tree, ignore_errors=True)
-        return trial
+    def run(self, work: Path) -> Outcome:
+        self.progress.status("reading the project")
+        first = self._plan(NO_EVIDENCE, frozenset())
+        if self.on_findings is not None:
+            self.on_findings(tuple(f for f in first.found if self._is_problem(f)))
+        if not self.request.trial:
+            return self._finish(self._untried(first), first, work)
+        self.engine = self.request.find_engine()
+        staging = Staging(self.tree.root, work, self.out, self.progress)
+        observation = self._observe(first, staging)
+        proof = self._proof(observation, staging)
+        return self._finish(self._tried(proof, observation), proof.plan, work)
 
-    def stage(self, work: Path, plan: Plan) -> Path:
-        """The optimized tree, complete: in its final place with ``--out``, else in a copy."""
-        staged = work / "after"
-        out = self.request.out
-        if out is not None:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            holder = Path(mkdtemp(prefix=f".{out.name}.new-", dir=out.parent))
+    def _is_problem(self, finding: Finding) -> bool:
+        """Whether a finding is one to tell a person of: not what only enables other changes."""
+        kinds = {rule.code: rule.kind for rule in all_rules()}
+        helps = kinds.get(finding.key.rule) in (Kind.ENABLER, Kind.EXTRA)
+        return not helps and self.request.names(finding.key)
+
+    def _plan(self, evidence: Evidence, excluded: frozenset[str]) -> Plan:
+        policy = replace(self.request.policy, excluded=excluded)
+        return planned(self.request, self.tree, evidence, policy, self.contexts)
+
+    def _observe(self, first: Plan, staging: Staging) -> Observation:
+        from jettison.trial.observe import observe  # noqa: PLC0415  (only for a trial)
+
+        assert self.engine is not None  # noqa: S101  (set before a trial)
+        seen = observe(
+            self.engine,
+            first.before.project,
+            staging.original(),
+            self.run_id,
+            self.request.settings or TrialSettings(),
+            self.progress,
+        )
+        if not any(service.built for service in seen.trial.services):
+            why = "\n".join(f"{name}: {text}" for name, text in seen.unbuilt.items())
+            raise BuildFailed("nothing of the project can be built as it is", details=why or None)
+        return seen
+
+    def _proof(self, observation: Observation, staging: Staging) -> Proof:
+        """What of the plan is kept after all trials."""
+        from jettison.trial.attempt import attempt as try_tree  # noqa: PLC0415  (only for a trial)
+
+        numbers = iter(range(1, 1_000_000))
+
+        def replan(excluded: frozenset[str]) -> Plan:
+            return self._plan(observation.evidence, excluded | unproven)
+
+        def attempt(made: Plan, measure: bool) -> Attempt:
+            assert self.engine is not None  # noqa: S101  (set before a trial)
+            number = next(numbers)
+            fresh = measure and number > 1
+            return try_tree(
+                self.engine,
+                made.after.project,
+                staging.changed(made.tree, fresh=fresh),
+                self.run_id,
+                self.request.settings or TrialSettings(),
+                self.progress,
+                observation,
+                "after" if measure else f"try{number}",
+                measure=measure,
+            )
+
+        unproven = frozenset[str]()
+        proof = prove(replan(frozenset()), replan, attempt, self.progress)
+        short = {} if self.request.unsafe else _unproven(proof, observation)
+        if short:
+            unproven = frozenset(short) | frozenset(proof.reverted)
+            again = prove(replan(frozenset()), replan, attempt, self.progress)
+            reverted = {**proof.reverted, **short, **again.reverted}
+            attempts = proof.attempts + again.attempts
+            proof = Proof(proof.first, again.plan, again.attempt, reverted, attempts)
+        return proof
+
+    def _untried(self, made: Plan) -> Report:
+        verdicts = self._shown(judge(made, made, {}, {}))
+        return self._report(made, verdicts=verdicts, exit_code=ExitCode.OK, tried=False)
+
+    def _tried(self, proof: Proof, observation: Observation) -> Report:
+        assert self.engine is not None  # noqa: S101  (set before a trial)
+        seen = reached(proof, observation)
+        verdicts = self._shown(judge(proof.first, proof.plan, seen, proof.reverted))
+        before = observation.trial
+        compared = comparison(proof, observation)
+        shares, notes = attributions(self.engine, proof.plan, compared, self.progress)
+        lacking = [f"the trial lacks {one.file}: {one.reason}" for one in observation.lacking]
+        return self._report(
+            proof.plan,
+            verdicts=verdicts,
+            exit_code=exit_code(proof, verdicts),
+            tried=True,
+            engine=self.engine.info(),
+            before=before,
+            comparison=compared,
+            bases=bases(self.engine, proof.plan, before),
+            package_service=next(iter(before.packages), None),
+            attributions=shares,
+            notes=(*observation.notes, *lacking, *notes),
+        )
+
+    def _shown(self, verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
+        """The verdicts without those on findings that nobody asked about."""
+        idle = (State.PROPOSED, State.REFUSED)
+        return tuple(
+            v for v in verdicts if v.state not in idle or self.request.names(v.finding.key)
+        )
+
+    def _report(self, made: Plan, **fields: object) -> Report:
+        notes = fields.pop("notes", ())
+        unused = [f"{file}:{line}: {text}" for file, line, text in made.unused_suppressions]
+        return Report(
+            version=__version__,
+            project=self.tree.root.name,
+            started=self.started,
+            seconds=time.monotonic() - self.clock,
+            files=written_files(made),
+            diff=made.tree.diff(),
+            untouched=untouched(made.before.project),
+            suppressed=made.suppressed,
+            notes=(*notes, *unused),  # type: ignore[misc]
+            **fields,  # type: ignore[arg-type]
+        )
+
+    def _finish(self, report: Report, made: Plan, work: Path) -> Outcome:
+        """Writes the result where it is wanted, and the report beside it."""
+        changed = _with_results(made, report)
+        if self.out is not None:
+            holder = Path(mkdtemp(prefix=f".{self.out.name}.new-", dir=self._parent(self.out)))
             try:
-                self._copy(self.analysis.project.root, holder / "tree")
-                apply_plan(plan, holder / "tree", keep_undo=False)
-                (holder / "tree" / MARKER).mkdir(exist_ok=True)
-                publish(holder / "tree", out)
+                tree = holder / "tree"
+                Staging(self.tree.root, work, self.out, self.progress).copy_to(tree)
+                apply_tree(changed, tree)
+                _write_report(tree, report)
+                self.progress.status("remembering what was written")
+                write_manifest(tree)
+                publish(tree, self.out)
             finally:
                 shutil.rmtree(holder, ignore_errors=True)
-            return out
-        if self.engine is None:
-            return self.analysis.project.root
-        self._copy(self.analysis.project.root, staged)
-        apply_plan(plan, staged, keep_undo=False)
-        return staged
+            return _outcome(report, self.out)
+        if self.request.apply and report.exit_code is ExitCode.OK and report.diff:
+            apply_tree(changed, self.tree.root, keep_undo=True)
+            _write_report(self.tree.root, report)
+            return _outcome(report, self.tree.root)
+        return Outcome(report)
 
-    def after(self, tree: Path, before: Trial | None) -> Trial | None:
-        """The trial of the optimized tree; a tree that fails it is kept for a look."""
-        if self.engine is None or before is None:
-            return None
-        request = self._trial_request(Side.AFTER, tree, before)
-        try:
-            trial = run_trial(self.engine, request, self.progress)
-        except (BuildFailed, TrialError) as error:
-            kept = tree if self.request.out is not None else self._keep(tree)
-            error.remedy = f"The optimized tree is kept in {kept}; nothing else was changed."
-            raise
-        self.trials.append(trial)
-        return trial
-
-    def finish(self, tree: Path, plan: Plan, report: Report) -> Outcome:
-        """Writes the report, and the project itself when it is changed in place."""
-        root = tree
-        if self.request.out is None:
-            root = self.analysis.project.root
-            if report.comparison is not None and not report.comparison.verified:
-                kept = self._keep(tree)
-                raise TrialError(
-                    "the optimized stack does not answer as before",
-                    details=to_markdown(report),
-                    remedy=f"Nothing was changed in {root}; the optimized tree is in {kept}.",
-                )
-            apply_plan(plan, root, keep_undo=True)
-        markdown = to_markdown(report)
-        results = PlannedFile(results_path(root), markdown, "results")
-        apply_plan(Plan((results,), frozenset(), ()), root, keep_undo=False)
-        json_path = root / MARKER / "report.json"
-        markdown_path = root / MARKER / "report.md"
-        write_atomically(json_path, to_json(report).encode())
-        write_atomically(markdown_path, markdown.encode())
-        return Outcome(report, root, json_path, markdown_path)
+    def _parent(self, out: Path) -> Path:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        return out.parent
 
     def remove_images(self) -> None:
         """Untags what the trials built, unless the images are to be kept."""
         if self.engine is not None and not self.request.keep_images:
             remove_trial_images(self.engine, self.run_id)
 
-    def _trial_request(self, side: Side, tree: Path, before: Trial | None = None) -> TrialRequest:
-        files = tuple(tree / name for name in self.analysis.project.compose_names)
-        probes = tuple(before.answers) if before is not None else ()
-        return TrialRequest(
-            side=side,
-            run_id=self.run_id,
-            folder=tree.resolve(),
-            compose_files=files,
-            probes=probes,
-            timeout_seconds=self.request.timeout_seconds,
-        )
 
-    def _copy(self, source: Path, destination: Path) -> None:
-        def on_file(count: int) -> None:
-            self.progress.status(f"copying the project: {count} files")
-
-        clock = time.monotonic()
-        copied = copy_tree(source, destination, skip=self.request.out, on_file=on_file)
-        took = time.monotonic() - clock
-        self.progress.say(f"copied {copied} files to try {destination.name} in {took:.1f} s")
-
-    def _keep(self, tree: Path) -> Path:
-        kept = Path(mkdtemp(prefix="jettison-kept-")) / "tree"
-        shutil.move(tree, kept)
-        return kept
+def _unproven(proof: Proof, observation: Observation) -> dict[str, str]:
+    """The changes that only a comparison could have justified, where none was made, with why."""
+    if proof.passed is None:
+        return {}
+    seen = reached(proof, observation)
+    strict = Policy.without_trial()
+    found = {}
+    for change in proof.plan.applied:
+        if change.grade in strict.grades and change.basis >= strict.least:
+            continue
+        short = [seen[n] for n in concerned(change, proof.plan.after.project) if n in seen]
+        short = [one for one in short if one.state is not State.VERIFIED]
+        if short:
+            found[str(change.key)] = f"only a comparison could justify it; {short[0].evidence}"
+    return found
 
 
-def _memory(before: Trial | None) -> dict[str, int]:
-    services = before.services if before is not None else ()
-    return {s.service: s.memory_bytes for s in services if s.memory_bytes is not None}
+def _with_results(made: Plan, report: Report) -> TextTree:
+    """The plan's tree with what was measured in the results document, if that was asked for."""
+    path = results_path(made)
+    source = made.tree.read(path) if path is not None else None
+    if path is None or source is None:
+        return made.tree
+    whole = TextEdit(Span(0, len(source.text)), results_text(report))
+    return made.tree.edited(Patch.of(path, [whole]))
 
 
-def _bases(
-    engine: Engine | None, analysis: Analysis, plan: Plan, before: Trial | None
-) -> tuple[Base, ...]:
-    """Every image that a stack starts from: bases of builds and images run as they are."""
-    users: dict[str, set[str]] = {}
-    for target in analysis.project.targets:
-        texts = [target.dockerfile.source.text, plan.text_of(target.dockerfile_name)]
-        for text in texts:
-            if text is None:
-                continue
-            for stage in parse(SourceText(target.dockerfile_name, text)).stages:
-                if stage.base_stage is None:
-                    reference = stage.base_name or stage.base
-                    users.setdefault(reference, set()).update(target.builders)
-    for service in analysis.project.compose.services.values():
-        if (
-            service.build is None
-            and service.image
-            and analysis.project.target_of(service.name) is None
-        ):
-            users.setdefault(service.image, set()).add(service.name)
-    stand_ins = {s.image: s.stand_in for s in before.services} if before is not None else {}
-    bases = []
-    for reference, names in users.items():
-        image = engine.image(reference) if engine is not None else None
-        labelled = image is not None and image.labels.get(STAND_IN_LABEL) == "true"
-        stand_in = labelled or stand_ins.get(reference, False)
-        bases.append(Base(reference, stand_in, tuple(sorted(names))))
-    return tuple(bases)
+def _write_report(tree: Path, report: Report) -> None:
+    write_atomically(tree / MARKER / "report.json", to_json(report).encode())
+    write_atomically(tree / MARKER / "report.md", to_markdown(report).encode())
+
+
+def _outcome(report: Report, tree: Path) -> Outcome:
+    folder = tree / MARKER
+    return Outcome(report, tree, folder / "report.json", folder / "report.md")

@@ -1,18 +1,22 @@
-"""A report as JSON and as Markdown."""
+"""A report as JSON."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from jettison.report.figures import change, megabytes, seconds
+from jettison.report.markdown import to_markdown
+from jettison.report.model import basis, reasons
+from jettison.rules import Change
 
 if TYPE_CHECKING:
-    from jettison.report.model import Comparison, ProbeResult, Report
-    from jettison.rules import Finding
+    from jettison.changes.attribution import Attribution
+    from jettison.report.model import Comparison, ProbeResult, Report, Verdict
     from jettison.trial import Answer, BuildMeasure, ServiceMeasure, Side, Trial
 
-SCHEMA_VERSION = 1
+__all__ = ["METHODS", "SCHEMA_VERSION", "to_json", "to_markdown"]
+
+SCHEMA_VERSION = 2
 
 
 def to_json(report: Report) -> str:
@@ -40,21 +44,34 @@ def _document(report: Report) -> dict[str, Any]:
         "project": report.project,
         "started": report.started,
         "seconds": round(report.seconds, 3),
-        "verified": comparison.verified if comparison else False,
-        "services": [_row(*row) for row in comparison.rows()] if comparison else [],
+        "tried": report.tried,
+        "verified": report.verified,
+        "exit_code": int(report.exit_code),
+        "services": [_row(*row) for row in comparison.services()] if comparison else [],
         "totals": _totals(comparison) if comparison else None,
         "context": _context(comparison),
         "packages": _packages(report),
         "builds": _builds(comparison),
         "stacks": _stacks(comparison),
         "probes": [_probe(result) for result in comparison.probes] if comparison else [],
-        "findings": [{**_finding(f), "state": state.value} for f, state in report.findings],
+        "comparisons": _comparisons(comparison),
+        "without_comparison": dict(comparison.without_comparison) if comparison else {},
+        "findings": [_finding(report, verdict) for verdict in report.verdicts],
+        "suppressed": [
+            {"key": str(s.finding.key), "file": s.file, "line": s.line, "reason": s.reason}
+            for s in report.suppressed
+        ],
+        "attribution": [_attribution(one) for one in report.attributions],
         "bases": [
             {"reference": b.reference, "stand_in": b.stand_in, "used_by": list(b.used_by)}
             for b in report.bases
         ],
-        "files": [{"path": f.path, "purpose": f.purpose} for f in report.plan.files],
-        "notes": list(report.plan.notes),
+        "files": [{"path": f.path, "purpose": f.purpose, "new": f.new} for f in report.files],
+        "untouched": [
+            {"file": u.file, "line": u.line, "reason": u.reason, "remedy": u.remedy}
+            for u in report.untouched
+        ],
+        "notes": list(report.notes),
         "methods": METHODS,
     }
 
@@ -69,6 +86,9 @@ METHODS = {
     "median of three readings",
     "builds": "wall seconds; cold means no cached step, with the base image in the engine's store",
     "packages": "Python distributions that the image's python3 sees, without installers",
+    "attribution": "uncompressed bytes of a target's layer archives, before minus after, by whose "
+    "files they are; the parts add up to the difference",
+    "saved_bytes": "the sum of the parts of a finding's change over all targets",
 }
 
 
@@ -186,122 +206,64 @@ def _answer(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
-    saving = finding.saving
+def _comparisons(comparison: Comparison | None) -> list[dict[str, Any]]:
+    return [
+        {
+            "service": row.service,
+            "what": row.what,
+            "same": row.same,
+            "before": row.before,
+            "after": row.after,
+            "difference": row.difference,
+        }
+        for row in (comparison.rows if comparison else ())
+    ]
+
+
+def _finding(report: Report, verdict: Verdict) -> dict[str, Any]:
+    finding = verdict.finding
+    saving, remedy = finding.saving, finding.remedy
     return {
+        "key": str(finding.key),
         "code": finding.code,
         "name": finding.name,
+        "level": finding.level.word,
         "message": finding.message,
         "file": finding.file,
         "line": finding.line,
         "services": list(finding.services),
-        "applicability": finding.applicability.value,
-        "saving": None
+        "state": verdict.state.value,
+        "evidence": verdict.evidence,
+        "title": remedy.title if isinstance(remedy, Change) else None,
+        "grade": remedy.grade.value if isinstance(remedy, Change) else None,
+        "basis": basis(verdict) or None,
+        "reasons": list(reasons(verdict)),
+        "saved_bytes": report.saved(verdict),
+        "estimate": None
         if saving is None
         else {
             "low_bytes": saving.low_bytes,
             "high_bytes": saving.high_bytes,
-            "basis": saving.basis.value,
+            "basis": saving.basis.word,
         },
-        "evidence": list(finding.evidence),
     }
 
 
-def to_markdown(report: Report) -> str:
-    """The report as Markdown, for a pull request or a documentation folder."""
-    parts = [f"# Image optimization of {report.project}\n"]
-    engine = report.engine
-    if report.comparison is None:
-        parts.append(
-            "Nothing was built or measured (`--no-trial`): the changes below are applied, "
-            "not verified.\n"
-        )
-    else:
-        verdict = "every service is healthy and answers as before"
-        if not report.comparison.verified:
-            verdict = "NOT VERIFIED: see the probes below"
-        asked = len(report.comparison.probes)
-        parts.append(
-            f"Built and launched before and after on {engine.name if engine else 'an engine'} "
-            f"{engine.version if engine else ''}: {verdict} ({asked} probes).\n"
-        )
-        parts += _tables(report, report.comparison)
-    parts.append("## Findings\n")
-    for finding, state in report.findings:
-        parts.append(
-            f"* **{finding.code} {finding.name}** ({state}) `{finding.file}:{finding.line}`: "
-            f"{finding.message}"
-        )
-    parts.append("\n## Files written\n")
-    parts += [f"* `{file.path}`: {file.purpose}" for file in report.plan.files]
-    if report.plan.notes:
-        parts.append("\n## Notes\n")
-        parts += [f"* {note}" for note in report.plan.notes]
-    if any(base.stand_in for base in report.bases):
-        names = ", ".join(f"`{b.reference}`" for b in report.bases if b.stand_in)
-        parts.append(
-            f"\nStand-ins built from packages took the place of these images, which could not be "
-            f"pulled: {names}. Their sizes are close to the official ones, not equal."
-        )
-    return "\n".join(parts) + "\n"
-
-
-def _tables(report: Report, comparison: Comparison) -> list[str]:
-    rows = [
-        "| service | image before | image after | change | pull before | pull after | change |"
-        " healthy after (s) | memory (MB) |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
-    ]
-    for name, before, after in comparison.rows():
-        if after is None:
-            continue
-        rows.append(
-            f"| {name} | {megabytes(before.uncompressed_bytes)} |"
-            f" {megabytes(after.uncompressed_bytes)} |"
-            f" {change(before.uncompressed_bytes, after.uncompressed_bytes)} |"
-            f" {megabytes(before.compressed_bytes)} | {megabytes(after.compressed_bytes)} |"
-            f" {change(before.compressed_bytes, after.compressed_bytes)} |"
-            f" {seconds(before.seconds_to_healthy)} → {seconds(after.seconds_to_healthy)} |"
-            f" {megabytes(before.memory_bytes)} → {megabytes(after.memory_bytes)} |"
-        )
-    (before_all, before_gz), (after_all, after_gz) = comparison.totals()
-    once = (comparison.before, comparison.after)
-    rows += [
-        f"| **built, each whole** | {megabytes(before_all)} | {megabytes(after_all)} |"
-        f" **{change(before_all, after_all)}** | {megabytes(before_gz)} | {megabytes(after_gz)} |"
-        f" **{change(before_gz, after_gz)}** | | |",
-        f"| **built, layers once** | {megabytes(once[0].uncompressed_once_bytes)} |"
-        f" {megabytes(once[1].uncompressed_once_bytes)} |"
-        f" **{change(once[0].uncompressed_once_bytes, once[1].uncompressed_once_bytes)}** |"
-        f" {megabytes(once[0].compressed_once_bytes)} |"
-        f" {megabytes(once[1].compressed_once_bytes)} |"
-        f" **{change(once[0].compressed_once_bytes, once[1].compressed_once_bytes)}** | | |\n",
-        f"Build context: {megabytes(once[0].context_bytes)} → {megabytes(once[1].context_bytes)} "
-        f"({change(once[0].context_bytes, once[1].context_bytes)}).",
-    ]
-    packages = _packages(report)
-    if packages["before"]:
-        rows.append(
-            f"Python packages of {packages['service']}: {packages['before']} → "
-            f"{packages['after']} ({change(packages['before'], packages['after'])})."
-        )
-    for build in _builds(comparison):
-        if build["cold"]:
-            rows.append(
-                f"Cold build of {', '.join(build['services'])} {build['side']}: "
-                f"{build['seconds']:.1f} s."
-            )
-    different = [result for result in comparison.probes if not result.same]
-    if different:
-        rows.append("\nProbes that were not answered as before:\n")
-        rows += [
-            f"* {r.probe.service}:{r.probe.port}{r.probe.path}: {r.before.status} "
-            f"{r.before.content_type} {r.before.shape} → {r.after.status} {r.after.content_type} "
-            f"{r.after.shape} {r.after.error}"
-            for r in different
-        ]
-    rows.append(
-        "\nSizes are layers' archives, uncompressed (image) and through gzip (pull); MB are 10⁶ "
-        "bytes.\n"
-    )
-    return rows
+def _attribution(one: Attribution) -> dict[str, Any]:
+    return {
+        "target": one.target,
+        "before_bytes": one.before_bytes,
+        "after_bytes": one.after_bytes,
+        "saved_bytes": one.saved_bytes,
+        "parts": [
+            {
+                "kind": part.kind.value,
+                "key": part.key or None,
+                "line": part.line,
+                "package": part.package or None,
+                "saved_bytes": part.saved_bytes,
+                "files": part.files,
+            }
+            for part in one.parts
+        ],
+    }

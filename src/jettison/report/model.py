@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from jettison.changes.verdicts import State, Verdict
+from jettison.rules import Change
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jettison.analysis.project import Unread
+    from jettison.changes import Suppressed
+    from jettison.changes.attribution import Attribution
     from jettison.engine import EngineInfo
-    from jettison.plan import Plan
-    from jettison.rules import Finding
+    from jettison.errors import ExitCode
     from jettison.trial import Answer, Probe, ServiceMeasure, Trial
+    from jettison.trial.outcomes import Row
 
-
-class State(StrEnum):
-    """How far a change has come."""
-
-    PROPOSED = "proposed"
-    APPLIED = "applied"
-    BUILT = "built"
-    VERIFIED = "verified"
-    REVERTED = "reverted"
+__all__ = [
+    "Base",
+    "Comparison",
+    "ProbeResult",
+    "Report",
+    "State",
+    "Verdict",
+    "WrittenFile",
+    "probe_results",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +42,45 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """One probe's answers before and after."""
+    """One probe's answers before and after, and whether they count as the same."""
 
     probe: Probe
     before: Answer
     after: Answer
+    same: bool
 
-    @property
-    def same(self) -> bool:
-        """Whether the service answered as before."""
-        return self.before.is_like(self.after)
+
+def probe_results(before: Trial, after: Trial, rows: tuple[Row, ...]) -> tuple[ProbeResult, ...]:
+    """Each probe that was asked on both sides; what was compared in ``rows`` counts."""
+    said: dict[tuple[str, str], bool] = {}
+    for row in rows:
+        said[row.service, row.what] = said.get((row.service, row.what), True) and row.same
+    found = []
+    for probe, answer in before.answers.items():
+        later = after.answers.get(probe)
+        if later is not None:
+            same = said.get((probe.service, f"GET {probe.path}"), answer.is_like(later))
+            found.append(ProbeResult(probe, answer, later, same))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two trials side by side."""
+    """Two trials side by side.
+
+    ``rows`` are all comparisons that were made, ``probes`` the HTTP requests among them.
+    ``without_comparison`` are the services for which there was nothing to compare, with the reason.
+    ``passed`` tells that all that ran before runs after and that all comparisons agree.
+    """
 
     before: Trial
     after: Trial
     probes: tuple[ProbeResult, ...]
+    rows: tuple[Row, ...]
+    without_comparison: Mapping[str, str]
+    passed: bool
 
-    def rows(self) -> tuple[tuple[str, ServiceMeasure, ServiceMeasure | None], ...]:
+    def services(self) -> tuple[tuple[str, ServiceMeasure, ServiceMeasure | None], ...]:
         """Each service before and after, in the order of the Compose file, built ones first."""
         after = {service.service: service for service in self.after.services}
         ordered = sorted(self.before.services, key=lambda s: not s.built)
@@ -69,70 +95,73 @@ class Comparison:
             (sum(s.uncompressed_bytes for s in after), sum(s.compressed_bytes for s in after)),
         )
 
-    @property
-    def verified(self) -> bool:
-        """Whether every service is healthy and every probe was answered as before."""
-        return (
-            self.before.all_healthy
-            and self.after.all_healthy
-            and len(self.after.services) == len(self.before.services)
-            and all(result.same for result in self.probes)
-        )
+
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """A file of the result: its path, and the titles of the changes that made or edited it."""
+
+    path: str
+    purpose: str
+    new: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run of ``jettison optimize``; ``comparison`` is ``None`` without a trial."""
+    """One run of ``jettison optimize``.
+
+    ``verdicts`` has every finding with how far it came. ``before`` is the trial of the project as
+    it is, ``comparison`` both; each is ``None`` where that was not tried. ``attributions`` say of
+    each target whose the bytes are that went. ``untouched`` is what could not be read, or is left
+    alone on purpose. ``diff`` is all that is changed, as one unified diff.
+    """
 
     version: str
     project: str
     started: str
     seconds: float
-    findings: tuple[tuple[Finding, State], ...]
-    plan: Plan
-    engine: EngineInfo | None
-    comparison: Comparison | None
-    bases: tuple[Base, ...]
-    package_service: str | None
+    exit_code: ExitCode
+    verdicts: tuple[Verdict, ...]
+    files: tuple[WrittenFile, ...]
+    diff: str
+    tried: bool
+    engine: EngineInfo | None = None
+    before: Trial | None = None
+    comparison: Comparison | None = None
+    bases: tuple[Base, ...] = ()
+    package_service: str | None = None
+    attributions: tuple[Attribution, ...] = ()
+    untouched: tuple[Unread, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def verified(self) -> bool:
+        """Whether a trial was passed and all that was kept is verified."""
+        short = any(v.state in (State.APPLIED, State.BUILT) for v in self.verdicts)
+        return self.comparison is not None and self.comparison.passed and not short
+
+    def of_state(self, state: State) -> tuple[Verdict, ...]:
+        """The verdicts of one state."""
+        return tuple(verdict for verdict in self.verdicts if verdict.state is state)
+
+    def saved(self, verdict: Verdict) -> int | None:
+        """The bytes by which a finding's change made images smaller, ``None`` if not known."""
+        found = [
+            one.by_change()[str(verdict.finding.key)]
+            for one in self.attributions
+            if str(verdict.finding.key) in one.by_change()
+        ]
+        return sum(found) if found else None
 
 
-def build_report(
-    *,
-    version: str,
-    project: str,
-    started: str,
-    seconds: float,
-    findings: tuple[Finding, ...],
-    plan: Plan,
-    engine: EngineInfo | None,
-    before: Trial | None,
-    after: Trial | None,
-    bases: tuple[Base, ...],
-) -> Report:
-    """The report of a run; a finding's state follows from what was reached."""
-    comparison = None
-    if before is not None and after is not None:
-        missing = set(before.answers) - set(after.answers)
-        probes = tuple(
-            ProbeResult(probe, answer, after.answers[probe])
-            for probe, answer in before.answers.items()
-            if probe not in missing
-        )
-        comparison = Comparison(before, after, probes)
-    reached = State.APPLIED
-    if comparison is not None:
-        reached = State.VERIFIED if comparison.verified else State.BUILT
-    states = tuple((f, reached if f.code in plan.addressed else State.PROPOSED) for f in findings)
-    counted = next(iter(before.packages), None) if before is not None else None
-    return Report(
-        version=version,
-        project=project,
-        started=started,
-        seconds=seconds,
-        findings=states,
-        plan=plan,
-        engine=engine,
-        comparison=comparison,
-        bases=bases,
-        package_service=counted,
-    )
+def reasons(verdict: Verdict) -> tuple[str, ...]:
+    """Why a finding's change may be made: what it was decided from, for a person."""
+    remedy = verdict.finding.remedy
+    told = remedy.reasons if isinstance(remedy, Change) else ()
+    return tuple(dict.fromkeys((*verdict.finding.evidence, *told)))
+
+
+def basis(verdict: Verdict) -> str:
+    """What a finding's change was decided from, ``""`` where there is no change."""
+    remedy = verdict.finding.remedy
+    return remedy.basis.word if isinstance(remedy, Change) else ""

@@ -1,96 +1,245 @@
-"""A report in a terminal."""
+"""A report in a terminal: it reads well at 80 columns, and no figure is ever cut."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
+from rich.console import Group
+from rich.measure import Measurement
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from jettison.report.figures import change, megabytes, seconds
-from jettison.report.model import State
+from jettison.report.figures import byte_count, change, clipped, counted, megabytes, seconds
+from jettison.report.model import State, basis, reasons
+from jettison.report.wording import (
+    STATES,
+    headline,
+    largest_parts,
+    packages_of,
+    part_name,
+    part_share,
+)
 
 if TYPE_CHECKING:
-    from jettison.report.model import Comparison, Report
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+
+    from jettison.changes.attribution import Attribution
+    from jettison.report.model import Comparison, Report, Verdict
     from jettison.rules import Finding
 
-_STATE_STYLE = {
+__all__ = ["render_findings", "render_report"]
+
+_STYLES = {
     State.VERIFIED: "green",
     State.BUILT: "yellow",
     State.APPLIED: "cyan",
     State.PROPOSED: "dim",
     State.REVERTED: "red",
+    State.REFUSED: "magenta",
 }
+_EVIDENCE_LINES = 8
+_NAME_WIDTH = 18
 
 
 def render_report(report: Report) -> RenderableType:
-    """The findings, and the table of what was measured."""
-    parts: list[RenderableType] = [render_findings(report.findings)]
-    comparison = report.comparison
-    if comparison is not None:
-        parts += [Text(), _table(comparison), Text(), _summary(report, comparison)]
+    """The findings by how far they came, what was measured, and whose the bytes were."""
+    parts: list[RenderableType] = []
+    for state in STATES:
+        parts += _of_state(report, state)
+    for one in report.attributions:
+        parts += [_attribution(one), Text()]
+    if report.comparison is not None:
+        parts += [_Figures(report.comparison), Text(), _summary(report, report.comparison), Text()]
+    if report.untouched:
+        parts += [Text("Not touched", style="bold"), *_untouched(report), Text()]
+    parts += [Text(f"note: {clipped(note, 2000)}", style="dim") for note in report.notes]
+    style = "bold red" if report.exit_code else "bold green" if report.verified else "bold"
+    parts.append(Text(headline(report), style=style))
     return Group(*parts)
 
 
-def render_findings(findings: tuple[tuple[Finding, State], ...]) -> Table:
-    """The findings, a line each."""
-    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 1))
+def render_findings(findings: Sequence[Finding]) -> RenderableType:
+    """Findings, each with its place and what is wrong."""
+    table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", no_wrap=True)
-    table.add_column(no_wrap=True, style="dim")
     table.add_column(ratio=1)
-    table.add_column(no_wrap=True)
-    for finding, state in findings:
-        table.add_row(
-            finding.code,
-            f"{finding.file}:{finding.line}",
-            Text(finding.message),
-            Text(state.value, style=_STATE_STYLE[state]),
-        )
+    for finding in findings:
+        place = f"{finding.file}:{finding.line}"
+        table.add_row(finding.code, Text(f"{place}: {clipped(finding.message, 2000)}"))
     return table
 
 
-def _table(comparison: Comparison) -> Table:
-    table = Table(title="Before and after", title_justify="left", title_style="bold")
-    table.add_column("service", no_wrap=True)
-    for head in ("image", "", "pull", "", "healthy", "memory"):
-        table.add_column(head, justify="right", no_wrap=True)
-    for name, before, after in comparison.rows():
-        if after is None:
-            table.add_row(name, "gone")
-            continue
-        table.add_row(
+def _of_state(report: Report, state: State) -> list[RenderableType]:
+    verdicts = report.of_state(state)
+    if not verdicts:
+        return []
+    parts: list[RenderableType] = [
+        Text(f"{state.value} ({len(verdicts)})", style=f"bold {_STYLES[state]}")
+    ]
+    for verdict in verdicts:
+        parts += _finding(report, verdict)
+    return [*parts, Text()]
+
+
+def _finding(report: Report, verdict: Verdict) -> Iterator[RenderableType]:
+    finding, saved = verdict.finding, report.saved(verdict)
+    head = Text("  ")
+    head.append(str(finding.key), style="bold")
+    if saved is not None and saved > 0:
+        head.append(f"  saved {byte_count(saved)}", style="green")
+    yield head
+    yield _below(Text(f"{finding.file}:{finding.line}: {clipped(finding.message, 2000)}"))
+    how = basis(verdict)
+    for reason in reasons(verdict):
+        yield _below(Text(f"{f'{how}: ' if how else ''}{clipped(reason, 2000)}", style="dim"))
+    if verdict.evidence and verdict.state is not State.VERIFIED:
+        for line in verdict.evidence.splitlines()[:_EVIDENCE_LINES]:
+            yield _below(Text(clipped(line, 2000), style=_STYLES[verdict.state]))
+
+
+def _below(text: Text) -> Padding:
+    return Padding(text, (0, 0, 0, 4), expand=False)
+
+
+def _untouched(report: Report) -> Iterator[RenderableType]:
+    for one in report.untouched:
+        place = f"{one.file}:{one.line}" if one.line else one.file
+        yield _below(Text(f"{place}: {clipped(one.reason, 2000)}"))
+
+
+def _attribution(one: Attribution) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(ratio=1)
+    for part, saved in largest_parts(one):
+        bytes_ = byte_count(saved) if saved >= 0 else f"+{byte_count(-saved)}"
+        table.add_row(f"  {bytes_}", part_share(saved, one.saved_bytes), Text(part_name(part)))
+    title = Text(f"Where {one.target}'s {byte_count(abs(one.saved_bytes))} ", style="bold")
+    title.append("went" if one.saved_bytes >= 0 else "came from")
+    return Group(title, table)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line of the table of figures; ``times`` and ``memory`` only for a service."""
+
+    name: str
+    image: tuple[int, int]
+    pull: tuple[int, int]
+    times: tuple[float | None, float | None] | None = None
+    memory: tuple[int | None, int | None] | None = None
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """The table before and after: side by side where there is room, else stacked."""
+
+    comparison: Comparison
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        rows = _rows(self.comparison)
+        for gone in (name for name, _, after in self.comparison.services() if after is None):
+            yield Text(f"{gone} is gone", style="red")
+        for form in ([_wide(rows)], [_sizes(rows), _runs(rows)]):
+            if all(_full_width(table, console) <= options.max_width for table in form):
+                yield from form[:1]
+                for table in form[1:]:
+                    yield Text()
+                    yield table
+                return
+        yield from _stacked(rows)
+
+
+def _full_width(table: Table, console: Console) -> int:
+    """The columns that a table takes when nothing of it is cut or wrapped."""
+    return Measurement.get(console, console.options.update(width=10_000), table).maximum
+
+
+def _rows(comparison: Comparison) -> list[_Row]:
+    rows = [
+        _Row(
             name,
-            f"{megabytes(before.uncompressed_bytes)} → {megabytes(after.uncompressed_bytes)}",
-            _change(before.uncompressed_bytes, after.uncompressed_bytes),
-            f"{megabytes(before.compressed_bytes)} → {megabytes(after.compressed_bytes)}",
-            _change(before.compressed_bytes, after.compressed_bytes),
-            f"{seconds(before.seconds_to_healthy)} → {seconds(after.seconds_to_healthy)}",
-            f"{megabytes(before.memory_bytes)} → {megabytes(after.memory_bytes)}",
-            style=None if before.built else "dim",
+            (before.uncompressed_bytes, after.uncompressed_bytes),
+            (before.compressed_bytes, after.compressed_bytes),
+            (before.seconds_to_healthy, after.seconds_to_healthy),
+            (before.memory_bytes, after.memory_bytes),
+            "" if before.built else "dim",
         )
-    (before_all, before_gz), (after_all, after_gz) = comparison.totals()
-    table.add_section()
-    table.add_row(
-        "built, each whole",
-        f"{megabytes(before_all)} → {megabytes(after_all)}",
-        _change(before_all, after_all),
-        f"{megabytes(before_gz)} → {megabytes(after_gz)}",
-        _change(before_gz, after_gz),
-        style="bold",
-    )
+        for name, before, after in comparison.services()
+        if after is not None
+    ]
+    (whole, whole_gz), (later, later_gz) = comparison.totals()
     one, other = comparison.before, comparison.after
-    sizes = (one.uncompressed_once_bytes, other.uncompressed_once_bytes)
+    once = (one.uncompressed_once_bytes, other.uncompressed_once_bytes)
     pulls = (one.compressed_once_bytes, other.compressed_once_bytes)
-    table.add_row(
-        "built, layers once",
-        f"{megabytes(sizes[0])} → {megabytes(sizes[1])}",
-        _change(*sizes),
-        f"{megabytes(pulls[0])} → {megabytes(pulls[1])}",
-        _change(*pulls),
-        style="bold",
-    )
+    rows.append(_Row("built, each whole", (whole, later), (whole_gz, later_gz), style="bold"))
+    rows.append(_Row("built, layers once", once, pulls, style="bold"))
+    return rows
+
+
+def _wide(rows: list[_Row]) -> Table:
+    table = _table("Before and after", "image MB", "", "pull MB", "", "healthy s", "memory MB")
+    for row in rows:
+        _section(table, row)
+        table.add_row(
+            row.name, *_size(row.image), *_size(row.pull), *_run(row), style=row.style or None
+        )
     return table
+
+
+def _sizes(rows: list[_Row]) -> Table:
+    table = _table("Before and after", "image MB", "", "pull MB", "", narrow=True)
+    for row in rows:
+        _section(table, row)
+        table.add_row(row.name, *_size(row.image), *_size(row.pull), style=row.style or None)
+    return table
+
+
+def _runs(rows: list[_Row]) -> Table:
+    table = _table("", "healthy s", "memory MB", narrow=True)
+    for row in rows:
+        if row.times is not None:
+            table.add_row(row.name, *_run(row), style=row.style or None)
+    return table
+
+
+def _table(title: str, *heads: str, narrow: bool = False) -> Table:
+    """A table of figures; where it is to be narrow, long names of services are folded."""
+    table = Table(title=title or None, title_justify="left", title_style="bold", box=None)
+    table.pad_edge = False
+    if narrow:
+        table.add_column("service", max_width=_NAME_WIDTH, overflow="fold")
+    else:
+        table.add_column("service", no_wrap=True)
+    for head in heads:
+        table.add_column(head, justify="right", no_wrap=True)
+    return table
+
+
+def _section(table: Table, row: _Row) -> None:
+    if row.times is None and table.rows and table.rows[-1].style != "bold":
+        table.add_row()
+
+
+def _size(sizes: tuple[int, int]) -> tuple[str, Text]:
+    return f"{_mb(sizes[0])} → {_mb(sizes[1])}", _change(*sizes)
+
+
+def _run(row: _Row) -> tuple[str, str]:
+    if row.times is None or row.memory is None:
+        return "", ""
+    times = " → ".join(seconds(one).removesuffix(" s") for one in row.times)
+    return times, " → ".join(_mb(one) for one in row.memory)
+
+
+def _mb(count: int | None) -> str:
+    return megabytes(count).removesuffix(" MB")
 
 
 def _change(before: int, after: int) -> Text:
@@ -98,35 +247,56 @@ def _change(before: int, after: int) -> Text:
     return Text(change(before, after), style=style)
 
 
-def _summary(report: Report, comparison: Comparison) -> Table:
+def _stacked(rows: list[_Row]) -> Iterator[RenderableType]:
+    yield Text("Before and after", style="bold")
+    for row in rows:
+        yield Text(row.name, style="bold", overflow="fold")
+        for label, sizes in (("image", row.image), ("pull", row.pull)):
+            yield Text.assemble(
+                f"  {label} {megabytes(sizes[0])} → {megabytes(sizes[1])} ", _change(*sizes)
+            )
+        if row.times is not None:
+            times, memory = _run(row)
+            yield Text(f"  healthy {times} s, memory {memory} MB")
+
+
+def _summary(report: Report, comparison: Comparison) -> RenderableType:
     one, other = comparison.before, comparison.after
-    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 1))
+    table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", no_wrap=True)
-    table.add_column()
+    table.add_column(ratio=1)
     table.add_row(
         "build context",
         f"{megabytes(one.context_bytes)} → {megabytes(other.context_bytes)} "
         f"({change(one.context_bytes, other.context_bytes)})",
     )
-    service = report.package_service
-    if service is not None:
-        before, after = len(one.packages[service]), len(other.packages.get(service, ()))
+    counts = packages_of(report)
+    if counts is not None:
+        _, before, after = counts
         table.add_row("Python packages", f"{before} → {after} ({change(before, after)})")
+    later = {(build.services, build.cold): build for build in other.builds}
     for build in one.builds:
-        later = next(
-            (b for b in other.builds if b.services == build.services and b.cold == build.cold), None
-        )
-        if build.cold and later is not None:
+        again = later.get((build.services, build.cold))
+        if build.cold and again is not None:
             table.add_row(
-                f"cold build, {build.services[0]}",
-                f"{seconds(build.seconds)} → {seconds(later.seconds)} "
-                f"({change(build.seconds, later.seconds)})",
+                f"cold build, {build.services[0] if build.services else build.dockerfile}",
+                f"{seconds(build.seconds)} → {seconds(again.seconds)} "
+                f"({change(build.seconds, again.seconds)})",
             )
     healthy = f"{sum(s.healthy for s in one.services)} of {len(one.services)} before, "
     healthy += f"{sum(s.healthy for s in other.services)} of {len(other.services)} after"
     table.add_row("healthy services", healthy)
-    alike = sum(result.same for result in comparison.probes)
-    table.add_row("probes", f"{alike} of {len(comparison.probes)} answered as before")
+    if comparison.probes:
+        alike = sum(result.same for result in comparison.probes)
+        table.add_row("probes", f"{alike} of {len(comparison.probes)} answered as before")
+    agree = sum(row.same for row in comparison.rows)
+    table.add_row("comparisons", f"{agree} of {counted(len(comparison.rows), 'comparison')} agree")
+    for service, why in comparison.without_comparison.items():
+        table.add_row("not compared", Text(f"{service}: {why}", style="yellow"))
+    for row in comparison.rows:
+        if not row.same:
+            said = row.difference or f"{row.before} → {row.after}"
+            table.add_row("differs", Text(f"{row.service}: {row.what}: {said}", style="red"))
     stand_ins = [base.reference for base in report.bases if base.stand_in]
     if stand_ins:
         table.add_row("stand-in bases", Text(", ".join(stand_ins), style="yellow"))

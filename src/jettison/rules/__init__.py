@@ -1,23 +1,46 @@
 """What is wrong, why, what fixes it and what that saves."""
 
 from jettison.rules.model import (
-    Applicability,
+    Advice,
+    Aspect,
     Basis,
+    Blocked,
+    Change,
+    Claim,
     Example,
     Finding,
+    Grade,
+    Key,
+    Kind,
+    Level,
+    Refused,
+    Remedy,
     Rule,
     Saving,
     findings_of,
 )
-from jettison.rules.registry import all_rules
+from jettison.rules.registry import all_rules, extra_names, find_rule, rule_patterns
 
 __all__ = [
-    "Applicability",
+    "Advice",
+    "Aspect",
     "Basis",
+    "Blocked",
+    "Change",
+    "Claim",
     "Example",
     "Finding",
+    "Grade",
+    "Key",
+    "Kind",
+    "Level",
+    "Refused",
+    "Remedy",
     "Rule",
     "Saving",
     "all_rules",
+    "extra_names",
+    "find_rule",
     "findings_of",
+    "rule_patterns",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -72,6 +73,7 @@ _NESTINGS: Final = {
 _CONDITIONS: Final = frozenset({"if_statement", "elif_clause", "while_statement"})
 
 
+@lru_cache(maxsize=4096)
 def parse_commands(text: str, *, escape: str | None = None) -> Script:
     """The commands of a shell text, those inside ``sh -c '...'`` and ``$(...)`` included.
 

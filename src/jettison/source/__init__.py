@@ -1,13 +1,20 @@
-"""Text, positions, spans, edits that provably do not overlap, diffs and caret frames."""
+"""Text, positions, spans, edits that provably do not overlap, patches, diffs, caret frames."""
 
 from jettison.source.edits import TextEdit, apply_edits, check_edits, unified_diff
+from jettison.source.pieces import Cut, Inserted, Pieces
 from jettison.source.text import Position, SourceText, Span, requested_text, without_escapes
+from jettison.source.tree import Patch, TextTree
 
 __all__ = [
+    "Cut",
+    "Inserted",
+    "Patch",
+    "Pieces",
     "Position",
     "SourceText",
     "Span",
     "TextEdit",
+    "TextTree",
     "apply_edits",
     "check_edits",
     "requested_text",

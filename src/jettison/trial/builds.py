@@ -1,121 +1,252 @@
-"""Build what a Compose model builds: each distinct image once from nothing, the rest from cache."""
+"""Build what a stack builds, each distinct image once, and say what cannot be built."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jettison.engine import BuildRequest
-from jettison.errors import TrialError
+from jettison.errors import BuildFailed
+from jettison.trial.labels import TRIAL_REPOSITORY, safe_name
 from jettison.trial.model import BuildMeasure
+from jettison.trial.stack import context_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
+    from collections.abc import Iterator, Mapping
 
     from jettison.engine import BuildStep, Engine
-    from jettison.trial.model import Progress, TrialRequest
+    from jettison.trial.model import Progress
+    from jettison.trial.stack import Stack
 
-TRIAL_REPOSITORY = "jettison-trial"
-_Key = tuple[str, str, str | None, tuple[tuple[str, str], ...]]
+__all__ = ["Built", "Failure", "build_stack"]
+
+_SIDE_BY_SIDE = 2
+_LEAST_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class BuiltImages:
-    """The builds made, the tag of each service that runs a built image, and all tags made."""
+class Failure:
+    """An image that could not be built: for which services, where and why."""
 
-    measures: tuple[BuildMeasure, ...]
-    tags: Mapping[str, str]
-    context_bytes: int
-
-
-def build_services(
-    engine: Engine, request: TrialRequest, model: Mapping[str, Any], progress: Progress
-) -> BuiltImages:
-    """Builds every service that has a build section, in the model's order.
-
-    The folder is new to the builder, so the first build transfers all that it needs of the context
-    and a later one what is still missing: ``context_bytes`` is their sum.
-    """
-    tags: dict[str, str] = {}
-    named: dict[str, str] = {}
-    measures: list[BuildMeasure] = []
-    seen: set[_Key] = set()
-    for service, spec in model["services"].items():
-        build = spec.get("build")
-        if not build:
-            continue
-        key = _key(build)
-        tag = f"{TRIAL_REPOSITORY}:{request.run_id}-{request.side}-{_safe(service)}"
-        cold = request.cold and key not in seen
-        seen.add(key)
-        progress.status(f"building {service}")
-        measure = _build(engine, build, service, tag, cold=cold, progress=progress)
-        measures.append(measure)
-        tags[service] = tag
-        if spec.get("image"):
-            named[spec["image"]] = tag
-        how = "from nothing" if cold else f"{measure.cached_steps} steps cached"
-        progress.say(f"built {service} {request.side} in {measure.seconds:.1f} s ({how})")
-    _share(model, tags, named)
-    return BuiltImages(tuple(measures), tags, sum(m.context_bytes for m in measures))
+    services: tuple[str, ...]
+    dockerfile: Path
+    line: int
+    step: str
+    reason: str
+    log: str
 
 
-def _build(
+@dataclass(slots=True)
+class Built:
+    """The builds made, the tag of each service that runs a built image, and the failures."""
+
+    measures: list[BuildMeasure] = field(default_factory=list)
+    tags: dict[str, str] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def context_bytes(self) -> int:
+        """What crossed to the builder, each distinct image's context once."""
+        return sum(measure.context_bytes for measure in self.measures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    services: tuple[str, ...]
+    request: BuildRequest
+    shown: str
+
+
+def build_stack(
     engine: Engine,
-    build: Mapping[str, Any],
-    service: str,
-    tag: str,
+    stack: Stack,
     *,
+    run_id: str,
+    label: str,
     cold: bool,
+    allow: frozenset[str],
+    stop_early: bool,
     progress: Progress,
-) -> BuildMeasure:
+) -> Built:
+    """Builds every image that the stack's services build, each distinct one once.
+
+    ``cold`` builds are measured: one after the other, from nothing. Others go two side by side and
+    take what is cached. With ``stop_early`` the first failure ends it.
+    """
+    built = Built()
+    wanted = list(_wanted(stack, built, run_id=run_id, label=label, cold=cold, allow=allow))
+
+    def one(want: _Wanted) -> BuildMeasure | Failure:
+        return _build(engine, want, progress)
+
+    if cold or stop_early or len(wanted) < 2:
+        for want in wanted:
+            _take(built, want, one(want), label, progress)
+            if stop_early and built.failures:
+                return built
+    else:
+        with ThreadPoolExecutor(_SIDE_BY_SIDE, "build") as pool:
+            for want, result in zip(wanted, pool.map(one, wanted), strict=True):
+                _take(built, want, result, label, progress)
+    _share(stack.model, built.tags)
+    return built
+
+
+def _take(
+    built: Built, want: _Wanted, result: BuildMeasure | Failure, label: str, progress: Progress
+) -> None:
+    if isinstance(result, Failure):
+        built.failures.append(result)
+        progress.say(f"{want.shown} cannot be built ({label}): {result.reason}")
+        return
+    built.measures.append(result)
+    built.tags.update(dict.fromkeys(want.services, want.request.tag))
+    how = "from nothing" if result.cold else f"{result.cached_steps} steps cached"
+    progress.say(f"built {want.shown} ({label}) in {result.seconds:.1f} s ({how})")
+
+
+def _build(engine: Engine, want: _Wanted, progress: Progress) -> BuildMeasure | Failure:
     def on_step(step: BuildStep) -> None:
         if not step.finished and step.name.startswith("["):
-            progress.status(f"building {service}: {step.name[:90]}")
+            progress.status(f"building {want.shown}: {step.name[:90]}")
 
-    if "dockerfile_inline" in build:
-        raise TrialError(f"{service} has its Dockerfile inside the Compose file: not supported yet")
-    dockerfile = str(build.get("dockerfile") or "Dockerfile")
-    result = engine.build(
-        BuildRequest(
-            context=Path(build["context"]),
-            dockerfile=dockerfile,
-            tag=tag,
-            target=build.get("target"),
-            args={key: value or "" for key, value in (build.get("args") or {}).items()},
-            cold=cold,
-        ),
-        on_step,
-    )
+    request = want.request
+    progress.status(f"building {want.shown}")
+    try:
+        result = engine.build(request, on_step)
+    except BuildFailed as error:
+        return Failure(
+            services=want.services,
+            dockerfile=request.context / request.dockerfile,
+            line=error.line,
+            step=error.step,
+            reason=_last_line(error),
+            log=error.details or str(error),
+        )
     return BuildMeasure(
-        services=(service,),
-        dockerfile=dockerfile,
+        services=want.services,
+        dockerfile=request.dockerfile,
         seconds=result.seconds,
-        cold=cold,
+        cold=request.cold,
         context_bytes=result.context_bytes,
         steps=result.steps,
         cached_steps=result.cached_steps,
     )
 
 
-def _share(model: Mapping[str, Any], tags: dict[str, str], named: Mapping[str, str]) -> None:
-    """Services without a build section that run an image which another service builds."""
-    for service, spec in model["services"].items():
-        if service not in tags and spec.get("image") in named:
-            tags[service] = named[spec["image"]]
+def _last_line(error: BuildFailed) -> str:
+    lines = [line.strip() for line in (error.details or "").splitlines() if line.strip()]
+    return lines[-1].removeprefix("ERROR: ") if lines else str(error)
 
 
-def _key(build: Mapping[str, Any]) -> _Key:
-    args = tuple(sorted((k, v or "") for k, v in (build.get("args") or {}).items()))
-    return (
-        str(build["context"]),
-        str(build.get("dockerfile") or "Dockerfile"),
-        build.get("target"),
-        args,
+def _wanted(
+    stack: Stack, built: Built, *, run_id: str, label: str, cold: bool, allow: frozenset[str]
+) -> Iterator[_Wanted]:
+    """The distinct builds; what cannot even be asked for becomes a failure."""
+    groups: dict[str, tuple[list[str], dict[str, Any]]] = {}
+    for service, spec in stack.model["services"].items():
+        build = spec.get("build")
+        if build:
+            key = json.dumps(build, sort_keys=True, default=str)
+            groups.setdefault(key, ([], build))[0].append(service)
+    for services, build in groups.values():
+        context = context_of(build, stack)
+        reason = ""
+        if context is None:
+            reason = "it is built from a remote context"
+        elif not context.is_dir():
+            reason = f"there is no folder {context}"
+        elif (build.get("privileged") or build.get("entitlements")) and "privileged" not in allow:
+            reason = "its build wants to be privileged"
+        if reason or context is None:
+            nowhere = Path(str(build.get("dockerfile") or "Dockerfile"))
+            built.failures.append(Failure(tuple(services), nowhere, 0, "", reason, reason))
+            continue
+        tag = f"{TRIAL_REPOSITORY}:{run_id}-{label}-{safe_name(services[0])}"
+        request = _request(stack, built, build, context, tag=tag, cold=cold)
+        yield _Wanted(tuple(services), request, ", ".join(services))
+
+
+def _request(
+    stack: Stack, built: Built, build: Mapping[str, Any], context: Path, *, tag: str, cold: bool
+) -> BuildRequest:
+    dockerfile = str(build.get("dockerfile") or "Dockerfile")
+    if build.get("dockerfile_inline"):
+        inline = stack.binds.folder / f"{safe_name(tag)}.dockerfile"
+        inline.parent.mkdir(parents=True, exist_ok=True)
+        inline.write_text(str(build["dockerfile_inline"]).replace("$$", "$"), encoding="utf-8")
+        dockerfile = str(inline)
+    known = {**os.environ, **stack.environment}
+    args = {
+        key: str(known[key] if value is None else value).replace("$$", "$")
+        for key, value in (build.get("args") or {}).items()
+        if value is not None or key in known
+    }
+    hosts = build.get("extra_hosts") or ()
+    if isinstance(hosts, dict):
+        hosts = [f"{name}={value}" for name, value in hosts.items()]
+    return BuildRequest(
+        context=context,
+        dockerfile=dockerfile,
+        tag=tag,
+        target=build.get("target"),
+        args=args,
+        cold=cold,
+        secrets=tuple(_secrets(stack, build)),
+        ssh=tuple(_agents(built, build)),
+        contexts=dict(_contexts(stack, build)),
+        network=build.get("network"),
+        hosts=tuple(str(one).replace("=", ":", 1) for one in hosts),
+        platform=next(iter(build.get("platforms") or ()), None),
+        shm_size=str(build["shm_size"]) if build.get("shm_size") else None,
+        timeout_seconds=_LEAST_SECONDS,
     )
 
 
-def _safe(service: str) -> str:
-    return "".join(c if c.isalnum() or c in "-_." else "-" for c in service)
+def _secrets(stack: Stack, build: Mapping[str, Any]) -> Iterator[str]:
+    for one in build.get("secrets") or ():
+        source = one if isinstance(one, str) else str(one.get("source"))
+        name = source if isinstance(one, str) else str(one.get("target") or source)
+        file = ((stack.model.get("secrets") or {}).get(source) or {}).get("file")
+        if file:
+            yield f"id={name},src={file}"
+
+
+def _agents(built: Built, build: Mapping[str, Any]) -> Iterator[str]:
+    """SSH agents and keys; the user's agent only where there is one."""
+    agents = build.get("ssh") or ()
+    if isinstance(agents, dict):
+        agents = [f"{key}={value}" if value else key for key, value in agents.items()]
+    for one in agents:
+        text = one if isinstance(one, str) else f"{one.get('id')}={one.get('path')}"
+        if "=" not in text.rstrip("=") and not os.environ.get("SSH_AUTH_SOCK"):
+            built.notes.append(f"a build wants the SSH agent {text.rstrip('=')}, and there is none")
+            continue
+        yield text.rstrip("=")
+
+
+def _contexts(stack: Stack, build: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    contexts = build.get("additional_contexts") or {}
+    if isinstance(contexts, list):
+        contexts = dict(str(one).partition("=")[::2] for one in contexts)
+    for name, value in contexts.items():
+        text = str(value)
+        path = None if "://" in text else context_of({"context": text}, stack)
+        yield name, text if path is None else str(path)
+
+
+def _share(model: Mapping[str, Any], tags: dict[str, str]) -> None:
+    """Services without a build section that run an image which another service builds."""
+    named = {
+        spec["image"]: tags[service]
+        for service, spec in model["services"].items()
+        if spec.get("image") and service in tags
+    }
+    for service, spec in model["services"].items():
+        if service not in tags and not spec.get("build") and spec.get("image") in named:
+            tags[service] = named[spec["image"]]

@@ -1,29 +1,44 @@
-"""Launch a stack, wait for its health, probe it, read its memory, and stop it whatever happens."""
+"""Launch a stack, wait until its services are ready, and stop it whatever happens."""
 
 from __future__ import annotations
 
 import json
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jettison.errors import TrialError
+from jettison.errors import EngineError
 from jettison.trial.interrupts import uninterrupted
+from jettison.trial.reach import Answering, answering
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
     from typing import Any
 
-    from jettison.engine import ContainerState, Engine, StackRequest
+    from jettison.engine import ContainerState, Engine, StackRequest, Starting
     from jettison.trial.model import Progress
+    from jettison.trial.reach import Addresses
+
+__all__ = ["Expectation", "Health", "addresses", "judge", "launched", "log_end", "wait_until_ready"]
 
 _POLL_SECONDS = 0.5
-_STEADY_SECONDS = 3.0
-_LOG_LINES = 25
-TIMEOUT = "timeout"
-STARTING = "still starting when another service failed"
+_LOG_LINES = 30
+_STEADY_SECONDS = 12.0
+_QUIET_SECONDS = 4.0
+_LONGEST_TALK = 30.0
+_SILENT_SECONDS = 12.0
+_SILENT_PUBLISHED = 45.0
+_WARM_SECONDS = 20.0
+_LISTEN_SECONDS = 2.0
+TIMEOUT = "time-out"
+HEALTH_CHECK = "health check"
+EXIT_CODE = "exit code"
+ANSWERS = "answers"
+ACCEPTS = "accepts connections"
+RUNNING = "running"
+NEVER_STARTED = "never started"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,112 +50,190 @@ class Health:
     seconds: float | None
 
 
+@dataclass(slots=True)
+class Expectation:
+    """What is known of a service while it starts.
+
+    ``budget`` is how long its health check may take to pass, ``published`` tells that the project
+    publishes a port of it, ``restarts`` that it is started again when it ends.
+    """
+
+    budget: float = 90.0
+    published: bool = False
+    restarts: bool = False
+    log: str = ""
+    log_since: float = 0.0
+    answered_since: float | None = None
+
+
 @contextmanager
 def launched(
     engine: Engine, stack: StackRequest, model: Mapping[str, Any], progress: Progress
-) -> Iterator[None]:
-    """A stack that runs inside the ``with`` block and is gone after it, even after Ctrl-C."""
+) -> Iterator[Starting]:
+    """A stack that is starting inside the ``with`` block and gone after it, even after Ctrl-C."""
     stack.file.write_text(json.dumps(model, indent=1), encoding="utf-8")
+    starting: Starting | None = None
     try:
         progress.status("starting containers")
-        engine.up(stack)
-        yield
+        starting = engine.up(stack)
+        yield starting
     finally:
         with uninterrupted():
             progress.status("stopping containers")
+            if starting is not None:
+                starting.stop()
+            _stop(engine, stack)
+            stack.file.unlink(missing_ok=True)
+
+
+def _stop(engine: Engine, stack: StackRequest) -> None:
+    engine.down(stack)
+    # A client that was killed while it started containers may have left a late one.
+    with suppress(EngineError):
+        if engine.states(stack):
             engine.down(stack)
-            # A client that was killed while it started containers may have left a late one.
-            if engine.states(stack):
-                engine.down(stack)
 
 
-def wait_until_healthy(
+def wait_until_ready(
     engine: Engine,
     stack: StackRequest,
-    services: frozenset[str],
+    starting: Starting,
+    expected: Mapping[str, Expectation],
     *,
     timeout_seconds: float,
+    first_failure: bool,
     progress: Progress,
-) -> Mapping[str, Health]:
-    """The health of every service, once all are healthy, one has failed or time is up."""
+) -> dict[str, Health]:
+    """The health of every expected service, once each is judged or time is up.
+
+    With ``first_failure`` it ends as soon as one has failed for good; services that are still
+    starting then are left out.
+    """
     deadline = time.monotonic() + timeout_seconds
+    found: dict[str, Health] = {}
     while True:
         states = engine.states(stack)
-        verdicts = {
-            name: judge(states[name], time.time()) if name in states else None for name in services
-        }
-        waiting = sorted(name for name, health in verdicts.items() if health is None)
-        failed = [n for n, h in verdicts.items() if h is not None and not h.healthy]
-        progress.status(f"waiting for {', '.join(waiting) or 'nothing'}")
-        late = time.monotonic() > deadline
-        if not waiting or failed or late:
-            unsettled = Health(healthy=False, source=TIMEOUT if late else STARTING, seconds=None)
-            return {name: health or unsettled for name, health in verdicts.items()}
+        going = starting.running()
+        for name, expectation in expected.items():
+            if name not in found:
+                health = _look(engine, stack, states.get(name), expectation, name, going=going)
+                if health is not None:
+                    found[name] = health
+        waiting = sorted(expected.keys() - found.keys())
+        failed = [name for name, health in found.items() if not health.healthy]
+        if not waiting or (first_failure and failed):
+            return found
+        if time.monotonic() > deadline:
+            late = Health(healthy=False, source=TIMEOUT, seconds=None)
+            return {**found, **dict.fromkeys(waiting, late)}
+        progress.status(f"waiting for {', '.join(waiting)}")
         time.sleep(_POLL_SECONDS)
 
 
-def judge(state: ContainerState, now: float) -> Health | None:
+def _look(
+    engine: Engine,
+    stack: StackRequest,
+    state: ContainerState | None,
+    expectation: Expectation,
+    name: str,
+    *,
+    going: bool,
+) -> Health | None:
+    if state is None or state.status == "created":
+        # Compose has given up and will not start it any more.
+        return None if going else Health(healthy=False, source=NEVER_STARTED, seconds=None)
+    now = time.time()
+    if state.status == "running" and state.health is None:
+        log = engine.logs(stack, name, 400)
+        if log != expectation.log:
+            expectation.log, expectation.log_since = log, now
+    answers = Answering.SILENT
+    if state.status == "running" and state.health is None:
+        heard: dict[str, frozenset[int]] = {}
+        if not state.ports and now - state.started > _LISTEN_SECONDS:
+            heard[name] = engine.listening(state.container_id)
+        answers = answering(addresses({name: state}, {}, heard))
+        if answers is Answering.SILENT:
+            expectation.answered_since = None
+        elif expectation.answered_since is None:
+            expectation.answered_since = now
+    return judge(state, now, expectation, answers)
+
+
+def judge(
+    state: ContainerState, now: float, expected: Expectation, answers: Answering
+) -> Health | None:
     """The verdict on a container, or ``None`` while it may still come up.
 
-    With a health check the engine's word counts. Without one, a service is up when it ran for
-    three seconds without a restart, or finished with exit code 0 (a one-off job).
+    With a health check the engine's word counts. Otherwise a service is up when a port of it
+    answers, when it finished with exit code 0 (a one-off job), or, without a port that answers,
+    when it has run for a while without ending and has stopped talking.
     """
     if state.status in ("exited", "dead"):
-        done = state.exit_code == 0 and state.health is None
-        return Health(healthy=done, source="exit code", seconds=None)
-    if state.health == "healthy":
-        first = state.first_success
-        seconds = max(0.0, first - state.started) if first is not None else None
-        return Health(healthy=True, source="health check", seconds=seconds)
-    if state.health == "unhealthy":
-        return Health(healthy=False, source="health check", seconds=None)
-    if state.health is None and state.status == "running" and now - state.started > _STEADY_SECONDS:
-        return Health(healthy=state.restarts == 0, source="running", seconds=None)
+        done = state.exit_code == 0 and state.health in (None, "starting")
+        return Health(healthy=done, source=EXIT_CODE, seconds=None)
+    if state.status != "running":
+        return None
+    age = now - state.started
+    if state.health is not None:
+        return _checked(state, age, expected)
+    if answers is Answering.HTTP:
+        return Health(healthy=True, source=ANSWERS, seconds=None)
+    since = expected.answered_since
+    if answers is Answering.HTTP_ERROR and since is not None and now - since > _WARM_SECONDS:
+        return Health(healthy=True, source=ANSWERS, seconds=None)
+    if answers is Answering.TCP and since is not None and now - since > 1.0:
+        return Health(healthy=True, source=ACCEPTS, seconds=None)
+    if answers is not Answering.SILENT:
+        return None
+    least = _SILENT_PUBLISHED if expected.published else _STEADY_SECONDS
+    quiet = now - expected.log_since > _QUIET_SECONDS
+    if age > least and (quiet or age > least + _LONGEST_TALK):
+        return Health(healthy=True, source=RUNNING, seconds=None)
     return None
 
 
-def require_healthy(
-    engine: Engine, stack: StackRequest, health: Mapping[str, Health], side: str
-) -> None:
-    """Raises ``TrialError`` with the failed services' last words unless all are healthy."""
-    failed = sorted(n for n, h in health.items() if not h.healthy and h.source != STARTING)
-    if not failed:
-        return
-    states = engine.states(stack)
-    details = []
-    for name in failed:
-        state = states.get(name)
-        what = f"{state.status}, exit code {state.exit_code}" if state else "never started"
-        details.append(f"--- {name} ({what}; judged by {health[name].source})")
-        if state and state.health_output:
-            details.append(f"health check said: {state.health_output}")
-        details.append(engine.logs(stack, name, _LOG_LINES).strip())
-    raise TrialError(
-        f"in the stack {side} the change, not healthy: {', '.join(failed)}",
-        details="\n".join(details),
-    )
+def _checked(state: ContainerState, age: float, expected: Expectation) -> Health | None:
+    """The verdict of a health check; one that never passes in the time granted has failed."""
+    if state.health == "healthy":
+        first = state.first_success
+        seconds = max(0.0, first - state.started) if first is not None else None
+        return Health(healthy=True, source=HEALTH_CHECK, seconds=seconds)
+    if state.health == "unhealthy" or age > expected.budget + _POLL_SECONDS:
+        return Health(healthy=False, source=HEALTH_CHECK, seconds=None)
+    return None
 
 
-def addresses(states: Mapping[str, ContainerState]) -> dict[tuple[str, int], tuple[str, int]]:
-    """Where each service's container ports are published."""
-    return {
-        (name, port): address
-        for name, state in sorted(states.items())
-        for port, address in sorted(state.ports.items())
-    }
+def log_end(engine: Engine, stack: StackRequest, name: str, health: Health | None) -> str:
+    """A failed service's last words, below a line that says how it failed."""
+    state = engine.states(stack).get(name)
+    what = f"{state.status}, exit code {state.exit_code}" if state else NEVER_STARTED
+    said = f"; judged by {health.source}" if health is not None else ""
+    lines = [f"--- {name} ({what}{said})"]
+    if state and state.health_output:
+        lines.append(f"health check said: {state.health_output}")
+    lines.append(engine.logs(stack, name, _LOG_LINES).strip() if state else "")
+    return "\n".join(line for line in lines if line)
 
 
-def median_of(readings: int, read: Callable[[], int | None], pause: float) -> int | None:
-    """The median of several readings; ``None`` if any cannot be made."""
-    values = []
-    for number in range(readings):
-        if number:
-            time.sleep(pause)
-        value = read()
-        if value is None:
-            return None
-        values.append(value)
-    return sorted(values)[len(values) // 2]
+def addresses(
+    states: Mapping[str, ContainerState],
+    names: Mapping[tuple[str, int], int],
+    listening: Mapping[str, frozenset[int]] | None = None,
+) -> Addresses:
+    """Where each service's ports can be reached, by service and port as a probe names it.
+
+    ``names`` gives the published port of a container's; ``listening`` are further ports, reached
+    at the container's own address.
+    """
+    found: Addresses = {}
+    for name, state in sorted(states.items()):
+        for port, address in sorted(state.ports.items()):
+            found[name, names.get((name, port), port)] = address
+        for port in sorted((listening or {}).get(name, ())):
+            if port not in state.ports and state.address:
+                found[name, port] = (state.address, port)
+    return found
 
 
 def write_stack_file(folder: Path, name: str) -> Path:

@@ -58,7 +58,11 @@ class BuildMeasure:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Probe:
-    """A GET request to a service: the container port as published, and the path."""
+    """A GET request to a service: the port and the path.
+
+    ``port`` is the one that Compose publishes on the host, where it names one: it stays when the
+    container's own port changes. Otherwise it is the container's.
+    """
 
     service: str
     port: int
@@ -69,8 +73,9 @@ class Probe:
 class Answer:
     """How a service answered a probe; ``status`` is ``None`` when no HTTP answer came.
 
-    ``shape`` is what must stay the same of the body: the sorted keys of a JSON object, the title
-    of an HTML page.
+    ``shape`` is the body in short, for a person: the keys of a JSON object, the title of a page.
+    ``parts`` are what is compared, by the name of the part: headers, the values of a JSON document,
+    the texts of a page, its assets; what changes from one moment to the next is masked in them.
     """
 
     status: int | None
@@ -78,11 +83,17 @@ class Answer:
     shape: str
     seconds: float
     error: str = ""
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+    def differing(self, other: Answer) -> tuple[str, ...]:
+        """The names of the parts that the other answer has otherwise, or only one of them has."""
+        names = dict.fromkeys((*self.parts, *other.parts))
+        found = [name for name in names if self.parts.get(name) != other.parts.get(name)]
+        return ("status", *found) if self.status != other.status else tuple(found)
 
     def is_like(self, other: Answer) -> bool:
-        """Whether status, kind of content and shape of the body are the same."""
-        mine = (self.status, self.content_type, self.shape)
-        return mine == (other.status, other.content_type, other.shape)
+        """Whether status, headers and body are the same."""
+        return not self.differing(other)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,32 +1,49 @@
-"""Ask services over HTTP, and tell whether they answer as before.
+"""Ask services over HTTP.
 
-A probe is chosen on the side before the change: the front page and the health URL of each
-published port that speaks HTTP, an unknown path of a page (single-page applications answer it),
-and the parameterless GET routes that an OpenAPI document lists.
+A probe is chosen on the side before the change: the front page, the health URL and an unknown path
+of each port that speaks HTTP, the parameterless GET routes that an OpenAPI document lists, pages
+that the front page links to, and what the user asks for. The front page is asked with the scripts
+and styles that it loads.
 """
 
 from __future__ import annotations
 
-import json
+import hashlib
 import re
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
 
-import httpx
-
+from jettison.trial.masking import body_parts, masked, page_of
 from jettison.trial.model import Answer, Probe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    import httpx
+
+    from jettison.trial.reach import Address
+
+__all__ = ["ask", "choose_probes", "health_paths"]
 
 _TIMEOUT = 15.0
 _MAX_BODY = 4 * 1024 * 1024
 _MAX_ROUTES = 40
-_UNKNOWN_PAGE = "/jettison/no-such-page"
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_URL = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?::(\d+))?(/[^\s'\"|;)]*)?")
-
-Address = tuple[str, int]
+_MAX_LINKS = 8
+_MAX_ASSETS = 16
+_UNKNOWN = "/jettison/no-such-page"
+_HEADERS = (
+    "www-authenticate",
+    "allow",
+    "access-control-allow-origin",
+    "content-disposition",
+    "content-language",
+)
+_HURTS = re.compile(r"log-?out|sign-?out|delete|remove|destroy|reset|shutdown|stop", re.IGNORECASE)
+_URL = re.compile(
+    r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(/[^\s'\"|;)]*)?"
+)
 
 
 def health_paths(test: Iterable[str]) -> tuple[tuple[int, str], ...]:
@@ -38,24 +55,25 @@ def health_paths(test: Iterable[str]) -> tuple[tuple[int, str], ...]:
 
 def choose_probes(
     addresses: Mapping[tuple[str, int], Address],
-    health: Mapping[str, tuple[tuple[int, str], ...]],
+    health: Mapping[str, Iterable[str]],
+    requests: Iterable[str] = (),
 ) -> dict[Probe, Answer]:
     """The probes that the running stack answers in HTTP, with its answers.
 
-    ``addresses`` maps a service and its container port to where it is published.
+    ``addresses`` maps a service and its port to where it is reached, ``health`` a service to the
+    paths of its health check, ``requests`` are ``/path`` or ``service:/path``.
     """
     answers: dict[Probe, Answer] = {}
-    with httpx.Client(timeout=_TIMEOUT, trust_env=False) as client:
+    with _client() as client:
         for (service, port), address in addresses.items():
-            paths = ["/", *(path for at, path in health.get(service, ()) if at == port)]
-            front = _get(client, address, "/")
-            if front.status is None:
+            front = _page(client, address, "/")
+            if front[0].status is None:
                 continue
-            if front.content_type == "text/html":
-                paths.append(_UNKNOWN_PAGE)
+            paths = ["/", *health.get(service, ()), *_asked(requests, service), _UNKNOWN]
             paths += _openapi_routes(client, address)
+            paths += _linked(front[1]) if front[0].content_type == "text/html" else []
             for path in dict.fromkeys(paths):
-                answers[Probe(service, port, path)] = _get(client, address, path)
+                answers[Probe(service, port, path)] = _page(client, address, path)[0]
     return answers
 
 
@@ -64,18 +82,68 @@ def ask(
 ) -> dict[Probe, Answer]:
     """The answers of a running stack to given probes; a port that is gone answers with an error."""
     answers: dict[Probe, Answer] = {}
-    with httpx.Client(timeout=_TIMEOUT, trust_env=False) as client:
+    with _client() as client:
         for probe in probes:
             address = addresses.get((probe.service, probe.port))
             answers[probe] = (
-                Answer(None, "", "", 0.0, f"port {probe.port} of {probe.service} is not published")
+                Answer(None, "", "", 0.0, f"nothing answers at port {probe.port}")
                 if address is None
-                else _get(client, address, probe.path)
+                else _page(client, address, probe.path)[0]
             )
     return answers
 
 
-def _get(client: httpx.Client, address: Address, path: str) -> Answer:
+def _client() -> httpx.Client:
+    import httpx  # noqa: PLC0415  (slow import, rarely wanted)
+
+    return httpx.Client(timeout=_TIMEOUT, trust_env=False)
+
+
+def _asked(requests: Iterable[str], service: str) -> Iterator[str]:
+    for text in requests:
+        name, colon, path = text.partition(":")
+        if text.startswith("/"):
+            yield text
+        elif colon and name == service and path.startswith("/"):
+            yield path
+
+
+def _linked(body: bytes) -> list[str]:
+    """Paths of the same site that a page links to, without those that may change something."""
+    found: dict[str, None] = {}
+    for link in page_of(body).links:
+        parts = urlsplit(urljoin("/", link))
+        if parts.scheme or parts.netloc or not parts.path or _HURTS.search(link):
+            continue
+        found[parts.path + (f"?{parts.query}" if parts.query else "")] = None
+    return list(found)[:_MAX_LINKS]
+
+
+def _page(client: httpx.Client, address: Address, path: str) -> tuple[Answer, bytes]:
+    """An answer with its assets where it is a page; and the body."""
+    answer, body = _get(client, address, path)
+    if answer.content_type != "text/html" or path != "/":
+        return answer, body
+    parts = dict(answer.parts)
+    for asset in list(dict.fromkeys(page_of(body).assets))[:_MAX_ASSETS]:
+        place = urlsplit(urljoin("/", asset))
+        if place.scheme or place.netloc:
+            continue
+        wanted = place.path + (f"?{place.query}" if place.query else "")
+        got, data = _get(client, address, wanted)
+        digest = hashlib.sha256(data).hexdigest()[:16]
+        parts[f"asset {wanted}"] = f"{got.status} {_script(got.content_type)} {digest}"
+    return replace(answer, parts=parts), body
+
+
+def _script(kind: str) -> str:
+    """A script's type; servers differ in its name."""
+    return "text/javascript" if kind.endswith("javascript") else kind
+
+
+def _get(client: httpx.Client, address: Address, path: str) -> tuple[Answer, bytes]:
+    import httpx  # noqa: PLC0415  (slow import, rarely wanted)
+
     host, port = address
     started = time.monotonic()
     try:
@@ -83,39 +151,71 @@ def _get(client: httpx.Client, address: Address, path: str) -> Answer:
             body = b""
             for chunk in response.iter_bytes():
                 body += chunk
-                if len(body) > _MAX_BODY:
+                if len(body) > _MAX_BODY or time.monotonic() - started > _TIMEOUT:
                     break
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return Answer(None, "", "", time.monotonic() - started, f"{type(error).__name__}: {error}")
+        said = f"{type(error).__name__}: {error}"
+        return Answer(None, "", "", time.monotonic() - started, said), b""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return Answer(response.status_code, kind, _shape(kind, body), time.monotonic() - started)
+    parts = {"content type": _script(kind)}
+    if "location" in response.headers:
+        parts["location"] = _location(response.headers["location"])
+    cookies = sorted({name.partition("=")[0] for name in response.headers.get_list("set-cookie")})
+    if cookies:
+        parts["cookies"] = ", ".join(cookies)
+    for name in _HEADERS:
+        if name in response.headers:
+            parts[name] = masked(response.headers[name])
+    parts.update(body_parts(kind, path, body))
+    seconds = time.monotonic() - started
+    return Answer(response.status_code, kind, _shape(kind, parts), seconds, parts=parts), body
 
 
-def _shape(kind: str, body: bytes) -> str:
-    if kind.endswith("json"):
-        try:
-            document = json.loads(body)
-        except ValueError:
-            return "not JSON"
-        if isinstance(document, dict):
-            return "{" + ", ".join(sorted(document)) + "}"
-        return type(document).__name__
+def _location(text: str) -> str:
+    parts = urlsplit(text)
+    local = parts.hostname in ("localhost", "127.0.0.1") or (parts.hostname or "").startswith(
+        "172."
+    )
+    if local or not parts.netloc:
+        text = parts.path + (f"?{parts.query}" if parts.query else "")
+    return masked(text)
+
+
+def _shape(kind: str, parts: Mapping[str, str]) -> str:
+    """The body in short: a page's title, the top keys of a document, else its first line."""
     if kind == "text/html":
-        title = _TITLE.search(body.decode("utf-8", "replace"))
-        return " ".join(title[1].split()) if title else ""
-    return ""
+        return parts.get("title", "")
+    if kind.endswith("json"):
+        keys = (name[2:] for name in parts if name.startswith("$."))
+        top = dict.fromkeys(re.split(r"[.\[]", key, maxsplit=1)[0] for key in keys)
+        return "{" + ", ".join(top) + "}" if top else parts.get("$", "")
+    return parts.get("line 1", "")
 
 
 def _openapi_routes(client: httpx.Client, address: Address) -> list[str]:
+    import httpx  # noqa: PLC0415  (slow import, rarely wanted)
+
     host, port = address
     try:
         response = client.get(f"http://{host}:{port}/openapi.json")
         paths = response.json().get("paths", {}) if response.status_code == httpx.codes.OK else {}
     except (httpx.HTTPError, ValueError, AttributeError):
         return []
-    routes = (
+    routes = [
         path
         for path, operations in paths.items()
-        if isinstance(operations, dict) and "get" in operations and "{" not in path
+        if isinstance(operations, dict)
+        and "get" in operations
+        and "{" not in path
+        and not _HURTS.search(path)
+        and not _requires(operations["get"])
+    ]
+    return ["/openapi.json", *routes[:_MAX_ROUTES]] if paths else []
+
+
+def _requires(operation: object) -> bool:
+    """Whether an operation has a parameter that must be given."""
+    parameters = operation.get("parameters") if isinstance(operation, dict) else None
+    return any(
+        isinstance(one, dict) and one.get("required") for one in parameters or () if one is not None
     )
-    return [path for _, path in zip(range(_MAX_ROUTES), routes, strict=False)]

@@ -7,10 +7,11 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 from tests.unit.cli.running import run, write_image
 
-from jettison.cli.options import complete_image
+from jettison.cli.inspect import command
 from jettison.oci import LayerBuilder, build_image, write_archive
 
 if TYPE_CHECKING:
@@ -137,6 +138,9 @@ def test_images_are_completed_from_the_stores(
     )
     client.chmod(0o755)
     monkeypatch.setenv("JETTISON_DOCKER", str(client))
-    assert complete_image("app") == ["app:1", "app:2"]
+    argument = command.params[0]
+    context = click.Context(command)
+    found = argument.shell_complete(context, "app")
+    assert [one.value for one in found] == ["app:1", "app:2"]
     monkeypatch.setenv("JETTISON_DOCKER", "/no/docker")
-    assert complete_image("app") == []
+    assert argument.shell_complete(context, "app") == []

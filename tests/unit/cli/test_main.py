@@ -52,24 +52,23 @@ def test_wrong_usage_is_2() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "code", "said"),
+    ("files", "code", "said"),
     [
         ({"compose.yaml": "services: [\n"}, 4, "compose.yaml:"),
-        ({"compose.yaml": "services:\n  api:\n    image: x\n"}, 3, "builds an image"),
-        ({"compose.yaml": "services:\n  api:\n    build: ./no\n"}, 3, "no Dockerfile"),
+        ({"compose.yaml": "services:\n  api:\n    image: x\n"}, 3, "there is no Dockerfile"),
+        ({"compose.yaml": "services:\n  api:\n    build: ./no\n"}, 3, "no no/Dockerfile"),
         ({"Dockerfile": "FROM x\nRUM y\n"}, 4, "Dockerfile:2:1: "),
-        ({"requirements.txt": "-r gone.txt\n"}, 4, "requirements.txt:1:"),
-        ({}, 3, "-e ./nothing"),
+        ({"README.md": "x"}, 3, "there is no Dockerfile"),
     ],
 )
 def test_errors_say_where_and_have_a_code(
     project: Callable[[dict[str, str]], Path],
     tmp_path: Path,
-    changes: dict[str, str],
+    files: dict[str, str],
     code: int,
     said: str,
 ) -> None:
-    folder = project({**_FILES, **changes})
+    folder = project(files)
     done = _run("optimize", str(folder), "--out", str(tmp_path / "out"), "--no-trial")
     assert done.returncode == code, done.stderr
     assert said in done.stderr
@@ -77,10 +76,21 @@ def test_errors_say_where_and_have_a_code(
     assert not (tmp_path / "out").exists()
 
 
-def test_no_compose_file_is_3(tmp_path: Path) -> None:
-    done = _run("optimize", str(tmp_path), "--no-trial")
-    assert done.returncode == 3
-    assert "no Compose file" in done.stderr
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"compose.yaml": "services: [\n"},
+        {"requirements.txt": "-r gone.txt\n"},
+        {"requirements.txt": "-e ./nothing\n"},
+    ],
+)
+def test_what_cannot_be_read_keeps_nothing_else_from_being_done(
+    project: Callable[[dict[str, str]], Path], changes: dict[str, str]
+) -> None:
+    folder = project({**_FILES, "b/Dockerfile": "FROM alpine\nRUN apk add libpq\n", **changes})
+    done = _run("optimize", str(folder), "--diff")
+    assert done.returncode == 0, done.stderr
+    assert "+RUN apk add --no-cache libpq" in done.stdout
 
 
 def test_no_engine_is_5_and_says_how_to_get_one(
@@ -102,5 +112,5 @@ def test_json_is_alone_on_standard_output(
     done = _run("optimize", str(folder), "--out", str(tmp_path / "out"), "--no-trial", "--json")
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     assert "\x1b" not in done.stderr

@@ -54,3 +54,20 @@ def test_rubbish_does_not_grow_without_bound() -> None:
     for _ in range(40):
         list(log.feed("{" * 1_000_000))
     assert len(log._buffer) < 20_000_000
+
+
+def test_the_line_that_failed_is_read_from_the_builders_excerpt() -> None:
+    log = BuildLog()
+    said = (
+        "Dockerfile:4\n--------------------\n   4 | >>> RUN false\n--------------------\nERROR: x\n"
+    )
+    assert not list(log.feed(said))
+    assert log.failed_line() == 4
+    assert not log.lost
+
+
+def test_a_builder_that_went_away_is_no_failed_step() -> None:
+    log = BuildLog()
+    list(log.feed("ERROR: rpc error: code = Unavailable desc = error reading from server: EOF\n"))
+    assert log.lost
+    assert log.failed_line() == 0

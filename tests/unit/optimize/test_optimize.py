@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jettison.changes.apply import undo
 from jettison.engine import FakeEngine
-from jettison.errors import BuildFailed, EngineNotFound, ProjectError, TrialError, UsageError
-from jettison.optimize import OptimizeRequest, optimize
-from jettison.plan import undo
+from jettison.errors import EngineNotFound, ExitCode, ProjectError, UsageError
+from jettison.optimize.request import OptimizeRequest, propose
+from jettison.optimize.run import Outcome, optimize
 from jettison.trial import Progress
+from jettison.trial.outcomes import TrialSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +26,6 @@ _COMPOSE = """\
 services:
   api:
     build: .
-    command: uvicorn shop.main:app --host 0.0.0.0
     ports: ["8000:8000"]
     healthcheck:
       test: ["CMD", "curl", "-f", "http://localhost:8000/up"]
@@ -34,38 +36,27 @@ services:
 _DOCKERFILE = """\
 FROM python:3.11-slim
 WORKDIR /srv
-RUN apt-get update && apt-get install -y gcc curl
 COPY requirements.txt .
+# Only what the shop needs.
 RUN pip install -r requirements.txt
 COPY . .
 EXPOSE 8000
 CMD ["uvicorn", "shop.main:app"]
 """
+_MENDED = "RUN pip install --no-cache-dir -r requirements.txt"
 _FILES = {
     "docker-compose.yml": _COMPOSE,
     "Dockerfile": _DOCKERFILE,
-    "requirements.txt": "fastapi==0.115.0\nuvicorn==0.30.0\ncelery==5.4.0\npytest==8.0.0\n",
+    "requirements.txt": "fastapi==0.115.0\nuvicorn==0.30.0\n",
     "shop/__init__.py": "",
     "shop/main.py": "from fastapi import FastAPI\napp = FastAPI()\n",
-    "shop/jobs.py": "from celery import Celery\napp = Celery()\n",
     "tests/test_shop.py": "import shop.main\n",
 }
+_BUILD: dict[str, object] = {"context": ".", "dockerfile": "Dockerfile"}
 _SERVICES: dict[str, dict[str, object]] = {
-    "api": {"build": {"context": ".", "dockerfile": "Dockerfile"}},
-    "worker": {"build": {"context": ".", "dockerfile": "Dockerfile"}},
+    "api": {"build": _BUILD, "healthcheck": {"test": ["CMD", "curl", "-f", "localhost"]}},
+    "worker": {"build": _BUILD, "healthcheck": {"test": ["CMD", "true"]}},
 }
-
-
-class _NoResolver:
-    """Stands for a machine whose package index cannot be reached."""
-
-    def lock(self, *_: object) -> None:
-        return None
-
-
-@pytest.fixture(autouse=True)
-def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jettison.optimize.run.UvResolver", _NoResolver)
 
 
 @pytest.fixture
@@ -73,15 +64,28 @@ def shop(project: Callable[[dict[str, str]], Path]) -> Path:
     return project(dict(_FILES))
 
 
-def _request(shop: Path, engine: FakeEngine, out: Path | None = None) -> OptimizeRequest:
+def _engine(**options: Any) -> FakeEngine:
+    return FakeEngine(dict(_SERVICES), **options)
+
+
+def _request(shop: Path, engine: FakeEngine | None = None, **options: Any) -> OptimizeRequest:
+    def find() -> FakeEngine:
+        if engine is None:
+            raise EngineNotFound("none here")
+        return engine
+
     return OptimizeRequest(
         project=shop,
-        out=out,
-        trial=True,
-        find_engine=lambda: engine,
-        timeout_seconds=1.0,
+        find_engine=find,
+        only=("JT008",),
+        settings=TrialSettings(timeout_seconds=2.0),
         environment={},
+        **{"trial": engine is not None, **options},
     )
+
+
+def _run(shop: Path, engine: FakeEngine | None = None, **options: Any) -> Outcome:
+    return optimize(_request(shop, engine, **options), Progress())
 
 
 def _snapshot(folder: Path) -> dict[str, bytes]:
@@ -92,72 +96,73 @@ def _snapshot(folder: Path) -> dict[str, bytes]:
     }
 
 
+def test_what_would_be_tried_is_known_without_an_engine(shop: Path) -> None:
+    before = _snapshot(shop)
+    diff = propose(_request(shop)).tree.diff()
+    assert [line for line in diff.splitlines() if line.startswith(("+", "-"))] == [
+        "--- a/Dockerfile",
+        "+++ b/Dockerfile",
+        "-RUN pip install -r requirements.txt",
+        f"+{_MENDED}",
+    ]
+    assert _snapshot(shop) == before
+
+
 def test_out_gets_the_tree_and_the_project_is_left_alone(shop: Path, tmp_path: Path) -> None:
     before = _snapshot(shop)
-    engine = FakeEngine(dict(_SERVICES))
-    outcome = optimize(_request(shop, engine, tmp_path / "out"), Progress())
+    engine = _engine()
+    outcome = _run(shop, engine, out=tmp_path / "out")
     assert _snapshot(shop) == before
-    assert "AS builder" in (tmp_path / "out" / "Dockerfile").read_text()
+    text = (tmp_path / "out" / "Dockerfile").read_text()
+    assert text == _DOCKERFILE.replace("RUN pip install -r requirements.txt", _MENDED)
     assert (tmp_path / "out" / "tests" / "test_shop.py").is_file()
-    assert json.loads(outcome.json_path.read_text())["verified"] is True
+    assert outcome.json_path is not None
+    document = json.loads(outcome.json_path.read_text())
+    assert document["verified"] is True
+    assert document["exit_code"] == 0
+    assert {finding["state"] for finding in document["findings"]} == {"verified"}
     assert engine.running == set()
     assert engine.images == {}
 
 
-def test_both_stacks_are_built_launched_and_stopped_in_turn(shop: Path, tmp_path: Path) -> None:
-    engine = FakeEngine(dict(_SERVICES))
-    optimize(_request(shop, engine, tmp_path / "out"), Progress())
-    verbs = [call.split()[0] for call in engine.calls if not call.startswith(("run", "layer"))]
-    assert verbs == ["build", "build", "up", "down", "build", "build", "up", "down"]
-
-
-def test_in_place_changes_the_project_and_undo_takes_it_back(shop: Path) -> None:
+def test_without_out_and_apply_nothing_is_written(shop: Path) -> None:
     before = _snapshot(shop)
-    optimize(_request(shop, FakeEngine(dict(_SERVICES))), Progress())
-    assert "AS builder" in (shop / "Dockerfile").read_text()
-    undo(shop)
-    after = {
-        name: data
-        for name, data in _snapshot(shop).items()
-        if not name.startswith(".jettison/") and name != "DOCKER_OPTIMIZATION.md"
-    }
-    assert after == before
-    with pytest.raises(ProjectError, match="nothing to undo"):
-        undo(shop)
-
-
-def test_a_build_that_fails_keeps_the_tree_and_changes_nothing(shop: Path) -> None:
-    before = _snapshot(shop)
-    engine = FakeEngine(dict(_SERVICES))
-
-    def fail_after(call: str) -> None:
-        if call.startswith("build") and "-after-" in call:
-            raise BuildFailed("pip said no", details="log")
-
-    engine.on_call = fail_after
-    with pytest.raises(BuildFailed) as caught:
-        optimize(_request(shop, engine), Progress())
+    outcome = _run(shop, _engine())
+    assert outcome.tree is None
+    assert _MENDED in outcome.report.diff
     assert _snapshot(shop) == before
-    assert caught.value.remedy is not None
-    kept = caught.value.remedy.split("kept in ")[1].split(";")[0]
-    assert "AS builder" in (type(shop)(kept) / "Dockerfile").read_text()
+
+
+def test_apply_changes_the_project_and_undo_takes_it_back(shop: Path) -> None:
+    before = _snapshot(shop)
+    _run(shop, _engine(), apply=True)
+    assert _MENDED in (shop / "Dockerfile").read_text()
+    undo(shop)
+    after = {n: d for n, d in _snapshot(shop).items() if not n.startswith(".jettison/")}
+    assert after == before
+
+
+@pytest.mark.parametrize("apply", [True, False])
+def test_what_breaks_a_service_is_taken_back(shop: Path, tmp_path: Path, apply: bool) -> None:
+    before = _snapshot(shop)
+    engine = _engine(unhealthy=frozenset({("worker", "after")}))
+    outcome = _run(shop, engine, apply=apply, out=None if apply else tmp_path / "out")
+    assert outcome.report.exit_code is ExitCode.TRIAL_FAILED
+    (verdict,) = outcome.report.verdicts
+    assert verdict.state == "reverted"
+    assert "worker" in verdict.evidence
+    assert "last words of worker" in verdict.evidence
+    assert _snapshot(shop) == before
+    if not apply:
+        assert (tmp_path / "out" / "Dockerfile").read_text() == _DOCKERFILE
     assert engine.running == set()
     assert engine.images == {}
 
 
-def test_an_unhealthy_service_is_named_with_its_last_words(shop: Path, tmp_path: Path) -> None:
-    engine = FakeEngine(dict(_SERVICES), unhealthy=frozenset({("worker", "after")}))
-    with pytest.raises(TrialError, match="worker") as caught:
-        optimize(_request(shop, engine, tmp_path / "out"), Progress())
-    assert "last words of worker" in str(caught.value.details)
-    assert "connection refused" in str(caught.value.details)
-    assert engine.running == set()
-
-
-@pytest.mark.parametrize("moment", ["build", "up", "run", "layer_bytes"])
+@pytest.mark.parametrize("moment", ["build", "up"])
 def test_an_interrupt_leaves_nothing(shop: Path, tmp_path: Path, moment: str) -> None:
     before = _snapshot(shop)
-    engine = FakeEngine(dict(_SERVICES))
+    engine = _engine()
 
     def interrupt(call: str) -> None:
         if call.startswith(moment):
@@ -165,7 +170,7 @@ def test_an_interrupt_leaves_nothing(shop: Path, tmp_path: Path, moment: str) ->
 
     engine.on_call = interrupt
     with pytest.raises(KeyboardInterrupt):
-        optimize(_request(shop, engine, tmp_path / "out"), Progress())
+        _run(shop, engine, out=tmp_path / "out")
     assert engine.running == set()
     assert engine.images == {}
     assert _snapshot(shop) == before
@@ -174,15 +179,11 @@ def test_an_interrupt_leaves_nothing(shop: Path, tmp_path: Path, moment: str) ->
 
 
 def test_without_a_trial_no_engine_is_asked(shop: Path, tmp_path: Path) -> None:
-    def no_engine() -> FakeEngine:
-        raise EngineNotFound("none here")
-
-    request = OptimizeRequest(
-        project=shop, out=tmp_path / "out", trial=False, find_engine=no_engine, environment={}
-    )
-    outcome = optimize(request, Progress())
+    outcome = _run(shop, out=tmp_path / "out")
+    assert outcome.report.exit_code is ExitCode.OK
+    assert outcome.json_path is not None
     document = json.loads(outcome.json_path.read_text())
-    assert document["verified"] is False
+    assert document["tried"] is document["verified"] is False
     assert document["services"] == []
     assert {finding["state"] for finding in document["findings"]} == {"applied"}
 
@@ -191,36 +192,78 @@ def test_a_foreign_out_folder_is_refused(shop: Path, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "precious.txt").write_text("mine")
     with pytest.raises(UsageError, match="not empty"):
-        optimize(_request(shop, FakeEngine(dict(_SERVICES)), tmp_path / "out"), Progress())
+        _run(shop, out=tmp_path / "out")
     assert (tmp_path / "out" / "precious.txt").read_text() == "mine"
 
 
 def test_an_out_folder_of_an_earlier_run_is_replaced(shop: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    optimize(_request(shop, FakeEngine(dict(_SERVICES)), out), Progress())
-    (out / "stale.txt").write_text("old")
-    optimize(_request(shop, FakeEngine(dict(_SERVICES)), out), Progress())
-    assert not (out / "stale.txt").exists()
-    assert (out / "Dockerfile").is_file()
+    _run(shop, out=out)
+    (shop / "tests" / "test_shop.py").unlink()
+    _run(shop, out=out)
+    assert not (out / "tests" / "test_shop.py").exists()
+    assert _MENDED in (out / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize("name", ["data/rows.sqlite", "Dockerfile"])
+def test_an_out_folder_that_was_changed_since_is_refused(
+    shop: Path, tmp_path: Path, name: str
+) -> None:
+    out = tmp_path / "out"
+    _run(shop, out=out)
+    (out / name).parent.mkdir(exist_ok=True)
+    (out / name).write_text("mine")
+    with pytest.raises(UsageError, match=name):
+        _run(shop, out=out)
+    assert (out / name).read_text() == "mine"
+
+
+def test_an_out_folder_without_what_was_written_is_refused(shop: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    _run(shop, out=out)
+    (out / ".jettison" / "manifest.gz").unlink()
+    with pytest.raises(UsageError, match="not known"):
+        _run(shop, out=out)
 
 
 @pytest.mark.parametrize("out", [".", ".."])
 def test_out_may_not_hold_the_project(shop: Path, out: str) -> None:
     with pytest.raises(UsageError):
-        optimize(_request(shop, FakeEngine(dict(_SERVICES)), shop / out), Progress())
+        _run(shop, out=shop / out)
+
+
+def test_apply_and_out_exclude_each_other(shop: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="exclude"):
+        _run(shop, out=tmp_path / "out", apply=True)
 
 
 def test_a_dirty_git_tree_is_refused(shop: Path) -> None:
     environment = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null"}
     subprocess.run(["git", "init", "-q"], cwd=shop, check=True, env=environment)
     with pytest.raises(ProjectError, match="uncommitted"):
-        optimize(_request(shop, FakeEngine(dict(_SERVICES))), Progress())
+        _run(shop, apply=True)
+    assert _run(shop).report.diff, "looking is always allowed"
 
 
-def test_links_are_not_written_through(shop: Path, tmp_path: Path) -> None:
-    outside = tmp_path / "outside"
-    outside.write_text("mine")
-    (shop / ".dockerignore").symlink_to(outside)
-    with pytest.raises(ProjectError):
-        optimize(_request(shop, FakeEngine(dict(_SERVICES)), tmp_path / "out"), Progress())
-    assert outside.read_text() == "mine"
+def test_a_full_disk_is_told_before_any_work(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    engine = _engine()
+    with pytest.raises(ProjectError, match="MB left"):
+        _run(shop, engine, out=tmp_path / "out")
+    assert engine.calls == []
+
+
+def test_what_cannot_be_read_is_told_before_any_work(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access = os.access
+    monkeypatch.setattr(
+        os,
+        "access",
+        lambda path, mode: not str(path).endswith("main.py") and access(path, mode),
+    )
+    with pytest.raises(ProjectError, match=r"shop/main\.py cannot be read"):
+        _run(shop, out=tmp_path / "out")

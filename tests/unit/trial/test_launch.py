@@ -1,4 +1,4 @@
-"""When a container counts as healthy."""
+"""When a container counts as up."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from jettison.engine import ContainerState
-from jettison.trial.launch import judge
+from jettison.trial.launch import Expectation, addresses, judge
+from jettison.trial.reach import Answering
 
 _STATE = ContainerState(
     service="s",
@@ -21,29 +22,58 @@ _STATE = ContainerState(
     health_output="",
     ports={},
 )
+_SILENT, _TCP, _ERROR, _HTTP = Answering
 
 
 @pytest.mark.parametrize(
-    ("changes", "healthy"),
+    ("changes", "answers", "healthy"),
     [
-        ({"health": "healthy", "first_success": 102.5}, True),
-        ({"health": "unhealthy"}, False),
-        ({"health": "starting"}, None),
-        ({}, True),
-        ({"restarts": 1}, False),
-        ({"started": 199.0}, None),
-        ({"status": "exited", "exit_code": 0}, True),
-        ({"status": "exited", "exit_code": 3}, False),
-        ({"status": "exited", "exit_code": 0, "health": "starting"}, False),
-        ({"status": "created"}, None),
+        ({"health": "healthy", "first_success": 102.5}, _SILENT, True),
+        ({"health": "unhealthy"}, _SILENT, False),
+        ({"health": "starting", "started": 150.0}, _SILENT, None),
+        ({"health": "starting"}, _SILENT, False),  # longer than the project grants
+        ({}, _SILENT, True),
+        ({"started": 195.0}, _SILENT, None),
+        ({"started": 199.0}, _HTTP, True),
+        ({"started": 199.0}, _TCP, None),
+        ({"started": 199.0}, _ERROR, None),
+        ({"status": "exited", "exit_code": 0}, _SILENT, True),
+        ({"status": "exited", "exit_code": 3}, _SILENT, False),
+        ({"status": "restarting", "exit_code": 3}, _SILENT, None),
+        ({"status": "created"}, _SILENT, None),
     ],
 )
-def test_verdict(changes: dict[str, object], healthy: bool | None) -> None:
-    verdict = judge(replace(_STATE, **changes), now=200.0)  # type: ignore[arg-type]
+def test_verdict(changes: dict[str, object], answers: Answering, healthy: bool | None) -> None:
+    state = replace(_STATE, **changes)  # type: ignore[arg-type]
+    verdict = judge(state, 200.0, Expectation(budget=90.0), answers)
     assert (verdict.healthy if verdict else None) is healthy
 
 
+def test_a_connection_must_be_held_and_a_server_error_may_pass() -> None:
+    assert judge(_STATE, 200.0, Expectation(answered_since=198.0), _TCP) is not None
+    assert judge(_STATE, 200.0, Expectation(answered_since=190.0), _ERROR) is None
+    assert judge(_STATE, 200.0, Expectation(answered_since=170.0), _ERROR) is not None
+
+
+def test_a_worker_that_talks_is_given_time_to_fail() -> None:
+    state = replace(_STATE, started=180.0)
+    assert judge(state, 200.0, Expectation(log_since=199.0), _SILENT) is None
+    assert judge(state, 200.0, Expectation(log_since=190.0), _SILENT) is not None
+
+
+def test_a_published_port_that_is_silent_is_waited_for_longer() -> None:
+    state = replace(_STATE, started=180.0)
+    assert judge(state, 200.0, Expectation(published=True), _SILENT) is None
+
+
 def test_seconds_run_from_the_start_to_the_first_success() -> None:
-    verdict = judge(replace(_STATE, health="healthy", first_success=102.5), now=200.0)
+    state = replace(_STATE, health="healthy", first_success=102.5)
+    verdict = judge(state, 200.0, Expectation(), _SILENT)
     assert verdict is not None
     assert verdict.seconds == 2.5
+
+
+def test_a_port_goes_by_the_name_that_the_project_publishes() -> None:
+    state = replace(_STATE, ports={80: ("127.0.0.1", 40001)}, address="172.18.0.2")
+    found = addresses({"web": state}, {("web", 80): 8080}, {"web": frozenset({80, 9000})})
+    assert found == {("web", 8080): ("127.0.0.1", 40001), ("web", 9000): ("172.18.0.2", 9000)}

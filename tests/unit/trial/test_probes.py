@@ -11,20 +11,30 @@ import pytest
 
 from jettison.trial import Answer, Probe
 from jettison.trial.probes import ask, choose_probes, health_paths
+from jettison.trial.reach import Answering, accepts, answering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_PAGE = """<html><title>Shop &amp; co</title><script src="/app.js"></script>
+<a href="/about">about</a><a href="/logout">bye</a><a href="https://else.example/">x</a></html>"""
+_OPENAPI = {
+    "paths": {
+        "/items": {"get": {}},
+        "/items/{id}": {"get": {}},
+        "/search": {"get": {"parameters": [{"name": "q", "required": True}]}},
+        "/x": {},
+    }
+}
+
 
 class _Handler(BaseHTTPRequestHandler):
     pages: ClassVar[dict[str, tuple[int, str, str]]] = {
-        "/": (200, "text/html; charset=utf-8", "<html><title>Shop &amp; co</title></html>"),
+        "/": (200, "text/html; charset=utf-8", _PAGE),
+        "/app.js": (200, "application/javascript", "let x = 1"),
+        "/about": (200, "text/html", "<p>about us</p>"),
         "/health": (200, "application/json", '{"status": "ok", "at": 1}'),
-        "/openapi.json": (
-            200,
-            "application/json",
-            json.dumps({"paths": {"/items": {"get": {}}, "/items/{id}": {"get": {}}, "/x": {}}}),
-        ),
+        "/openapi.json": (200, "application/json", json.dumps(_OPENAPI)),
         "/items": (401, "application/json", '{"detail": "no"}'),
     }
 
@@ -52,31 +62,44 @@ def address() -> Iterator[tuple[str, int]]:
 
 def test_probes_are_chosen_from_what_answers(address: tuple[str, int]) -> None:
     answers = choose_probes(
-        {("web", 80): address, ("db", 5432): ("127.0.0.1", 1)}, {"web": ((80, "/health"),)}
+        {("web", 80): address, ("db", 5432): ("127.0.0.1", 1)},
+        {"web": ["/health"]},
+        ["/mine", "web:/other", "db:/none"],
     )
     assert {probe.path for probe in answers} == {
         "/",
+        "/about",
         "/health",
         "/items",
+        "/mine",
+        "/other",
+        "/openapi.json",
         "/jettison/no-such-page",
     }
-    assert answers[Probe("web", 80, "/")].shape == "Shop &amp; co"
+    assert answers[Probe("web", 80, "/")].shape == "Shop & co"
     assert answers[Probe("web", 80, "/health")].shape == "{at, status}"
     assert answers[Probe("web", 80, "/items")].status == 401
+
+
+def test_a_page_is_asked_with_its_scripts(address: tuple[str, int]) -> None:
+    front = ask({("web", 80): address}, [Probe("web", 80, "/")])[Probe("web", 80, "/")]
+    assert front.parts["asset /app.js"].startswith("200 text/javascript ")
 
 
 def test_a_port_that_is_gone_is_an_answer_too(address: tuple[str, int]) -> None:
     probe = Probe("web", 81, "/")
     answer = ask({("web", 80): address}, [probe])[probe]
     assert answer.status is None
-    assert "not published" in answer.error
+    assert "nothing answers" in answer.error
 
 
 def test_what_counts_as_the_same() -> None:
-    one = Answer(200, "text/html", "Shop", 0.1)
-    assert one.is_like(Answer(200, "text/html", "Shop", 0.9))
-    assert not one.is_like(Answer(500, "text/html", "Shop", 0.1))
-    assert not one.is_like(Answer(200, "text/html", "Index of /", 0.1))
+    one = Answer(200, "text/html", "Shop", 0.1, parts={"title": "Shop"})
+    assert one.is_like(Answer(200, "text/html", "Shop", 0.9, parts={"title": "Shop"}))
+    assert one.differing(Answer(500, "text/html", "Shop", 0.1, parts={"title": "Shop"})) == (
+        "status",
+    )
+    assert one.differing(Answer(200, "text/html", "", 0.1, parts={"title": "Index"})) == ("title",)
     assert not one.is_like(Answer(None, "", "", 0.1, "refused"))
 
 
@@ -86,3 +109,9 @@ def test_urls_of_a_health_check() -> None:
     )
     assert health_paths(["CMD", "wget", "http://127.0.0.1/"]) == ((80, "/"),)
     assert health_paths(["CMD", "pg_isready"]) == ()
+
+
+def test_whether_something_answers(address: tuple[str, int]) -> None:
+    assert accepts(address)
+    assert answering({("web", 80): address}) is Answering.HTTP
+    assert answering({("db", 1): ("127.0.0.1", 1)}) is Answering.SILENT

@@ -1,8 +1,7 @@
-"""What a development server forwards to other servers, from its configuration file.
+"""Development servers of Node, and what their configuration says that a web server must keep.
 
-The file is a program and is never run. The proxy section is found by its braces, outside strings
-and comments; a target that is computed is taken from the last URL that is written in it, such as
-the default in ``process.env.API || "http://backend:8000"``.
+A configuration file is a program and is never run. Sections are found by their braces, outside
+strings and comments; what is computed in a way that cannot be read raises :class:`Unreadable`.
 """
 
 from __future__ import annotations
@@ -11,140 +10,317 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jettison.ecosystem.node.javascript import (
+    Unreadable,
+    entries_of,
+    number_of,
+    object_after,
+    string_of,
+    without_comments,
+)
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from jettison.ecosystem.node.manifest import NodeManifest
+__all__ = [
+    "DevServer",
+    "Proxy",
+    "ServerConfig",
+    "Unreadable",
+    "dev_server_of",
+    "port_of",
+    "read_config",
+]
 
-_CONFIGS = ("vite.config.*", "webpack.config.*", "vue.config.*", "rsbuild.config.*")
-_MAX_BYTES = 512 * 1024
-_PROXY = re.compile(r"""\bproxy\s*:\s*(\{)?""")
-_ENTRY = re.compile(r"""(?:'([^']+)'|"([^"]+)"|`([^`]+)`|\[?([A-Za-z_]\w*)\]?)\s*:\s*""")
-_URL = re.compile(r"""['"`](wss?|https?)://([^'"`/\s$]+)""")
-_CONSTANT = re.compile(r"\b(?:const|let|var)\s+(\w+)\s*=\s*([^;\n]*(?:\n\s+[^;\n]*)?)")
-_SETUP_PROXY = re.compile(r"""app\.use\(\s*['"]([^'"]+)['"]""")
+
+@dataclass(frozen=True, slots=True)
+class DevServer:
+    """A server of Node for what a build makes static files.
+
+    ``port`` is the one it takes when nothing sets another, ``output`` where its build goes.
+    ``built`` tells that it serves what was built before (``vite preview``, ``serve``).
+    """
+
+    tool: str
+    port: int
+    output: str
+    built: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """Requests below ``prefix`` go to ``upstream`` (``host:port``)."""
+    """What is passed on: requests whose path begins with ``prefix`` (an expression with ``^``).
+
+    ``scheme``, ``host`` (with its port) and ``path`` are of the target. ``pattern`` and
+    ``replacement`` rewrite the path. ``rest`` tells that it takes what is no file and no page.
+    """
 
     prefix: str
-    upstream: str
-    websocket: bool
+    scheme: str
+    host: str
+    path: str = ""
+    change_origin: bool = False
+    verify: bool = True
+    websocket: bool = False
+    pattern: str = ""
+    replacement: str = ""
+    rest: bool = False
 
 
-def read_proxies(folder: Path, manifest: NodeManifest) -> tuple[Proxy, ...]:
-    """What the development server in ``folder`` forwards, longest prefix first."""
-    found: dict[str, Proxy] = {}
-    for pattern in _CONFIGS:
-        for path in sorted(folder.glob(pattern)):
-            if path.stat().st_size <= _MAX_BYTES and not path.is_symlink():
-                text = _without_comments(path.read_text("utf-8", "replace"))
-                for proxy in _proxies(text):
-                    found.setdefault(proxy.prefix, proxy)
-    setup = folder / "src" / "setupProxy.js"
-    if setup.is_file():
-        text = _without_comments(setup.read_text("utf-8", "replace"))
-        url = _URL.search(text)
-        for match in _SETUP_PROXY.finditer(text):
-            if url:
-                found.setdefault(match[1], Proxy(match[1], url[2], websocket=False))
-    if manifest.proxy:
-        host = manifest.proxy.partition("://")[2] or manifest.proxy
-        found.setdefault("/api", Proxy("/api", host.rstrip("/"), websocket=False))
-    return tuple(sorted(found.values(), key=lambda p: (-len(p.prefix), p.prefix)))
+@dataclass(frozen=True, slots=True)
+class ServerConfig:
+    """What the configuration says; ``None`` where it says nothing. ``base`` has both slashes."""
+
+    port: int | None = None
+    output: str | None = None
+    base: str = "/"
+    proxies: tuple[Proxy, ...] = ()
 
 
-def _proxies(text: str) -> Iterator[Proxy]:
-    constants = {
-        name: url[2]
-        for name, value in re.findall(
-            r"\b(?:const|let|var)\s+(\w+)\s*=\s*([^;\n]*(?:\n\s+[^;\n]*)?)", text
+_VITE = DevServer("vite", 5173, "dist")
+_SERVERS: dict[tuple[str, ...], DevServer] = {
+    ("vite",): _VITE,
+    ("vite", "dev"): _VITE,
+    ("vite", "serve"): _VITE,
+    ("vite", "preview"): DevServer("vite", 4173, "dist", built=True),
+    ("react-scripts", "start"): DevServer("react-scripts", 3000, "build"),
+    ("vue-cli-service", "serve"): DevServer("vue-cli-service", 8080, "dist"),
+    ("ng", "serve"): DevServer("ng", 4200, ""),
+    ("ng", "s"): DevServer("ng", 4200, ""),
+    ("serve",): DevServer("serve", 3000, "", built=True),
+}
+_CONFIGS = {"vite": r"vite\.config\.\w+", "vue-cli-service": r"vue\.config\.\w+"}
+_KNOWN = frozenset(
+    "target changeOrigin secure ws rewrite timeout proxyTimeout logLevel pathRewrite xfwd".split()
+)
+_TARGET = re.compile(r"(https?|wss?)://([^/\s?#]+)(/[^\s?#]*)?$")
+_REWRITE = re.compile(
+    r"""\(?\s*(\w+)\s*(?::\s*string\s*)?\)?\s*=>\s*\1\.replace\(\s*/(\^(?:\\.|[^/\\])*)/\s*,\s*"""
+    r"""(?:'([^'$]*)'|"([^"$]*)")\s*\)$"""
+)
+_PLUGINS = re.compile(r"\b(configureServer|configurePreviewServer|setupMiddlewares|onBeforeSetup)")
+
+
+def dev_server_of(words: Sequence[str]) -> DevServer | None:
+    """The server that the words of a command start, or ``None``."""
+    rest = [*words]
+    rest[:1] = [rest[0].rpartition("node_modules/.bin/")[2]] if rest else []
+    plain: list[str] = []
+    for word in rest[:2]:
+        if word.startswith("-"):
+            break
+        plain.append(word)
+    if plain[:1] == ["serve"]:
+        return _serve(rest)
+    found = _SERVERS.get(tuple(plain))
+    return found if found is not None or len(plain) < 2 or plain[0] != "vite" else None
+
+
+def _serve(words: Sequence[str]) -> DevServer | None:
+    """``serve -s FOLDER``: its fallback to the page is needed, or the files are all there is."""
+    folder = ""
+    skip = False
+    single = False
+    for word in words[1:]:
+        if skip:
+            skip = False
+        elif word in ("-l", "--listen", "-p", "--port", "-L", "-c", "--config"):
+            if word in ("-c", "--config"):
+                return None
+            skip = word != "-L"
+        elif word in ("-s", "--single"):
+            single = True
+        elif not word.startswith("-"):
+            folder = word
+    return DevServer("serve", 3000, folder.strip("./"), built=True) if single and folder else None
+
+
+def read_config(
+    server: DevServer,
+    files: Mapping[str, str],
+    package: Mapping[str, object],
+    environment: Mapping[str, str],
+) -> ServerConfig:
+    """What the server is told by the ``files`` beside its package; raises :class:`Unreadable`.
+
+    ``environment`` are the variables that it sees.
+    """
+    if server.tool in _CONFIGS:
+        names = [name for name in sorted(files) if re.fullmatch(_CONFIGS[server.tool], name)]
+        return (
+            _script_config(server, names[0], files[names[0]], environment)
+            if names
+            else (ServerConfig())
         )
-        if (url := _URL.search(value))
-    }
-    for match in _PROXY.finditer(text):
-        if not match[1]:
+    if server.tool == "react-scripts":
+        if any(name.startswith("src/setupProxy.") for name in files):
+            raise Unreadable("src/setupProxy.js is a program that decides what is passed on", 1)
+        proxy = package.get("proxy")
+        found = () if proxy is None else (_target("", str(proxy), rest=True),)
+        return ServerConfig(base=_base(str(package.get("homepage") or "/")), proxies=found)
+    return ServerConfig()
+
+
+def _script_config(
+    server: DevServer, name: str, source: str, environment: Mapping[str, str]
+) -> ServerConfig:
+    text = without_comments(source)
+    hook = _PLUGINS.search(text)
+    if hook:
+        raise Unreadable(f"{name} adds to the server with {hook[1]}", _line(text, hook.start()))
+    for word in ("root", "envPrefix", "envDir", "publicPath"):
+        found = re.search(rf"^\s*{word}\s*:", text, re.MULTILINE)
+        if found:
+            raise Unreadable(f"{name} sets {word}", _line(text, found.start()))
+    keys = {"vite": ("preview", "server") if server.built else ("server",)}
+    sections = [object_after(text, key) for key in keys.get(server.tool, ("devServer",))]
+    port: int | None = None
+    proxies: tuple[Proxy, ...] | None = None
+    for at, section in enumerate(sections):
+        if section is None:
             continue
-        body = _braced(text, match.end() - 1)
-        for prefix, value in _entries(body):
-            if not prefix.startswith(("/", "^")):
-                continue
-            upstream = _last_url(value) or next(
-                (host for name, host in constants.items() if re.search(rf"\b{name}\b", value)), None
-            )
-            if upstream:
-                websocket = bool(re.search(r"\bws\s*:\s*true", value)) or "ws://" in value
-                yield Proxy(prefix.lstrip("^"), upstream, websocket)
+        for key, value, place in entries_of(text, section):
+            if key == "port" and port is None and not at:
+                port = number_of(value)
+                if port is None:
+                    raise Unreadable(f"the port in {name} is computed", _line(text, place))
+            elif key == "https" and value.strip() not in ("false", "undefined"):
+                raise Unreadable(f"{name} serves over TLS", _line(text, place))
+            elif key == "proxy" and proxies is None:
+                proxies = _proxies(text, name, value, place, environment)
+            elif not key:
+                raise Unreadable(f"{name}: the server's settings are computed", _line(text, place))
+    if proxies is None and (stray := re.search(r"\bproxy\b", text)):
+        raise Unreadable(f"the proxy in {name} cannot be read", _line(text, stray.start()))
+    base = _literal(text, name, "base") if server.tool == "vite" else None
+    output = _literal(text, name, "outDir" if server.tool == "vite" else "outputDir")
+    return ServerConfig(port, output, _base(base or "/"), proxies or ())
 
 
-def _last_url(value: str) -> str | None:
-    found = _URL.findall(value)
-    return found[-1][1] if found else None
+def _literal(text: str, name: str, key: str) -> str | None:
+    found = re.search(rf"\b{key}\s*:\s*", text)
+    if found is None:
+        return None
+    value = re.match(r"""['"]([^'"]*)['"]""", text[found.end() :])
+    if value is None:
+        raise Unreadable(f"{key} in {name} is computed", _line(text, found.start()))
+    return value[1].removeprefix("./").rstrip("/") if key != "base" else value[1]
 
 
-def _entries(body: str) -> Iterator[tuple[str, str]]:
-    at = 0
-    while match := _ENTRY.search(body, at):
-        prefix = next(group for group in match.groups() if group is not None)
-        end = _value_end(body, match.end())
-        yield prefix, body[match.end() : end]
-        at = end + 1
+def _base(value: str) -> str:
+    path = re.sub(r"^https?://[^/]*", "", value)
+    if path in ("", ".", "./", "/"):
+        return "/"
+    return f"/{path.strip('./')}/"
 
 
-def _value_end(text: str, start: int, stop: str = ",") -> int:
-    """Where the value from ``start`` on ends: at ``stop`` or a closing brace on its level."""
-    depth = 0
-    at = start
-    while at < len(text):
-        char = text[at]
-        if char in "'\"`":
-            at = _string_end(text, at)
-        elif char in "{[(":
-            depth += 1
-        elif char in "}])":
-            depth -= 1
-            if depth < 0:
-                return at
-        elif char == stop and depth == 0:
-            return at
-        at += 1
-    return at
+def _proxies(
+    text: str, name: str, value: str, place: int, environment: Mapping[str, str]
+) -> tuple[Proxy, ...]:
+    line = _line(text, place)
+    if not value.strip().startswith("{"):
+        target = string_of(value, text, environment)
+        if target is None:
+            raise Unreadable(f"the proxy in {name} is computed", line)
+        return (_target("", target, rest=True, change_origin=True),)
+    start = text.index("{", place)
+    found: list[Proxy] = []
+    for key, inner, at in entries_of(text, start):
+        if not key.startswith(("/", "^")):
+            raise Unreadable(f"the proxy in {name} is computed", _line(text, at))
+        if inner.strip().startswith("{"):
+            found.append(_entry(text, name, key, at, environment))
+            continue
+        target = string_of(inner, text, environment)
+        if target is None:
+            raise Unreadable(f"the target of {key} in {name} is computed", _line(text, at))
+        found.append(_target(key, target, change_origin=True))
+    for at, one in enumerate(found):
+        for later in found[at + 1 :]:
+            if later.prefix != one.prefix and later.prefix.startswith(one.prefix):
+                raise Unreadable(f"{name} passes {one.prefix} on before {later.prefix}", line)
+    return tuple(found)
 
 
-def _braced(text: str, start: int) -> str:
-    """What stands between the brace at ``start`` and the one that closes it."""
-    return text[start + 1 : _value_end(text, start + 1, stop="")]
+def _entry(text: str, name: str, prefix: str, place: int, environment: Mapping[str, str]) -> Proxy:
+    target: str | None = None
+    pattern = replacement = ""
+    flags = {"changeOrigin": False, "secure": True, "ws": False}
+    for key, value, at in entries_of(text, text.index("{", place + len(prefix))):
+        line = _line(text, at)
+        if key not in _KNOWN:
+            what = key or "a computed setting"
+            raise Unreadable(f"the proxy of {prefix} in {name} has {what}", line)
+        if key == "target":
+            target = string_of(value, text, environment)
+        elif key in flags:
+            if value.strip() not in ("true", "false"):
+                raise Unreadable(f"{key} of {prefix} in {name} is computed", line)
+            flags[key] = value.strip() == "true"
+        elif key == "rewrite":
+            rule = _REWRITE.match(value.strip())
+            if rule is None:
+                raise Unreadable(f"the rewrite of {prefix} in {name} is a program", line)
+            pattern, replacement = rule[2], rule[3] or rule[4] or ""
+        elif key == "pathRewrite":
+            rules = list(entries_of(text, text.index("{", at)))
+            to = string_of(rules[0][1], text, environment) if len(rules) == 1 else None
+            if to is None or not rules[0][0].startswith("^"):
+                raise Unreadable(f"the rewrite of {prefix} in {name} is a program", line)
+            pattern, replacement = rules[0][0], to
+    if target is None:
+        raise Unreadable(f"the target of {prefix} in {name} is computed", _line(text, place))
+    return _target(
+        prefix,
+        target,
+        change_origin=flags["changeOrigin"],
+        verify=flags["secure"],
+        websocket=flags["ws"],
+        pattern=pattern.replace("\\/", "/"),
+        replacement=replacement,
+    )
 
 
-def _string_end(text: str, start: int) -> int:
-    quote = text[start]
-    at = start + 1
-    while at < len(text) and text[at] != quote:
-        at += 2 if text[at] == "\\" else 1
-    return at
+def _target(
+    prefix: str,
+    target: str,
+    *,
+    change_origin: bool = False,
+    verify: bool = True,
+    websocket: bool = False,
+    pattern: str = "",
+    replacement: str = "",
+    rest: bool = False,
+) -> Proxy:
+    found = _TARGET.match(target)
+    if found is None or found[2].partition(":")[0] == "host.docker.internal":
+        raise Unreadable(f"{target} is no address that nginx can pass requests on to", 1)
+    scheme = {"ws": "http", "wss": "https"}.get(found[1], found[1])
+    return Proxy(
+        prefix,
+        scheme,
+        found[2],
+        (found[3] or "").rstrip("/"),
+        change_origin,
+        verify,
+        websocket or found[1].startswith("ws"),
+        pattern,
+        replacement,
+        rest,
+    )
 
 
-def _without_comments(text: str) -> str:
-    parts: list[str] = []
-    at = 0
-    while at < len(text):
-        if text[at] in "'\"`":
-            end = _string_end(text, at) + 1
-            parts.append(text[at:end])
-            at = end
-        elif text.startswith("//", at):
-            at = _or_end(text, text.find("\n", at))
-        elif text.startswith("/*", at):
-            end = text.find("*/", at)
-            at = len(text) if end < 0 else end + 2
-        else:
-            parts.append(text[at])
-            at += 1
-    return "".join(parts)
+def port_of(words: Iterable[str]) -> int | None:
+    """The port that the words of a command ask for."""
+    rest = list(words)
+    for at, word in enumerate(rest):
+        head, equals, value = word.partition("=")
+        if head in ("--port", "-p", "-l", "--listen"):
+            value = value if equals else rest[at + 1] if at + 1 < len(rest) else ""
+            digits = value.rpartition(":")[2]
+            return int(digits) if digits.isdigit() else None
+    return None
 
 
-def _or_end(text: str, found: int) -> int:
-    return len(text) if found < 0 else found
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import os
+import posixpath
 import re
+import stat
 import sys
 import warnings
 from dataclasses import dataclass
-from functools import cache
-from pathlib import PurePosixPath
+from functools import cache, lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -63,11 +66,10 @@ class CodeBase:
         self._disk = {file: path for file, path in files.items() if file.endswith(".py")}
         self.files = frozenset(self._disk)
         self._modules = {_module_name(f): f for f in self.files}
+        folders = {posixpath.dirname(f).replace("/", ".") for f in self.files}
         self._packages = {
-            ".".join(PurePosixPath(f).parts[:depth])
-            for f in self.files
-            for depth in range(1, len(PurePosixPath(f).parts))
-        }
+            above for folder in folders for above in accumulate(folder.split("."), _dotted)
+        } - {""}
         self._facts: dict[str, FileFacts | None] = {}
 
     def is_local(self, module: str) -> bool:
@@ -152,25 +154,38 @@ def standard_library() -> frozenset[str]:
 
 
 def _module_name(file: str) -> str:
-    parts = list(PurePosixPath(file).with_suffix("").parts)
-    if parts[-1] == "__init__" and len(parts) > 1:
-        parts.pop()
-    return ".".join(parts)
+    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _dotted(above: str, name: str) -> str:
+    return f"{above}.{name}"
 
 
 def _read(path: Path, file: str) -> FileFacts | None:
     try:
-        if path.is_symlink() or path.stat().st_size > _MAX_BYTES:
+        status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode) or status.st_size > _MAX_BYTES:
             return None
+        with open(path, "rb") as opened:  # noqa: PTH123
+            content = opened.read()
+    except (OSError, ValueError):
+        return None
+    return _parsed(content, posixpath.dirname(file))
+
+
+@lru_cache(maxsize=16384)
+def _parsed(content: bytes, folder: str) -> FileFacts | None:
+    """What a file of a folder says; asked again in every round of a plan, and by every target."""
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+            tree = ast.parse(content)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return _facts(tree, PurePosixPath(file))
+    return _facts(tree, folder)
 
 
-def _facts(tree: ast.Module, file: PurePosixPath) -> FileFacts:
+def _facts(tree: ast.Module, folder: str) -> FileFacts:
     imports: set[str] = set()
     names: set[str] = set()
     strings: set[str] = set()
@@ -181,7 +196,7 @@ def _facts(tree: ast.Module, file: PurePosixPath) -> FileFacts:
             case ast.Import(names=aliases):
                 imports.update(alias.name for alias in aliases)
             case ast.ImportFrom():
-                base = _absolute(node, file)
+                base = _absolute(node, folder)
                 imports.add(base)
                 imports.update(f"{base}.{alias.name}" for alias in node.names if base)
                 names.update(alias.name for alias in node.names)
@@ -204,10 +219,10 @@ def _facts(tree: ast.Module, file: PurePosixPath) -> FileFacts:
     )
 
 
-def _absolute(node: ast.ImportFrom, file: PurePosixPath) -> str:
+def _absolute(node: ast.ImportFrom, folder: str) -> str:
     if not node.level:
         return node.module or ""
-    parts = list(file.parent.parts)
+    parts = folder.split("/") if folder else []
     kept = parts[: len(parts) - (node.level - 1)]
     return ".".join([*kept, *([node.module] if node.module else [])])
 

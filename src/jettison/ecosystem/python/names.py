@@ -121,10 +121,13 @@ IMPLIED: tuple[Implied, ...] = (
     _implied("pyodbc", r"mssql\+pyodbc://", "driver of an SQL Server URL"),
     _implied("redis", r"^rediss?://", "client of a Redis URL"),
     _implied("hiredis", r"^rediss?://", "parser that the Redis client loads when it is there"),
-    _implied("python-multipart", r"^(UploadFile|File|Form|OAuth2PasswordRequestForm)$", "forms"),
+    _implied(
+        "python-multipart", r"^(UploadFile|File|Form|form|OAuth2PasswordRequestForm)$", "forms"
+    ),
     _implied("email-validator", r"^(EmailStr|NameEmail|validate_email)$", "pydantic's e-mail type"),
     _implied("itsdangerous", r"^SessionMiddleware$", "Starlette's sessions"),
-    _implied("jinja2", r"^Jinja2Templates$", "Starlette's templates"),
+    _implied("jinja2", r"^(Jinja2Templates|TemplateResponse|render_template)$", "templates"),
+    _implied("pyyaml", r"^yaml$|\.ya?ml$", "a YAML file"),
     _implied("orjson", r"^ORJSONResponse$", "FastAPI's response class"),
     _implied("ujson", r"^UJSONResponse$", "FastAPI's response class"),
     _implied("python-dotenv", r"^(env_file|load_dotenv)$", "settings read from a file"),
@@ -151,6 +154,20 @@ _EXECUTABLES: dict[str, tuple[str, ...]] = {
     "sqlfluff": ("sqlfluff",),
     "dagster-webserver": ("dagster-webserver",),
 }
+
+
+AMBIGUOUS = frozenset(
+    "build invoke mock mypy-extensions setuptools-scm watchdog watchfiles wheel".split()
+)
+"""Tools that services use, or other distributions need: only the built image tells them apart."""
+
+CHECKERS = frozenset(
+    """
+    bandit black coverage flake8 isort mkdocs mypy nox pre-commit pyflakes pylint pyright pytest
+    pytest-asyncio pytest-cov pytest-mock pytest-xdist ruff sphinx tox yapf
+    """.split()
+)
+"""Tools that no other distribution needs while a service runs."""
 
 
 def is_development(name: str) -> bool:

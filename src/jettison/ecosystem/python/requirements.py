@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from jettison.errors import SourceError
-from jettison.source import SourceText
+from jettison.source import Span
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
+
+    from jettison.source import SourceText
+
+    Read = Callable[[str], SourceText | None]
+
+__all__ = ["RequirementFile", "RequirementLine", "read_requirements", "without_lines"]
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
-_HASH = re.compile(r"\s--(hash|config-settings|global-option)[=\s]\S+")
-_INCLUDE = re.compile(r"^(?:-r|--requirement)[=\s]*(\S+)$")
-_MAX_DEPTH = 20
+_OPTION = re.compile(r"\s--(hash|config-settings|global-option)[=\s]\S+")
+_INCLUDE = re.compile(r"^(-r|--requirement|-c|--constraint)[=\s]*(\S+)$")
+_MOST_DEPTH = 20
 
 
 @dataclass(frozen=True, slots=True)
 class RequirementLine:
-    """One requirement: ``name`` in canonical form (PEP 503), ``text`` as it is written."""
+    """One requirement: ``name`` in canonical form (PEP 503), ``text`` without its hashes.
+
+    ``span`` covers its lines in ``file``, continuations and the last line end included.
+    """
 
     name: str
     text: str
@@ -31,89 +40,89 @@ class RequirementLine:
     pinned: bool
     file: str
     line: int
+    span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RequirementFile:
     """A requirement file with all that it includes.
 
     ``options`` are the lines that are no requirement (``--index-url`` and the like). ``opaque``
     are requirements without a name that can be read (a bare URL, a local path, an editable).
+    ``unread`` are included files that are missing, outside the project or part of a ring.
     """
 
     path: str
-    lines: tuple[RequirementLine, ...]
-    options: tuple[str, ...]
-    opaque: tuple[str, ...]
+    lines: list[RequirementLine] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
+    opaque: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    included: list[str] = field(default_factory=list)
+
+    @property
+    def own(self) -> list[RequirementLine]:
+        """The requirements of the file itself."""
+        return [line for line in self.lines if line.file == self.path]
 
 
-def read_requirements(root: Path, path: str) -> RequirementFile:
-    """The requirement file ``path`` (relative to ``root``) with the files it includes.
-
-    Raises ``SourceError`` for an included file that is missing, outside ``root`` or part of a
-    cycle. A line that pip would refuse is kept as opaque.
-    """
-    lines: list[RequirementLine] = []
-    options: list[str] = []
-    opaque: list[str] = []
-    _read(root, path, (), lines, options, opaque)
-    return RequirementFile(path, tuple(lines), tuple(options), tuple(opaque))
+def read_requirements(read: Read, path: str) -> RequirementFile | None:
+    """The requirement file at ``path`` with the files it includes; ``None`` if it is not there."""
+    found = RequirementFile(path)
+    source = read(path)
+    if source is None:
+        return None
+    _take(read, source, path, (path,), found)
+    return found
 
 
-def _read(  # noqa: PLR0917  (one accumulator for each kind of line)
-    root: Path,
-    path: str,
-    parents: tuple[str, ...],
-    lines: list[RequirementLine],
-    options: list[str],
-    opaque: list[str],
+def _take(
+    read: Read, source: SourceText, path: str, parents: tuple[str, ...], found: RequirementFile
 ) -> None:
-    source = SourceText.read(root / path, path)
-    for number, text in _logical_lines(source.text):
+    for number, span, text in _logical_lines(source.text):
         include = _INCLUDE.match(text)
         if include:
-            target = (root / path).parent / include[1]
-            inside = target.resolve().is_relative_to(root.resolve())
-            if not inside or not target.is_file() or path in parents or len(parents) > _MAX_DEPTH:
-                raise SourceError(
-                    f"cannot include {include[1]}",
-                    file=path,
-                    line=number,
-                    remedy="The included file must exist inside the project and not include this "
-                    "one again.",
-                )
-            name = target.resolve().relative_to(root.resolve()).as_posix()
-            _read(root, name, (*parents, path), lines, options, opaque)
+            name = posixpath.normpath(posixpath.join(posixpath.dirname(path), include[2]))
+            if include[1] in ("-c", "--constraint"):
+                found.options.append(text)
+                continue
+            inner = None if name.startswith("..") or name in parents else read(name)
+            if inner is None or len(parents) > _MOST_DEPTH:
+                found.unread.append(include[2])
+                continue
+            found.included.append(name)
+            _take(read, inner, name, (*parents, name), found)
+        elif text.startswith(("-e", "--editable")):
+            found.opaque.append(text)
         elif text.startswith("-"):
-            (opaque if text.startswith(("-e", "--editable")) else options).append(text)
+            found.options.append(text)
         else:
-            line = _requirement(text, path, number)
+            line = _requirement(text, path, number, span)
             if line is None:
-                opaque.append(text)
+                found.opaque.append(text)
             else:
-                lines.append(line)
+                found.lines.append(line)
 
 
-def _logical_lines(text: str) -> list[tuple[int, str]]:
-    rows: list[tuple[int, str]] = []
-    pending, start = "", 1
-    for number, raw in enumerate(text.splitlines(), start=1):
+def _logical_lines(text: str) -> Iterator[tuple[int, Span, str]]:
+    pending, start, first, at = "", 0, 1, 0
+    for number, raw in enumerate(text.splitlines(keepends=True), start=1):
         if not pending:
-            start = number
-        if raw.endswith("\\"):
-            pending += raw[:-1] + " "
+            start, first = at, number
+        at += len(raw)
+        bare = raw.rstrip("\r\n")
+        if bare.endswith("\\"):
+            pending += bare[:-1] + " "
             continue
-        row = _COMMENT.sub("", pending + raw).strip()
+        row = _COMMENT.sub("", pending + bare).strip()
         pending = ""
         if row:
-            rows.append((start, row))
+            yield first, Span(start, at), row
     if pending.strip():
-        rows.append((start, pending.strip()))
-    return rows
+        yield first, Span(start, at), pending.strip()
 
 
-def _requirement(text: str, path: str, number: int) -> RequirementLine | None:
-    bare = _HASH.sub("", f" {text}").strip()
+def _requirement(text: str, path: str, number: int, span: Span) -> RequirementLine | None:
+    bare = _OPTION.sub("", f" {text}").strip()
     try:
         requirement = Requirement(bare)
     except InvalidRequirement:
@@ -125,4 +134,82 @@ def _requirement(text: str, path: str, number: int) -> RequirementLine | None:
         pinned=any(s.operator in ("==", "===") for s in requirement.specifier),
         file=path,
         line=number,
+        span=span,
     )
+
+
+def without_lines(
+    source: SourceText, lines: list[RequirementLine]
+) -> tuple[tuple[Span, ...], frozenset[str]]:
+    """The spans to cut so that ``lines`` are gone, and the comment lines that go with them.
+
+    A block of comment lines goes when every requirement that it heads goes: those up to the next
+    blank line or the next comment. The ``# via`` lines of pip-compile belong to the line above.
+    Of the blank lines round what is gone one stays.
+    """
+    gone = {line.span.start for line in lines}
+    rows = _rows(source.text, {line.span.start: line.span for line in lines})
+    cut = [kind == "line" and span.start in gone for kind, span in rows]
+    comments: set[str] = set()
+    for at, (kind, span) in enumerate(rows):
+        if kind == "below" and cut[at - 1]:
+            cut[at] = True
+            comments.add(source.text[span.start : span.end].strip())
+    for head, (kind, _) in enumerate(rows):
+        if kind != "comment" or (head and rows[head - 1][0] == "comment"):
+            continue
+        body = head
+        while body < len(rows) and rows[body][0] == "comment":
+            body += 1
+        end = body
+        while end < len(rows) and rows[end][0] in ("line", "below"):
+            end += 1
+        if end > body and all(cut[body:end]):
+            for at in range(head, body):
+                cut[at] = True
+                span = rows[at][1]
+                comments.add(source.text[span.start : span.end].strip())
+    _drop_blanks(rows, cut)
+    return tuple(span for (_, span), out in zip(rows, cut, strict=True) if out), frozenset(comments)
+
+
+def _rows(text: str, known: dict[int, Span]) -> list[tuple[str, Span]]:
+    """The text as blank lines, comment lines, those below what they tell of, and logical lines."""
+    spans = {span.start: span for _, span, _ in _logical_lines(text)} | known
+    rows: list[tuple[str, Span]] = []
+    at = 0
+    while at < len(text):
+        if at in spans:
+            rows.append(("line", spans[at]))
+            at = spans[at].end
+            continue
+        newline = text.find("\n", at)
+        end = len(text) if newline < 0 else newline + 1
+        kind = "comment" if text[at:end].strip() else "blank"
+        last = rows[-1][0] if rows else ""
+        via = last == "line" and text[at:end].strip().startswith("# via")
+        if kind == "comment" and text[at].isspace() and (via or last == "below"):
+            kind = "below"
+        rows.append((kind, Span(at, end)))
+        at = end
+    return rows
+
+
+def _drop_blanks(rows: list[tuple[str, Span]], cut: list[bool]) -> None:
+    """Let a blank line go where the ones on both sides of what is gone would meet."""
+    last: str | None = None
+    since = False
+    for at, (kind, _) in enumerate(rows):
+        if cut[at]:
+            since = True
+        elif kind == "blank" and since and last in (None, "blank"):
+            cut[at] = True
+        else:
+            last, since = kind, False
+    # Nothing but blank lines in front of the end of the file.
+    if since or any(cut):
+        at = len(rows) - 1
+        while at >= 0 and (cut[at] or rows[at][0] == "blank"):
+            if any(cut[at:]):
+                cut[at] = True
+            at -= 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jettison.analysis.context_use import ContextUse, Suggestion, Use
+    from jettison.analysis.context.use import ContextUse, Suggestion, Use
 
 __all__ = ["SCHEMA_VERSION", "context_to_json"]
 

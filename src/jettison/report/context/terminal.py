@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from jettison.analysis.context_use import ContextUse, FolderUse, Suggestion
+    from jettison.analysis.context.use import ContextUse, FolderUse, Suggestion
 
 __all__ = ["render_context"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, assert_never
 
-from jettison.analysis.explain import ContextTake, InlineTake, RemoteTake, StageTake
+from jettison.analysis.context.explain import ContextTake, InlineTake, RemoteTake, StageTake
 
 if TYPE_CHECKING:
-    from jettison.analysis.explain import (
+    from jettison.analysis.context.explain import (
         Ending,
         ExplainedInstruction,
         ExplainedStage,

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from jettison.analysis.explain import ContextTake, InlineTake, RemoteTake, StageTake
+from jettison.analysis.context.explain import ContextTake, InlineTake, RemoteTake, StageTake
 from jettison.report.figures import byte_count, clipped, clipped_path, counted, one_line
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from jettison.analysis.explain import (
+    from jettison.analysis.context.explain import (
         Ending,
         ExplainedInstruction,
         ExplainedStage,

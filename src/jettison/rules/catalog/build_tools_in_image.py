@@ -1,19 +1,21 @@
 """Compilers and headers stay in the image that runs.
 
 ## What it does
-Finds build-only system packages (compilers, ``-dev`` headers) that are installed in the final
-stage.
+Finds system packages that serve building only (compilers, ``-dev`` headers, Git where only an
+install fetches from it) and that a RUN of the image's own stages installs.
 
 ## Why it matters
 A service never compiles. ``gcc`` with its headers is 200 MB and more, and gives an attacker a
 toolbox.
 
 ## Fix safety
-Unsafe: the packages move to a builder stage; the shared library that a ``-dev`` package stands for
-stays when a kept distribution loads it from the system. Verified by a trial.
+Unsafe: the packages move to the stage that builds. The shared library that a ``-dev`` package
+stands for takes its place where an installed distribution needs it: the built image says so, or a
+table where there is none. A package stays whose programs a command, a script, the code or another
+RUN calls, and so does one of which it is not known what it leaves. Verified by a trial.
 
 ## Saving
-Heuristic: 100 to 300 MB for a compiler; known exactly only after the build.
+Guessed: 100 to 300 MB for a compiler; known exactly only after the build.
 
 ## References
 * Docker documentation, "Multi-stage builds"
@@ -24,59 +26,246 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jettison.ecosystem.debian import is_build_only
-from jettison.rules.model import Applicability, Basis, Example, Finding, Rule, Saving
+from jettison.analysis.package_runs import first_of, package_runs, reaching_stages, services_of
+from jettison.analysis.stages.split import Split, split_of
+from jettison.analysis.system.building import build_packages, installs_in_final
+from jettison.analysis.system.package_moves import Move, move_of
+from jettison.rules.model import (
+    Advice,
+    Basis,
+    Blocked,
+    Change,
+    Claim,
+    Example,
+    Finding,
+    Grade,
+    Key,
+    Patch,
+    Refused,
+    Remedy,
+    Rule,
+    Saving,
+)
+from jettison.shell import Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jettison.analysis import Analysis
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.project import Target
+    from jettison.analysis.system.building import BuildPackages, Kept
 
 CODE, NAME = "JT002", "build-tools-in-image"
+_SAVING = Saving(100_000_000, 300_000_000, Basis.GUESSED)
 
-_COMPOSE = "services:\n  api:\n    build: .\n"
-_PIP = "COPY requirements.txt .\nRUN pip install -r requirements.txt\n"
+_FILES = {
+    "compose.yaml": "services:\n  api:\n    build: .\n",
+    "requirements.txt": "flask==3.0\npsycopg2==2.9.9\n",
+}
+_PIP = "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .\n"
+_SPLIT = (
+    "COPY requirements.txt .\nRUN pip install --prefix=/install -r requirements.txt\n\n"
+    "FROM base\nCOPY --from=build /install /usr/local\nCOPY . .\n"
+)
 VALID = (
     Example(
         "only a run-time library",
         {
-            "compose.yaml": _COMPOSE,
-            "requirements.txt": "flask==3.0\n",
-            "Dockerfile": "FROM python:3.11-slim\nRUN apt-get install -y libpq5\n" + _PIP,
+            **_FILES,
+            "Dockerfile": f"FROM python:3.11-slim\nRUN apt-get install -y libpq5\n{_PIP}",
+        },
+    ),
+    Example(
+        "removed in the same RUN",
+        {
+            **_FILES,
+            "Dockerfile": "FROM python:3.11-slim\nCOPY requirements.txt .\n"
+            "RUN apt-get update && apt-get install -y gcc && pip install -r requirements.txt"
+            " && apt-get purge -y gcc && apt-get autoremove -y\n",
+        },
+    ),
+    Example(
+        "the service calls it",
+        {
+            **_FILES,
+            "Dockerfile": "FROM python:3.11-slim\nRUN apt-get update && apt-get install -y make\n"
+            f'{_PIP}CMD ["make", "serve"]\n',
         },
     ),
 )
 INVALID = (
     Example(
-        "a compiler in the only stage",
+        "a compiler and a header in the only stage",
         {
-            "compose.yaml": _COMPOSE,
-            "requirements.txt": "flask==3.0\n",
-            "Dockerfile": "FROM python:3.11-slim\nRUN apt-get install -y gcc libpq-dev\n" + _PIP,
+            **_FILES,
+            "Dockerfile": "FROM python:3.11-slim-bookworm\n\n"
+            "# For psycopg2\nRUN apt-get update && apt-get install -y \\\n    gcc \\\n"
+            f"    libpq-dev \\\n    curl\n\n{_PIP}",
         },
-        expected=("Dockerfile:2",),
+        found=("Dockerfile:4",),
+        after={
+            "Dockerfile": "FROM python:3.11-slim-bookworm AS base\n\n"
+            "# For psycopg2\nRUN apt-get update && apt-get install -y \\\n    libpq5 \\\n"
+            "    curl\n\nFROM base AS build\nRUN apt-get update && apt-get install -y gcc libpq-dev"
+            " && rm -rf /var/lib/apt/lists/*\n"
+            f"{_SPLIT}"
+        },
+    ),
+    Example(
+        "a RUN of nothing else moves as it is",
+        {
+            **_FILES,
+            "Dockerfile": "FROM python:3.11-alpine\nWORKDIR /app\n# Headers\n"
+            f"RUN apk add --no-cache musl-dev linux-headers\n{_PIP}",
+        },
+        found=("Dockerfile:4",),
+        after={
+            "Dockerfile": "FROM python:3.11-alpine AS base\nWORKDIR /app\n\n"
+            "FROM base AS build\n# Headers\nRUN apk add --no-cache musl-dev linux-headers\n"
+            f"{_SPLIT}"
+        },
+    ),
+    Example(
+        "a stage builds already",
+        {
+            **_FILES,
+            "Dockerfile": "FROM python:3.11-slim AS wheels\n"
+            "RUN apt-get update && apt-get install -y gcc\nCOPY requirements.txt .\n"
+            "RUN pip install --prefix=/install -r requirements.txt\n\nFROM python:3.11-slim\n"
+            "RUN apt-get update && apt-get install -y gcc curl\n"
+            "COPY --from=wheels /install /usr/local\nCOPY . .\n",
+        },
+        found=("Dockerfile:7",),
+        after={
+            "Dockerfile": "FROM python:3.11-slim AS wheels\n"
+            "RUN apt-get update && apt-get install -y gcc\nCOPY requirements.txt .\n"
+            "RUN pip install --prefix=/install -r requirements.txt\n\nFROM python:3.11-slim\n"
+            "RUN apt-get update && apt-get install -y curl\n"
+            "COPY --from=wheels /install /usr/local\nCOPY . .\n"
+        },
+    ),
+    Example(
+        "it is not known what the header leaves",
+        {
+            **_FILES,
+            "Dockerfile": "FROM python:3.11-slim\n"
+            f"RUN apt-get update && apt-get install -y libgirepository1.0-dev\n{_PIP}",
+        },
+        found=("Dockerfile:2",),
+    ),
+    Example(
+        "a later RUN compiles",
+        {
+            **_FILES,
+            "Dockerfile": "FROM python:3.11-slim\nRUN apt-get update && apt-get install -y gcc\n"
+            f"{_PIP}RUN gcc -shared -o /app/fast.so fast.c\n",
+        },
+        found=("Dockerfile:2",),
     ),
 )
 
 
-def check(analysis: Analysis) -> Iterator[Finding]:
-    """A finding for every RUN of a final stage that installs build-only packages."""
-    for image in analysis.python_images:
-        for run in image.installs.runs:
-            names = [spec.partition("=")[0] for spec in run.apt_packages]
-            tools = [name for name in names if is_build_only(name) or name.endswith("-dev")]
-            if tools:
-                yield Finding(
-                    code=CODE,
-                    name=NAME,
-                    message=f"{', '.join(tools)} stay{'s' if len(tools) == 1 else ''} in the image "
-                    "that runs",
-                    file=image.target.dockerfile_name,
-                    line=run.step.instruction.line,
-                    services=tuple(r.service for r in image.target.runs),
-                    applicability=Applicability.UNSAFE,
-                    saving=Saving(100_000_000, 300_000_000, Basis.HEURISTIC),
-                )
+def check(facts: Facts) -> Iterator[Finding]:
+    """Findings for every RUN of the image's stages that installs what only serves building."""
+    for target in facts.targets:
+        if not first_of(facts, target):
+            continue
+        found = facts.of(build_packages, target)
+        for one in found:
+            if one.movable:
+                name = f"{one.call.manager.value}:{one.movable[0].name}"
+                yield _movable(facts, target, one, name)
+            for kept in one.kept:
+                if kept.reported:
+                    yield _kept(facts, target, one, kept)
+
+
+def _movable(facts: Facts, target: Target, one: BuildPackages, name: str) -> Finding:
+    key = Key(CODE, target.name, name)
+    words = ", ".join(package.name for package in one.movable)
+    return Finding(
+        key,
+        NAME,
+        f"{words} stay{'s' if len(one.movable) == 1 else ''} in the image that runs",
+        target.dockerfile_name,
+        one.run.run.line,
+        services_of(facts, target),
+        _remedy(facts, target, one, key),
+        saving=_saving(facts, target, one),
+    )
+
+
+def _gone(facts: Facts, target: Target, one: BuildPackages) -> frozenset[str]:
+    """The packages that leave with a call's: those that nothing else which is installed needs."""
+    image = facts.evidence.image(target.name)
+    names = {package.name for package in one.movable}
+    if image is None:
+        return frozenset(names)
+    listed = {
+        package.name
+        for run in package_runs(target, reaching_stages(facts, target))
+        for call in run.of(one.call.manager, Verb.INSTALL)
+        for package in call.packages
+    }
+    others = {p.name for each in facts.of(build_packages, target) for p in each.movable}
+    runtime = {name for left in one.runtime.values() for name in left}
+    return image.brought_by(names, (listed - (others - names)) | runtime)
+
+
+def _saving(facts: Facts, target: Target, one: BuildPackages) -> Saving:
+    image = facts.evidence.image(target.name)
+    if image is None:
+        return _SAVING
+    gone = _gone(facts, target, one)
+    size = sum(image.packages[name].size_bytes for name in gone if name in image.packages)
+    return Saving(size, size, Basis.READ)
+
+
+def _remedy(facts: Facts, target: Target, one: BuildPackages, key: Key) -> Remedy:
+    line = installs_in_final(facts, target)
+    if line is not None:
+        split = facts.of(split_of, target)
+        why = f"the installs on line {line} may need them, in the image's own stage"
+        if isinstance(split, Split):
+            return Blocked(f"JT011/{target.name}", why)
+        return Refused(f"{why}; {split.reason}", split.line)
+    if len(target.dockerfile.stages) == 1:
+        return Advice("Nothing in the Dockerfile builds: leave them out if no command needs them.")
+    move = move_of(target, one)
+    if not isinstance(move, Move):
+        return Refused(move, one.run.run.line)
+    basis = Basis.READ if one.read else Basis.GUESSED
+    return Change(
+        key,
+        "install what only serves building in the stage that builds",
+        Patch.of(target.dockerfile_name, move.edits),
+        Grade.UNSAFE,
+        basis,
+        claim=Claim(packages=frozenset(f"{one.kind}:{name}" for name in _gone(facts, target, one))),
+        saving=_saving(facts, target, one),
+        drops_comments=move.drops_comments,
+        reasons=tuple(_reasons(one)),
+    )
+
+
+def _reasons(one: BuildPackages) -> Iterator[str]:
+    yield "no command, script, code or RUN of the image's own stages calls them"
+    source = "the built image" if one.read else "a table"
+    for name, left in one.runtime.items():
+        if left:
+            yield f"{', '.join(left)} instead of {name}, says {source}"
+
+
+def _kept(facts: Facts, target: Target, one: BuildPackages, kept: Kept) -> Finding:
+    return Finding(
+        Key(CODE, target.name, f"{one.call.manager.value}:{kept.package.name}"),
+        NAME,
+        f"{kept.package.name} stays in the image that runs",
+        target.dockerfile_name,
+        one.run.run.line,
+        services_of(facts, target),
+        Refused(kept.reason, kept.line or one.run.run.line),
+    )
 
 
 RULE = Rule(
@@ -84,7 +273,7 @@ RULE = Rule(
     name=NAME,
     summary="Compilers and headers stay in the image that runs.",
     since="0.1.0",
-    applicability=Applicability.UNSAFE,
+    grade=Grade.UNSAFE,
     see_also=("dockle/DKL-DI-0005",),
     check=check,
     valid=VALID,

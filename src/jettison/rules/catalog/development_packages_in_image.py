@@ -1,83 +1,193 @@
-"""Packages that no service uses are installed for production.
+"""Packages that only development uses are installed into the image.
 
 ## What it does
-Finds requirement files, installed in the final stage, that list development tools (test runners,
-linters, type checkers) or distributions that nothing which runs imports, starts or names.
+Finds installs whose layers reach an image and that bring development tools: requirement files that
+list test runners, linters and type checkers, or distributions that nothing uses; ``poetry
+install``, ``uv sync``, ``pdm install`` and ``pipenv install --dev`` with their development groups;
+``npm``, ``yarn`` and ``pnpm`` installs with ``devDependencies``.
 
 ## Why it matters
 They take space, start-up time and attention: every one of them is patched, scanned and audited
 although no service loads it.
 
 ## Fix safety
-Unsafe: a distribution may be loaded in a way that the code does not show (a plug-in found by its
-entry point). The fix is kept only when a trial verified it.
+Unsafe: a package may be loaded in a way that the code does not show. The fix is kept only when a
+trial verified it. What the code imports, what a command, setting, string or URL names, and what
+those need in turn stays. Distributions that are no development tools leave only where the built
+image is known, by a change of their own (``unused``) that can be taken back alone.
+
+A requirement file keeps its name and loses lines, which go to ``requirements-dev.txt``. Where
+others install it, too (CI, the Makefile, the README), the image gets a ``requirements.prod.txt``.
 
 ## Saving
-Heuristic: 1 to 10 MB a distribution; known exactly only after the build.
+1 to 10 MB a distribution; known exactly only after the build.
 
 ## References
 * pip documentation, "Requirements File Format"
 * Python Packaging User Guide, "Dependency groups" (PEP 735)
+* npm documentation, "npm ci", "npm prune"; Poetry documentation, "Dependency groups"
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jettison.analysis.needs import Verdict
-from jettison.rules.model import Applicability, Basis, Example, Finding, Rule, Saving
+from jettison.analysis.node.development import leaving_node
+from jettison.analysis.package_runs import services_of
+from jettison.analysis.python.dependency_groups import leaving_groups
+from jettison.analysis.python.inline_packages import leaving_inline
+from jettison.analysis.python.requirement_split import leaving_requirements
+from jettison.rules.model import (
+    Advice,
+    Basis,
+    Blocked,
+    Change,
+    Claim,
+    Example,
+    Finding,
+    Grade,
+    Key,
+    Refused,
+    Remedy,
+    Rule,
+    Saving,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jettison.analysis import Analysis
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.python.leaving import Leaving
 
 CODE, NAME = "JT003", "development-packages-in-image"
 
 _FILES = {
     "compose.yaml": "services:\n  api:\n    build: .\n",
     "Dockerfile": "FROM python:3.11-slim\nWORKDIR /app\nCOPY requirements.txt .\n"
-    "RUN pip install -r requirements.txt\nCOPY main.py .\nCMD python main.py\n",
+    "RUN pip install --no-cache-dir -r requirements.txt\nCOPY main.py .\nCMD python main.py\n",
     "main.py": "import flask\n",
 }
-VALID = (Example("all are used", {**_FILES, "requirements.txt": "flask==3.0\n"}),)
+_NODE = {
+    "compose.yaml": "services:\n  api:\n    build: .\n",
+    "package.json": '{"scripts": {"start": "node server.js"}, "dependencies": {"ms": "2.1.3"},'
+    ' "devDependencies": {"eslint": "9.0.0"}}\n',
+    "server.js": "require('ms');\n",
+}
+_NODE_HEAD = "FROM node:25-alpine\nWORKDIR /app\nCOPY package.json ./\n"
+_POETRY = {
+    "compose.yaml": "services:\n  api:\n    build: .\n",
+    "main.py": "import flask\n",
+    "pyproject.toml": "[tool.poetry.dependencies]\nflask = '3.0.3'\n"
+    "[tool.poetry.group.dev.dependencies]\npytest = '8.3.3'\n",
+}
+_POETRY_HEAD = "FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\n"
+_RUN_TAIL = " && npm cache clean --force\nCOPY server.js .\nCMD npm start\n"
+VALID = (
+    Example("all are used", {**_FILES, "requirements.txt": "flask==3.0\n"}),
+    Example(
+        "a worker class names it",
+        {
+            **_FILES,
+            "Dockerfile": _FILES["Dockerfile"].replace(
+                "python main.py", "gunicorn -k uvicorn.workers.UvicornWorker main:app"
+            ),
+            "requirements.txt": "flask==3.0\ngunicorn==22.0.0\nuvicorn==0.30.1\n",
+        },
+    ),
+    Example(
+        "the development packages are left out",
+        {**_NODE, "Dockerfile": f"{_NODE_HEAD}RUN npm install --omit=dev{_RUN_TAIL}"},
+    ),
+)
 INVALID = (
     Example(
         "a test runner beside the framework",
-        {**_FILES, "requirements.txt": "flask==3.0\npytest==8.0\n"},
-        expected=("requirements.txt:2",),
+        {**_FILES, "requirements.txt": "flask==3.0\n\n# Tests\npytest==8.0\n"},
+        found=("requirements.txt:4",),
+        after={
+            "requirements.txt": "flask==3.0\n",
+            "requirements-dev.txt": "-r requirements.txt\n\npytest==8.0\n",
+        },
+    ),
+    Example(
+        "others install the list, too",
+        {
+            **_FILES,
+            "Makefile": "test:\n\tpip install -r requirements.txt && pytest\n",
+            "requirements.txt": "flask==3.0\n\n# Tests\npytest==8.0\n",
+        },
+        found=("requirements.txt:4",),
+        after={
+            "requirements.prod.txt": "# What the image installs: requirements.txt without the"
+            " packages that only development uses.\n\nflask==3.0\n",
+            "Dockerfile": _FILES["Dockerfile"].replace("requirements.txt", "requirements.prod.txt"),
+        },
+    ),
+    Example(
+        "npm installs a linter",
+        {**_NODE, "Dockerfile": f"{_NODE_HEAD}RUN npm install{_RUN_TAIL}"},
+        found=("Dockerfile:4",),
+        after={"Dockerfile": f"{_NODE_HEAD}RUN npm install --omit=dev{_RUN_TAIL}"},
+    ),
+    Example(
+        "Poetry installs its development group",
+        {**_POETRY, "Dockerfile": f"{_POETRY_HEAD}RUN poetry install\nCMD python main.py\n"},
+        found=("Dockerfile:4",),
+        after={"Dockerfile": f"{_POETRY_HEAD}RUN poetry install --only main\nCMD python main.py\n"},
     ),
 )
 
 
-def check(analysis: Analysis) -> Iterator[Finding]:
-    """A finding for every installed requirement file that lists more than the services use."""
-    for image in analysis.python_images:
-        tools = [need for need in image.dropped if need.verdict is Verdict.DEVELOPMENT]
-        unused = [need for need in image.dropped if need.verdict is Verdict.UNUSED]
-        if not tools:
-            continue
-        yield Finding(
-            code=CODE,
-            name=NAME,
-            message=f"{len(image.dropped)} of {len(image.needs)} listed distributions are named by "
-            f"nothing that runs, {len(tools)} of them development tools",
-            file=tools[0].file,
-            line=tools[0].line,
-            services=tuple(run.service for run in image.target.runs),
-            applicability=Applicability.UNSAFE,
-            saving=Saving(1_000_000 * len(tools), 10_000_000 * len(image.dropped), Basis.HEURISTIC),
-            evidence=tuple(f"{n.text}: {n.verdict} ({n.reason})" for n in (*tools, *unused)),
-        )
+def check(facts: Facts) -> Iterator[Finding]:
+    """A finding for every install that brings more than the services use."""
+    for look in (leaving_requirements, leaving_inline, leaving_groups, leaving_node):
+        for one in look(facts):
+            yield _finding(facts, one)
+
+
+def _finding(facts: Facts, one: Leaving) -> Finding:
+    key = Key(CODE, one.target.name, one.subject)
+    count = len(one.packages)
+    saving = Saving(1_000_000 * count, 10_000_000 * count, Basis.GUESSED)
+    return Finding(
+        key,
+        NAME,
+        one.message,
+        one.file,
+        one.line,
+        services_of(facts, one.target),
+        _remedy(one, key, saving),
+        saving=saving,
+        evidence=one.evidence,
+    )
+
+
+def _remedy(one: Leaving, key: Key, saving: Saving) -> Remedy:
+    if one.wants:
+        return Blocked(one.wants, one.why)
+    if one.refusal:
+        return Refused(one.refusal)
+    if one.patch.empty:
+        return Advice("install the development packages only where they are used")
+    return Change(
+        key,
+        one.title,
+        one.patch,
+        Grade.UNSAFE,
+        Basis[one.basis],
+        claim=Claim(packages=one.packages),
+        saving=saving,
+        drops_comments=one.drops_comments,
+        reasons=one.evidence,
+    )
 
 
 RULE = Rule(
     code=CODE,
     name=NAME,
-    summary="Packages that no service uses are installed for production.",
+    summary="Packages that only development uses are installed into the image.",
     since="0.1.0",
-    applicability=Applicability.UNSAFE,
-    see_also=(),
+    grade=Grade.UNSAFE,
     check=check,
     valid=VALID,
     invalid=INVALID,

@@ -1,32 +1,57 @@
 """A package manager's cache or lists stay in the image.
 
 ## What it does
-Finds ``apt-get update`` without removal of the lists in the same RUN, and ``pip install`` that
-keeps its cache.
+Finds RUNs whose layers reach the image and in which a package manager leaves its cache, its lists
+or documentation behind: apt, apk, dnf, yum, zypper, pip, uv, Poetry, Conda, npm, Yarn, pnpm,
+Composer, RubyGems and Bundler.
 
 ## Why it matters
-A later RUN cannot take back bytes of an earlier layer.
+A later RUN cannot take back the bytes of an earlier layer, and nothing reads them at run time.
 
 ## Fix safety
-Safe: neither is read at run time.
+Safe: the flag or the command that the manager's own documentation gives, in the same RUN. Apt's
+lists stay where a later RUN installs from them without fetching them again.
 
 ## Saving
-Heuristic: 20 to 40 MB of lists; about the size of the downloads for pip's cache.
+20 to 40 MB of apt's lists; about the size of the downloads for the others.
 
 ## References
-* Docker documentation, "Building best practices: apt-get"; pip documentation, "Caching"
+* Docker documentation, "Building best practices: apt-get"
+* pip documentation, "Caching"; npm documentation, "npm cache"; Conda documentation, "conda clean"
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jettison.rules.model import Applicability, Basis, Example, Finding, Rule, Saving
+from jettison.analysis.package_runs import (
+    first_of,
+    package_runs,
+    reaching_stages,
+    run_name,
+    services_of,
+)
+from jettison.analysis.system.install_caches import Leftover, leftovers
+from jettison.rules.model import (
+    Basis,
+    Change,
+    Claim,
+    Example,
+    Finding,
+    Grade,
+    Key,
+    Patch,
+    Refused,
+    Rule,
+    Saving,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jettison.analysis import Analysis
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.package_runs import PackageRun
+    from jettison.analysis.project import Target
 
 CODE, NAME = "JT008", "install-cache-kept"
 
@@ -35,58 +60,99 @@ _FILES = {
     "requirements.txt": "flask==3.0\n",
 }
 _HEAD = "FROM python:3.11-slim\nCOPY requirements.txt .\n"
+_CLEAN = "RUN pip install --no-cache-dir -r requirements.txt\n"
 VALID = (
     Example(
         "both are cleaned",
         {
             **_FILES,
-            "Dockerfile": _HEAD
-            + "RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n"
-            "RUN pip install --no-cache-dir -r requirements.txt\n",
+            "Dockerfile": f"{_HEAD}RUN apt-get update && apt-get install -y curl"
+            f" && rm -rf /var/lib/apt/lists/*\n{_CLEAN}",
+        },
+    ),
+    Example(
+        "a cache mount",
+        {
+            **_FILES,
+            "Dockerfile": f"{_HEAD}RUN --mount=type=cache,target=/root/.cache/pip "
+            "pip install -r requirements.txt\n",
+        },
+    ),
+    Example(
+        "a stage that is thrown away",
+        {
+            **_FILES,
+            "Dockerfile": "FROM python:3.11-slim AS build\nRUN pip install build\n"
+            "FROM python:3.11-slim\nCOPY --from=build /usr/local/bin/pyproject-build /b\n",
         },
     ),
 )
 INVALID = (
     Example(
         "pip keeps its cache",
-        {**_FILES, "Dockerfile": _HEAD + "RUN pip install -r requirements.txt\n"},
-        expected=("Dockerfile:3",),
+        {**_FILES, "Dockerfile": f"{_HEAD}RUN pip install -r requirements.txt\n"},
+        found=("Dockerfile:3",),
+        after={"Dockerfile": f"{_HEAD}{_CLEAN}"},
     ),
     Example(
         "apt keeps its lists",
         {
             **_FILES,
-            "Dockerfile": _HEAD + "RUN apt-get update && apt-get install -y curl\n"
-            "RUN pip install --no-cache-dir -r requirements.txt\n",
+            "Dockerfile": f"{_HEAD}RUN apt-get update && apt-get install -y \\\n    curl\n{_CLEAN}",
         },
-        expected=("Dockerfile:3",),
+        found=("Dockerfile:3",),
+        after={
+            "Dockerfile": f"{_HEAD}RUN apt-get update && apt-get install -y \\\n    curl \\\n"
+            f"    && rm -rf /var/lib/apt/lists/*\n{_CLEAN}"
+        },
+    ),
+    Example(
+        "apk keeps its index",
+        {
+            "compose.yaml": "services:\n  api:\n    build: .\n",
+            "Dockerfile": "FROM python:3.11-alpine\nRUN apk update && apk add curl\n",
+        },
+        found=("Dockerfile:2",),
+        after={"Dockerfile": "FROM python:3.11-alpine\nRUN apk add --no-cache curl\n"},
     ),
 )
 
 
-def check(analysis: Analysis) -> Iterator[Finding]:
-    """A finding for every installing RUN that leaves a cache or lists behind."""
-    for image in analysis.python_images:
-        for run in image.installs.runs:
-            kept = [
-                name
-                for name, leaves in (
-                    ("apt's package lists", run.keeps_apt_lists),
-                    ("pip's cache", run.keeps_pip_cache),
-                )
-                if leaves
-            ]
-            if kept:
-                yield Finding(
-                    code=CODE,
-                    name=NAME,
-                    message=f"{' and '.join(kept)} left in the layer",
-                    file=image.target.dockerfile_name,
-                    line=run.step.instruction.line,
-                    services=tuple(r.service for r in image.target.runs),
-                    applicability=Applicability.SAFE,
-                    saving=Saving(20_000_000, 200_000_000, Basis.HEURISTIC),
-                )
+def check(facts: Facts) -> Iterator[Finding]:
+    """A finding for every RUN and manager that leaves a cache or lists in the image."""
+    for target in facts.targets:
+        if not first_of(facts, target):
+            continue
+        stages = reaching_stages(facts, target)
+        runs = tuple(package_runs(target, stages))
+        for at, run in enumerate(runs):
+            for left in leftovers(run, runs[at + 1 :]):
+                yield _finding(facts, target, run, left)
+
+
+def _finding(facts: Facts, target: Target, run: PackageRun, left: Leftover) -> Finding:
+    key = Key(CODE, target.name, run_name(target, run, left.manager))
+    saving = Saving(*left.saving, Basis.GUESSED)
+    change = Change(
+        key,
+        left.title,
+        Patch.of(target.dockerfile_name, left.edits),
+        Grade.SAFE,
+        Basis.DECLARED,
+        claim=Claim(paths=left.paths),
+        saving=saving,
+        reasons=("nothing reads it at run time",),
+    )
+    return Finding(
+        key,
+        NAME,
+        f"{left.what} stay{'s' if left.singular else ''} in the layer",
+        target.dockerfile_name,
+        run.run.line,
+        services_of(facts, target),
+        Refused(left.refusal, run.run.line) if left.refusal else change,
+        saving=saving,
+    )
 
 
 RULE = Rule(
@@ -94,8 +160,8 @@ RULE = Rule(
     name=NAME,
     summary="A package manager's cache or lists stay in the image.",
     since="0.1.0",
-    applicability=Applicability.SAFE,
-    see_also=("hadolint/DL3009", "hadolint/DL3042"),
+    grade=Grade.SAFE,
+    see_also=("hadolint/DL3009", "hadolint/DL3019", "hadolint/DL3042", "hadolint/DL3060"),
     check=check,
     valid=VALID,
     invalid=INVALID,

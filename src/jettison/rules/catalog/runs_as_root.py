@@ -1,15 +1,16 @@
 """The image runs as root.
 
 ## What it does
-Finds Python images without a ``USER`` other than root.
+Finds images whose last ``USER`` is root, or that have none on a base image whose user is root.
 
 ## Why it matters
 Whoever breaks into the process owns every file of the container, and is root to the kernel.
 
 ## Fix safety
-Unsafe: a service that writes to a folder it does not own would fail. The folders that the services
-mount are handed to the new user; volumes that exist already keep their owner and must be handed
-over once. Verified by a trial.
+Unsafe, and kept only when a trial verified it: a user is made and owns the folders that the
+services write to (volumes, folders that a RUN makes, those that settings and code name). Images
+whose start needs root are left as they are: low ports, ``gosu``, supervisors, folders of the host.
+Volumes that exist already keep their owner and must be handed over once.
 
 ## Saving
 None: this is about safety.
@@ -20,44 +21,236 @@ None: this is about safety.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from jettison.rules.model import Applicability, Example, Finding, Rule
+from jettison.analysis.package_runs import sharing
+from jettison.analysis.running.root_needs import needs_root
+from jettison.analysis.running.started import started, starts_something
+from jettison.analysis.running.written import written_by
+from jettison.dockerfile import Add, Copy, DockerfileEditor, Run
+from jettison.rules.model import (
+    Advice,
+    Aspect,
+    Basis,
+    Change,
+    Example,
+    Finding,
+    Grade,
+    Key,
+    Patch,
+    Refused,
+    Remedy,
+    Rule,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jettison.analysis import Analysis
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.project import Target
+    from jettison.dockerfile import Instruction
 
 CODE, NAME = "JT006", "runs-as-root"
 
 _FILES = {
     "compose.yaml": "services:\n  api:\n    build: .\n",
-    "requirements.txt": "flask==3.0\n",
+    "app.py": "print(1)\n",
 }
-_DOCKERFILE = (
-    "FROM python:3.11-slim\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n"
+_DOCKERFILE = "FROM python:3.11-slim\nWORKDIR /app\nCOPY app.py .\n"
+_CMD = 'CMD ["python", "app.py"]\n'
+VALID = (Example("a user of its own", {**_FILES, "Dockerfile": f"{_DOCKERFILE}USER 1000\n{_CMD}"}),)
+INVALID = (
+    Example(
+        "no user",
+        {**_FILES, "Dockerfile": f"{_DOCKERFILE}RUN mkdir -p /app/logs\n{_CMD}"},
+        found=("Dockerfile:1",),
+        after={
+            "Dockerfile": f"{_DOCKERFILE}RUN mkdir -p /app/logs\n"
+            "RUN useradd --create-home --uid 1000 app \\\n    && chown -R app:app /app/logs\n"
+            f"USER app\n{_CMD}"
+        },
+    ),
+    Example(
+        "the start changes the user itself",
+        {**_FILES, "Dockerfile": f'{_DOCKERFILE}CMD ["gosu", "nobody", "python", "app.py"]\n'},
+        found=("Dockerfile:1",),
+    ),
 )
-VALID = (Example("a user of its own", {**_FILES, "Dockerfile": _DOCKERFILE + "USER 1000\n"}),)
-INVALID = (Example("no user", {**_FILES, "Dockerfile": _DOCKERFILE}, expected=("Dockerfile:1",)),)
+
+_SHARED = frozenset({"/usr/src", "/usr/local", "/opt", "/srv", "/home", "/tmp", "/var"})  # noqa: S108
+_ROOT = frozenset({"", "root", "0"})
+_OURS = re.compile(r"^(docker\.io/)?(library/)?(python|node|debian|ubuntu|alpine|ruby|golang)$")
+_ROOT_BASES = re.compile(
+    r"^(docker\.io/)?(library/)?(python|node|debian|ubuntu|alpine|ruby|golang|php|nginx|httpd"
+    r"|openjdk|eclipse-temurin|maven|gradle|rust|perl|fedora|amazonlinux|centos|buildpack-deps)$"
+)
 
 
-def check(analysis: Analysis) -> Iterator[Finding]:
-    """A finding for every Python image whose last user is root."""
-    for image in analysis.python_images:
-        target = image.target
-        if target.state.user.partition(":")[0] not in ("", "root", "0"):
+def check(facts: Facts) -> Iterator[Finding]:
+    """A finding for every final stage whose user is root."""
+    seen: set[tuple[str, int]] = set()
+    for target in facts.targets:
+        place = (target.dockerfile_name, target.stage.index)
+        if place in seen or not _is_root(facts, target):
             continue
+        seen.add(place)
         users = [s.instruction for s in target.steps if s.instruction.keyword == "USER"]
+        key = Key(CODE, target.name)
+        same = [one for one in sharing(facts, target) if one.stage.index == target.stage.index]
         yield Finding(
-            code=CODE,
-            name=NAME,
-            message="the services of this image run as root",
-            file=target.dockerfile_name,
-            line=(users[-1] if users else target.stage.from_).line,
-            services=tuple(run.service for run in target.runs),
-            applicability=Applicability.UNSAFE,
+            key,
+            NAME,
+            "the services of this image run as root",
+            target.dockerfile_name,
+            (users[-1] if users else target.stage.from_).line,
+            tuple(dict.fromkeys(name for one in same for name in one.services)),
+            _remedy(facts, same, key),
         )
+
+
+def _is_root(facts: Facts, target: Target) -> bool:
+    runs = [run for run in target.runs if run.service]
+    if runs and all((run.user or "").partition(":")[0] not in _ROOT for run in runs):
+        return False
+    if target.state.user:
+        return target.state.user.partition(":")[0] in _ROOT
+    image = facts.evidence.image(target.name)
+    if image is not None:
+        return image.user.partition(":")[0] in _ROOT
+    return _ROOT_BASES.match(_repository(target.base)) is not None
+
+
+def _repository(base: str) -> str:
+    return base.partition("@")[0].rpartition(":")[0] or base.partition("@")[0]
+
+
+def _remedy(facts: Facts, same: list[Target], key: Key) -> Remedy:
+    first = same[0]
+    repository = _repository(first.base)
+    if repository.endswith("nginx"):
+        return Advice("use an nginx image that runs without root, such as nginx-unprivileged")
+    if not _OURS.match(repository):
+        return Advice("make a user in the image and switch to it with USER before the command")
+    if not any(starts_something(one) for one in same):
+        return Advice("switch to a user with USER in the images that are built from this one")
+    if any(one.base_stage == first.stage.index for one in first.dockerfile.stages):
+        return Refused("another stage is built from this one", first.stage.from_.line)
+    folders: set[str] = set()
+    made: set[str] = set()
+    workdir = ""
+    for one in same:
+        written = facts.of(written_by, one)
+        why = needs_root(facts, one) or written.refusal
+        if why:
+            return Refused(why, first.stage.from_.line)
+        folders |= written.folders
+        made |= written.made
+        if written.unknown:
+            if not written.folders and not _is_small(one):
+                return Refused(f"{written.unknown} writes to a place that cannot be told")
+            workdir = "chown" if written.folders else "chown -R"
+        elif written.workdir or not _shows_its_code(facts, one):
+            if not written.workdir and one.state.workdir in _SHARED:
+                return Advice("make a user that owns the folders to which the command writes")
+            workdir = workdir or "chown"
+    edits_text = _user(first, folders, made, workdir)
+    edits = _insert(first, edits_text)
+    handed = sorted(
+        m.target for one in same for r in one.runs for m in r.mounts if m.target in folders
+    )
+    notes = tuple(
+        f"a volume that exists already keeps its owner: hand {place} over to user 1000 once"
+        for place in dict.fromkeys(handed)
+    )
+    return Change(
+        key,
+        "run as an ordinary user",
+        Patch.of(first.dockerfile_name, edits),
+        Grade.UNSAFE,
+        Basis.DECLARED,
+        alters=frozenset({Aspect.USER}),
+        reasons=("no port, command or mount needs root", *notes),
+    )
+
+
+def _shows_its_code(facts: Facts, target: Target) -> bool:
+    """Whether the services are code that tells where they write, not a program of another kind."""
+    suffixes = {"python": (".py",), "node": (".js", ".mjs", ".cjs", ".ts")}
+    language = _repository(target.base).rpartition("/")[2]
+    if language not in suffixes:
+        return False
+    programs = (command.program for command in facts.of(started, target).at_run_time)
+    return any(program.startswith(language) for program in programs) or any(
+        one.path.endswith(suffixes[language]) for one in target.files.files
+    )
+
+
+def _is_small(target: Target) -> bool:
+    """Whether the working directory holds little but the code, so that all of it can be owned."""
+    workdir = target.state.workdir
+    if workdir in ("/", "/usr/src", "/opt", "/srv", "/home"):
+        return False
+    words = " ".join(
+        step.instruction.command for step in target.steps if isinstance(step.instruction, Run)
+    )
+    heavy = ("npm ", "yarn", "pnpm", "venv", "bundle", "poetry", "uv sync", "--target")
+    return not any(one in words for one in heavy)
+
+
+def _user(target: Target, folders: set[str], made: set[str], workdir: str) -> tuple[str, ...]:
+    """The instructions that make the user, hand the folders over and switch to it."""
+    repository = _repository(target.base)
+    node = repository.endswith("node")
+    name = "node" if node else "app"
+    commands = []
+    if not node:
+        uid = "10001" if repository.endswith("ubuntu") else "1000"
+        alpine = "alpine" in target.base
+        commands.append(
+            f"adduser -D -u {uid} {name}" if alpine else f"useradd --create-home --uid {uid} {name}"
+        )
+    top = target.state.workdir
+    inside = {one for one in folders if one.startswith(f"{top.rstrip('/')}/")}
+    new = sorted(one for one in folders if one not in made)
+    if new:
+        commands.append(f"mkdir -p {' '.join(new)}")
+    owned = sorted(folders - inside if workdir == "chown -R" else folders)
+    if workdir == "chown":
+        commands.append(f"chown {name}:{name} {top}")
+    if workdir == "chown -R":
+        owned.insert(0, top)
+    outer = [o for o in owned if not any(o != p and o.startswith(f"{p}/") for p in owned)]
+    if outer:
+        commands.append(f"chown -R {name}:{name} {' '.join(outer)}")
+    user = f"USER {name}"
+    if not commands:
+        return (user,)
+    return ("RUN " + " \\\n    && ".join(commands), user)
+
+
+def _insert(target: Target, lines: tuple[str, ...]):  # type: ignore[no-untyped-def]
+    """The edits that put the instructions in front of the command, or at the stage's end."""
+    editor = DockerfileEditor(target.dockerfile)
+    place = _place(target)
+    if place is None:
+        last = (target.stage.from_, *target.stage.instructions)[-1]
+        return editor.insert_after(last, editor.render(*lines))
+    start = editor.block(place).span.start
+    before = editor.text[:start]
+    blank = before.endswith((f"{editor.newline}{editor.newline}", "\n\n"))
+    return editor.insert_before(place, editor.render(*lines, *([""] if blank else [])))
+
+
+def _place(target: Target) -> Instruction | None:
+    """The command behind which no more files or settings of files come, or ``None``."""
+    found: Instruction | None = None
+    for one in target.stage.instructions:
+        if isinstance(one, Run | Copy | Add) or one.keyword in ("WORKDIR", "USER", "ARG"):
+            found = None
+        elif found is None and one.keyword in ("CMD", "ENTRYPOINT", "HEALTHCHECK", "VOLUME"):
+            found = one
+    return found
 
 
 RULE = Rule(
@@ -65,7 +258,7 @@ RULE = Rule(
     name=NAME,
     summary="The image runs as root.",
     since="0.1.0",
-    applicability=Applicability.UNSAFE,
+    grade=Grade.UNSAFE,
     see_also=("hadolint/DL3002", "dockle/CIS-DI-0001"),
     check=check,
     valid=VALID,

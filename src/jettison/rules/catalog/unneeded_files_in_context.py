@@ -1,20 +1,22 @@
 """The build context sends files that no image needs.
 
 ## What it does
-Adds up the context's files that are clutter (version control, virtual environments, installed
-packages, caches, coverage, logs) or that no image of the project uses, as the ``.dockerignore``
-lets them through.
+Finds what lies in a build context and has no place in an image: version control, virtual
+environments, installed Node packages, caches, coverage, logs, dumps, secrets; and tests,
+documentation or another image's folder that nothing of this context's images names.
 
 ## Why it matters
 They cross to the builder before every build, land in images through ``COPY . .`` and rebuild steps
-when they change. Among them are secrets such as ``.env``.
+when they change. A secret in an image is a secret given away.
 
 ## Fix safety
-Unsafe together with the rewritten COPY instructions: what no image copies may be left out. Verified
-by a build and a trial.
+Clutter is safe to leave out: it is told by its content, and nothing that an instruction, the code
+or a command names is ever ignored. Tests, documentation and other images' folders are left out
+only when nothing names them, and kept out only when a trial verified it. The author's lines and
+re-inclusions stay as they are. Data of the running program is named, and left to you.
 
 ## Saving
-Modelled: the bytes of those files; they are context bytes, not image bytes.
+The bytes of those files, in the context and in every image that copies all of it.
 
 ## References
 * Docker documentation, ".dockerignore files"; moby/patternmatcher
@@ -22,82 +24,248 @@ Modelled: the bytes of those files; they are context bytes, not image bytes.
 
 from __future__ import annotations
 
+import posixpath
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jettison.rules.model import Applicability, Basis, Example, Finding, Rule, Saving
+from jettison.analysis.context.ignore_lines import ignore_patch
+from jettison.analysis.context.unneeded import context_group, unneeded
+from jettison.analysis.context.waste import Sort
+from jettison.analysis.landing import landings
+from jettison.rules.model import (
+    Advice,
+    Basis,
+    Change,
+    Claim,
+    Example,
+    Finding,
+    Grade,
+    Key,
+    Level,
+    Refused,
+    Rule,
+    Saving,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from jettison.analysis import Analysis
+    from jettison.analysis.context.ignore_lines import IgnoreLine
+    from jettison.analysis.context.unneeded import Unneeded
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.project import Target
 
 CODE, NAME = "JT005", "unneeded-files-in-context"
 
-_SMALL = 1_000_000
+_LEAST = 100_000
+_GROWING = frozenset({Sort.VCS.value, Sort.VIRTUALENV.value, Sort.NODE_MODULES.value})
 _COMPOSE = "services:\n  api:\n    build: .\n"
-_DOCKERFILE = "FROM scratch\nCOPY a /a\n"
+_FILES = {
+    "compose.yaml": _COMPOSE,
+    "Dockerfile": "FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\n",
+    "main.py": "print()\n",
+}
+_VENV = {"venv/pyvenv.cfg": "home = /usr/bin\n", "venv/lib/big.py": "x" * 2 * _LEAST}
 VALID = (
+    Example("the virtual environment is left out", {**_FILES, **_VENV, ".dockerignore": "venv\n"}),
     Example(
-        "the virtual environment is left out",
+        "an instruction copies just that",
         {
-            "compose.yaml": _COMPOSE,
-            "Dockerfile": _DOCKERFILE,
-            ".dockerignore": "venv\n",
-            "a": "a",
-            "venv/big": "x" * (2 * _SMALL),
+            **_FILES,
+            **_VENV,
+            "Dockerfile": "FROM python:3.11-slim\nCOPY venv /venv\nCOPY main.py /\n",
         },
     ),
 )
 INVALID = (
     Example(
         "a virtual environment is sent",
-        {
-            "compose.yaml": _COMPOSE,
-            "Dockerfile": _DOCKERFILE,
-            ".dockerignore": "*.log\n",
-            "a": "a",
-            "venv/big": "x" * (2 * _SMALL),
-        },
-        expected=(".dockerignore:1",),
+        {**_FILES, **_VENV, ".dockerignore": "*.log\n"},
+        found=(".dockerignore:1",),
+        after={".dockerignore": "*.log\nvenv\n"},
     ),
     Example(
         "there is no .dockerignore",
+        {**_FILES, **_VENV},
+        found=("Dockerfile:1",),
+        after={".dockerignore": "venv\n"},
+    ),
+    Example(
+        "what the author takes back stays",
         {
-            "compose.yaml": _COMPOSE,
-            "Dockerfile": _DOCKERFILE,
-            "a": "a",
-            "venv/big": "x" * (2 * _SMALL),
+            **_FILES,
+            ".dockerignore": "*.log\n# read at the start\n!logs/seed.log\n",
+            "logs/seed.log": "a",
+            "logs/node_modules/big.js": "x" * 2 * _LEAST,
         },
-        expected=("Dockerfile:1",),
+        found=(".dockerignore:1",),
+        after={
+            ".dockerignore": "*.log\n**/node_modules\n# read at the start\n!logs/seed.log\n",
+        },
+    ),
+    Example(
+        "a secret lies in the context",
+        {**_FILES, ".env": "TOKEN=1\n"},
+        found=("Dockerfile:1",),
+        after={".dockerignore": ".env\n"},
     ),
 )
 
 
-def check(analysis: Analysis) -> Iterator[Finding]:
-    """A finding for every context that sends more than a megabyte for nothing."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """How one kind of finding of a context is told."""
+
+    subject: str
+    message: str
+    grade: Grade
+    level: Level
+    why: str
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """The findings of every context: clutter, secrets, what nothing names, and data."""
     seen = set()
-    for target in analysis.project.targets:
+    for target in facts.targets:
         key = (target.context_name, target.ignore_name)
         if key in seen:
             continue
         seen.add(key)
-        unused = analysis.unused_context(target)
-        if unused.unused_bytes <= _SMALL:
-            continue
+        found = facts.of(unneeded, target)
+        if _is_worth_it(target, found):
+            yield _clutter(facts, target, found)
+        yield from _secrets(facts, target, found)
+        if sum(line.size for line in found.sources) >= _LEAST:
+            yield _sources(facts, target, found)
+        if found.copied:
+            yield from _data(facts, target, found)
+
+
+def _is_worth_it(target: Target, found: Unneeded) -> bool:
+    """Whether clutter is: whatever its size where there is no ignore file to keep it out."""
+    grows = any(line.what in _GROWING for line in found.clutter)
+    missing = target.ignore_name is None and grows
+    return missing or sum(line.size for line in found.clutter) >= _LEAST
+
+
+def _clutter(facts: Facts, target: Target, found: Unneeded) -> Finding:
+    told = _Told(
+        "clutter",
+        f"{_mb(found.clutter)} of the context's {target.files.size / 1e6:.1f} MB are clutter",
+        Grade.SAFE,
+        Level.WARNING,
+        "nothing that builds or runs names it",
+    )
+    return _finding(facts, target, found.clutter, told)
+
+
+def _sources(facts: Facts, target: Target, found: Unneeded) -> Finding:
+    told = _Told(
+        "unused",
+        f"{_mb(found.sources)} of the context's {target.files.size / 1e6:.1f} MB are named by no "
+        "instruction, command or code",
+        Grade.UNSAFE,
+        Level.WARNING,
+        "no instruction, command, code or setting names it",
+    )
+    return _finding(facts, target, found.sources, told)
+
+
+def _secrets(facts: Facts, target: Target, found: Unneeded) -> Iterator[Finding]:
+    level = Level.ERROR if found.copied else Level.WARNING
+    where = "copied into the image" if found.copied else "sent to the builder"
+    given = "Compose itself gives the services the variables in it"
+    for lines, subject, grade, why in (
+        (found.secrets, "secrets", Grade.SAFE, "nothing that builds or runs reads it"),
+        (found.passed_secrets, "passed-secrets", Grade.UNSAFE, given),
+    ):
+        if lines:
+            names = ", ".join(line.pattern for line in lines)
+            told = _Told(subject, f"secrets are {where}: {names}", grade, level, why)
+            yield _finding(facts, target, lines, told)
+    for path in found.read_secrets:
         yield Finding(
-            code=CODE,
-            name=NAME,
-            message=f"{unused.unused_bytes / 1e6:.1f} MB of the context's "
-            f"{unused.total_bytes / 1e6:.1f} MB are used by no image",
-            file=target.ignore_name or target.dockerfile_name,
-            line=1,
-            services=target.builders,
-            applicability=Applicability.UNSAFE,
-            saving=Saving(unused.unused_bytes, unused.unused_bytes, Basis.MODELLED),
-            evidence=tuple(
-                f"{kind}: {size / 1e6:.1f} MB" for kind, size in unused.bytes_by_kind.items()
+            Key(CODE, target.name, f"secret:{path}"),
+            NAME,
+            f"{path} is {where}, and the program reads it there",
+            target.ignore_name or target.dockerfile_name,
+            1,
+            _services(facts, target),
+            Advice(
+                f"Give what is secret in {path} when the container runs (env_file, secrets), then "
+                f"add {path} to the .dockerignore."
             ),
+            level,
         )
+
+
+def _data(facts: Facts, target: Target, found: Unneeded) -> Iterator[Finding]:
+    for one in found.data:
+        yield Finding(
+            Key(CODE, target.name, f"data:{one.path}"),
+            NAME,
+            f"{one.path} ({one.size / 1e6:.1f} MB) looks like data of the running program, and is "
+            "copied into the image",
+            target.ignore_name or target.dockerfile_name,
+            1,
+            _services(facts, target),
+            Advice(
+                f"If no image needs {one.path} from the start, add it to the .dockerignore and "
+                "keep it in a volume."
+            ),
+            saving=Saving(0, one.size, Basis.GUESSED),
+        )
+
+
+def _finding(facts: Facts, target: Target, lines: Sequence[IgnoreLine], told: _Told) -> Finding:
+    key = Key(CODE, target.name, told.subject)
+    patch, kept = ignore_patch(facts, target, lines)
+    size = sum(line.size for line in kept)
+    name = target.ignore_name or posixpath.join(target.context_name, ".dockerignore")
+    change = Change(
+        key,
+        f"{name} keeps out {', '.join(line.pattern for line in kept)}",
+        patch,
+        told.grade,
+        Basis.DECLARED,
+        claim=Claim(paths=tuple(_in_images(facts, target, kept))),
+        saving=Saving(size, size, Basis.DECLARED),
+        reasons=tuple(f"{line.pattern}: {line.what}, {told.why}" for line in kept),
+    )
+    return Finding(
+        key,
+        NAME,
+        told.message,
+        target.ignore_name or target.dockerfile_name,
+        1,
+        _services(facts, target),
+        change if kept else Refused(f"the lines of {name} contradict such lines", 1),
+        told.level,
+        saving=change.saving,
+        evidence=tuple(f"{line.pattern}: {line.size / 1e6:.1f} MB ({line.what})" for line in lines),
+    )
+
+
+def _in_images(facts: Facts, target: Target, lines: Iterable[IgnoreLine]) -> Iterator[str]:
+    """Where what is left out lies in the images, folders with a slash at their end."""
+    roots = [root for line in lines for root in line.roots]
+    found: dict[str, None] = {}
+    for one in context_group(facts, target):
+        for landing in landings(one, one.steps):
+            for root in roots:
+                place = landing.image_path(root.rstrip("/"))
+                if place is not None:
+                    found[place + ("/" if root.endswith("/") else "")] = None
+    yield from found
+
+
+def _services(facts: Facts, target: Target) -> tuple[str, ...]:
+    found = (name for one in context_group(facts, target) for name in one.builders)
+    return tuple(dict.fromkeys(found))
+
+
+def _mb(lines: Iterable[IgnoreLine]) -> str:
+    return f"{sum(line.size for line in lines) / 1e6:.1f} MB"
 
 
 RULE = Rule(
@@ -105,7 +273,7 @@ RULE = Rule(
     name=NAME,
     summary="The build context sends files that no image needs.",
     since="0.1.0",
-    applicability=Applicability.UNSAFE,
+    grade=Grade.SAFE,
     see_also=("mint/ID10001",),
     check=check,
     valid=VALID,

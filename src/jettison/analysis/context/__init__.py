@@ -1,0 +1,1 @@
+"""What a build context sends, what is taken of it, and what could stay out."""

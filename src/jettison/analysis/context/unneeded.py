@@ -1,0 +1,315 @@
+"""What the ignore file of a context should keep out, and on what grounds."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from jettison.analysis.context.ignore_lines import IgnoreLine
+from jettison.analysis.context.names import Ignored, Names, names_of
+from jettison.analysis.context.tally import pattern_of
+from jettison.analysis.context.waste import Sort, Waste, waste_of
+from jettison.analysis.landing import landings
+from jettison.analysis.package_runs import package_runs
+from jettison.analysis.running.started import started
+from jettison.compose.services import MountKind
+from jettison.dockerfile.context import Kind
+from jettison.shell import Manager, Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.project import Target
+
+__all__ = ["Unneeded", "context_group", "unneeded"]
+
+_CERTAIN = frozenset(
+    {Sort.VCS, Sort.VIRTUALENV, Sort.NODE_MODULES, Sort.CACHE, Sort.COVERAGE, Sort.EDITOR}
+)
+_NODE = frozenset({Manager.NPM, Manager.YARN, Manager.PNPM})
+_TESTING = frozenset({"pytest", "tox", "nox", "jest", "vitest", "phpunit", "rspec", "test"})
+_SMALL = 10_000
+PUBLIC_PREFIXES = ("VITE_", "REACT_APP_", "NEXT_PUBLIC_", "NUXT_PUBLIC_", "PUBLIC_", "VUE_APP_")
+_EVERYWHERE = frozenset({Sort.NODE_MODULES, Sort.CACHE, Sort.EDITOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Unneeded:
+    """What one context sends for nothing.
+
+    ``clutter`` nothing can miss; ``sources`` (tests, documentation, other images' folders) are left
+    out on the grounds that nothing names them. ``secrets`` may leave; ``read_secrets`` are files
+    with secrets that the program reads from the image itself. ``data`` is what programs wrote.
+    """
+
+    clutter: tuple[IgnoreLine, ...]
+    sources: tuple[IgnoreLine, ...]
+    secrets: tuple[IgnoreLine, ...]
+    passed_secrets: tuple[IgnoreLine, ...]
+    read_secrets: tuple[str, ...]
+    data: tuple[Waste, ...]
+    copied: bool
+
+
+def context_group(facts: Facts, target: Target) -> tuple[Target, ...]:
+    """The targets that one ignore file holds for, those of development among them."""
+    key = (target.context_name, target.ignore_name)
+    return tuple(one for one in facts.project.targets if (one.context_name, one.ignore_name) == key)
+
+
+def unneeded(facts: Facts, target: Target) -> Unneeded:
+    """What the context of a target sends that no image of it needs."""
+    group = context_group(facts, target)
+    others = frozenset(
+        posixpath.relpath(one.context_name, target.context_name or ".")
+        for one in facts.project.targets
+        if one.context_name != target.context_name
+        and (not target.context_name or one.context_name.startswith(f"{target.context_name}/"))
+    )
+    ignored = Ignored(facts.project.root, target.context_name)
+    waste = tuple(waste_of(target.files, target.context, ignored, others))
+    quiet = frozenset(one.path for one in waste if one.sort is not Sort.SECRET)
+    names = names_of(facts, group, quiet)
+    judge = _Judge(facts, group, names, target, waste)
+    return judge.all({one.path for one in waste if ignored(one.path)})
+
+
+@dataclass
+class _Judge:
+    facts: Facts
+    group: tuple[Target, ...]
+    names: Names
+    target: Target
+    waste: tuple[Waste, ...]
+
+    def all(self, ignored: set[str]) -> Unneeded:
+        found: dict[str, list[Waste]] = {}
+        for one in self.waste:
+            if not self.names.asks_for(one.path) and not self._wanted_back(one.path):
+                found.setdefault(self._ends_in(one, ignored), []).append(one)
+        sources = self._lines(found.get("sources", ()))
+        return Unneeded(
+            clutter=self._lines(found.get("clutter", ())),
+            sources=tuple(line for line in sources if line.size >= _SMALL),
+            secrets=self._lines(found.get("secrets", ())),
+            passed_secrets=self._lines(found.get("passed_secrets", ())),
+            read_secrets=tuple(one.path for one in found.get("read_secrets", ())),
+            data=tuple(one for one in found.get("data", ()) if one.size >= 5 * _SMALL),
+            copied=self.names.whole,
+        )
+
+    def _ends_in(self, one: Waste, ignored: set[str]) -> str:
+        """The field of :class:`Unneeded` that something goes to, ``""`` for none."""
+        if one.sort in _CERTAIN:
+            return "clutter" if self._is_clutter(one) else ""
+        match one.sort:
+            case Sort.SECRET:
+                return self._secret(one)
+            case Sort.DATA:
+                return "sources" if one.path in ignored and self._mounted(one.path) else "data"
+            case Sort.OUTPUT:
+                cargo = posixpath.basename(one.path) == "target"
+                return "sources" if cargo or self._built(one.path) else ""
+            case Sort.LOG | Sort.DUMP:
+                return "clutter" if one.size and not self._named(one) else ""
+            case _:
+                return "sources" if one.size >= _SMALL and self._unused(one) else ""
+
+    def _named(self, one: Waste) -> bool:
+        return self.names.takes_along(one.path) or self.names.mentions(one.path)
+
+    def _wanted_back(self, path: str) -> bool:
+        """Whether a ``!`` line of the author names just this."""
+        patterns = self.target.ignore.patterns if self.target.ignore is not None else ()
+        return any(
+            one.negated and posixpath.basename(one.glob).strip("*") and one.matcher.matches(path)
+            for one in patterns
+        )
+
+    def _is_clutter(self, one: Waste) -> bool:
+        names = self.names
+        if one.sort is Sort.VCS:
+            return not names.reads_history
+        if one.sort is Sort.VIRTUALENV:
+            return not names.spells_out(f"{one.path}/bin")
+        if one.sort is Sort.NODE_MODULES:
+            return not names.takes_along(one.path) and all(map(self._installs, self.group))
+        return True
+
+    def _installs(self, target: Target) -> bool:
+        """Whether an image of Node installs its packages itself."""
+        calls = [call for run in package_runs(target) for m in _NODE for call in run.of(m)]
+        if any(call.verb is Verb.INSTALL for call in calls):
+            return True
+        programs = started(self.facts, target).programs
+        bases = [stage.base_name or stage.base for stage in target.dockerfile.stages]
+        runs_node = programs & {"node", "npm", "npx", "yarn", "pnpm", "vite", "next"}
+        return not runs_node and not any("node" in base or "bun" in base for base in bases)
+
+    def _secret(self, one: Waste) -> str:
+        if self._public(one.path):
+            return ""
+        if not posixpath.basename(one.path).startswith(".env"):
+            return "read_secrets" if self._named(one) else "secrets"
+        if not self.names.reads_dotenv and not self._named(one):
+            return "secrets"
+        return "passed_secrets" if self._passed(one.path) else "read_secrets"
+
+    def _passed(self, path: str) -> bool:
+        """Whether Compose itself gives the variables of a ``.env`` file to the services."""
+        project = self.facts.project
+        if path != ".env" or self.target.context_name or project.compose is None:
+            return False
+        wanted = self._variables(path)
+        runs = [run for one in self.group for run in one.runs if run.service]
+        given = {name for run in runs for name in run.environment}
+        return bool(runs) and wanted <= given
+
+    def _public(self, path: str) -> bool:
+        """Whether a ``.env`` file only has what a build puts into a site for everyone to read."""
+        if not posixpath.basename(path).startswith(".env"):
+            return False
+        found = self._variables(path)
+        return bool(found) and all(name.startswith(PUBLIC_PREFIXES) for name in found)
+
+    def _variables(self, path: str) -> set[str]:
+        try:
+            text = (self.target.context / path).read_text("utf-8", "replace")
+        except OSError:
+            return set()
+        rows = (row.strip().removeprefix("export ") for row in text.splitlines())
+        return {row.partition("=")[0].strip() for row in rows if row and not row.startswith("#")}
+
+    def _mounted(self, path: str) -> bool:
+        """Whether a service mounts a volume or a folder where this lands in its image."""
+        for target in self.group:
+            landed = landings(target, target.steps)
+            places = {one.image_path(path) for one in landed} - {None}
+            for run in target.runs:
+                for mount in run.mounts:
+                    if mount.kind in (MountKind.BIND, MountKind.VOLUME) and any(
+                        place and place.rstrip("/") == mount.target.rstrip("/") for place in places
+                    ):
+                        return True
+        return False
+
+    def _built(self, path: str) -> bool:
+        """Whether every image that gets a build's output makes it itself, or has no use for it."""
+        if self.names.spells_out(path):
+            return False
+        folder = posixpath.dirname(path)
+        for target in self.group:
+            commands = started(self.facts, target).commands
+            builds = any("build" in one.words and one.line for one in commands)
+            workdirs = {step.after.workdir for steps in target.all_steps for step in steps}
+            base = target.base
+            if not builds and ("node" in base or any(w.endswith(f"/{folder}") for w in workdirs)):
+                return False
+        return True
+
+    def _unused(self, one: Waste) -> bool:
+        if self._named(one):
+            return False
+        if one.sort is not Sort.TEST:
+            return True
+        return not any(
+            command.line and set(command.words) & _TESTING
+            for target in self.group
+            for command in started(self.facts, target).commands
+        )
+
+    def _lines(self, waste: Iterable[Waste]) -> tuple[IgnoreLine, ...]:
+        """One line for what one pattern names, the biggest first."""
+        chosen = {one.path: one for one in waste}
+        globs = self._globs(chosen)
+        groups: dict[str, list[str]] = {}
+        for path, one in chosen.items():
+            groups.setdefault(globs.get(path) or _pattern(one), []).append(path)
+        lines = []
+        for pattern, roots in groups.items():
+            files = [file for root in roots for file in self._files.get(root, ())]
+            if pattern.startswith("**/"):
+                files += self._more(pattern, set(roots))
+            if files:
+                lines.append(
+                    IgnoreLine(
+                        pattern,
+                        frozenset(path for path, _ in files),
+                        sum(size for _, size in files),
+                        chosen[roots[0]].sort,
+                        tuple(f"{one}/" if chosen[one].folder else one for one in roots),
+                    )
+                )
+        return tuple(sorted(lines, key=lambda line: (-line.size, line.pattern)))
+
+    @cached_property
+    def _files(self) -> dict[str, list[tuple[str, int]]]:
+        """The files below each root of waste, or at it."""
+        roots = {one.path for one in self.waste}
+        of_folder: dict[str, str | None] = {"": None}
+
+        def root(folder: str) -> str | None:
+            if folder not in of_folder:
+                above = root(folder.rpartition("/")[0])
+                of_folder[folder] = above or (folder if folder in roots else None)
+            return of_folder[folder]
+
+        found: dict[str, list[tuple[str, int]]] = {}
+        for file in self.target.files.files:
+            if file.kind is not Kind.DIR:
+                at = root(file.path.rpartition("/")[0])
+                at = file.path if at is None and file.path in roots else at
+                if at is not None:
+                    found.setdefault(at, []).append((file.path, file.size))
+        return found
+
+    def _more(self, pattern: str, roots: set[str]) -> Iterator[tuple[str, int]]:
+        """What a pattern names within other waste."""
+        name = f"/{pattern.removeprefix('**/')}"
+        for root, files in self._files.items():
+            if root not in roots:
+                for path, size in files:
+                    if f"{name}/" in f"/{path}/":
+                        yield path, size
+
+    def _globs(self, chosen: dict[str, Waste]) -> dict[str, str]:
+        """A shorter pattern for what can be named together without naming anything else."""
+        found: dict[str, str] = {}
+        everywhere = {
+            posixpath.basename(path)
+            for path, one in chosen.items()
+            if one.sort in _EVERYWHERE and "/" in path
+        }
+        everywhere = {name for name in everywhere if not self._kept(name)}
+        logs: dict[str, list[str]] = {}
+        for path, one in chosen.items():
+            if posixpath.basename(path) in everywhere and one.sort in _EVERYWHERE:
+                found[path] = f"**/{pattern_of(posixpath.basename(path))}"
+            elif one.sort is Sort.LOG:
+                logs.setdefault(posixpath.dirname(path), []).append(path)
+        for folder, paths in logs.items():
+            beside = [
+                entry.path
+                for entry in self.target.files.entries(folder)
+                if ".log" in posixpath.basename(entry.path)
+            ]
+            if len(paths) > 1 and set(beside) == set(paths):
+                pattern = posixpath.join(pattern_of(folder), "*.log*") if folder else "*.log*"
+                found.update(dict.fromkeys(paths, pattern))
+        return found
+
+    def _kept(self, name: str) -> bool:
+        """Whether an instruction copies, or the author takes back, something of this name."""
+        if any(name in path.split("/") for path in self.names.copied):
+            return True
+        return any(
+            posixpath.basename(file.path) == name and self._wanted_back(file.path)
+            for file in self.target.files.files
+        )
+
+
+def _pattern(one: Waste) -> str:
+    return f"{pattern_of(one.path)}/*" if one.hollow else pattern_of(one.path)

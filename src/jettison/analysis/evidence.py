@@ -1,0 +1,112 @@
+"""What was seen of the images before any change: their packages, files and needs.
+
+Filled by ``trial.observe`` from built images; empty where there is no engine. Rules read it and
+never ask an engine themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """An installed Python distribution.
+
+    ``name`` is canonical (PEP 503). ``modules`` are the dotted names it provides (top level, and
+    one more level for namespace packages), ``requires`` the canonical names that it needs in this
+    environment (markers and the extras that are active evaluated), ``executables`` its scripts.
+    ``compiled_here`` tells that it was built from source (its wheel's tag is not manylinux or
+    musllinux, and not ``any``). ``sonames`` are the shared libraries that its ELF files need and
+    that it does not bring along. ``size_bytes`` is uncompressed.
+    """
+
+    name: str
+    version: str
+    modules: frozenset[str]
+    requires: frozenset[str]
+    executables: frozenset[str]
+    compiled_here: bool
+    sonames: frozenset[str]
+    size_bytes: int
+    entry_point_groups: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SystemPackage:
+    """An installed Debian, Alpine or rpm package (``kind``: ``debian``, ``alpine``, ``rpm``).
+
+    ``depends`` are names of installed packages that satisfy its dependencies. ``sonames`` are the
+    shared libraries in it, ``executables`` the base names of programs on ``PATH`` in it.
+    ``in_base`` tells that the base image has it. ``size_bytes`` is uncompressed.
+    """
+
+    kind: str
+    name: str
+    version: str
+    depends: frozenset[str]
+    sonames: frozenset[str]
+    executables: frozenset[str]
+    in_base: bool
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImageEvidence:
+    """What the image of one target holds before any change.
+
+    ``line_bytes`` maps a line (from 1) of its Dockerfile to the uncompressed bytes of the layer
+    that the instruction there made. ``python`` is the folder of its site-packages, ``""`` for none.
+    ``files`` are the regular files' absolute paths with their sizes.
+    """
+
+    reference: str
+    distributions: Mapping[str, Distribution] = field(default_factory=lambda: MappingProxyType({}))
+    packages: Mapping[str, SystemPackage] = field(default_factory=lambda: MappingProxyType({}))
+    line_bytes: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
+    files: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    python: str = ""
+    user: str = ""
+
+    def brought_by(self, names: Iterable[str], listed: Iterable[str]) -> frozenset[str]:
+        """System packages with all that only they bring along, those of the base image left out.
+
+        ``listed`` are all that the Dockerfile installs: what another of them needs is not counted.
+        """
+        wanted = frozenset(names)
+        return self._closure(wanted) - self._closure(frozenset(listed) - wanted)
+
+    def _closure(self, names: Iterable[str]) -> frozenset[str]:
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            package = self.packages.get(name)
+            if name not in found and package is not None and not package.in_base:
+                found.add(name)
+                waiting += package.depends
+        return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was seen before any change, by target name; empty without an engine.
+
+    ``opened`` are the absolute paths that a target's services were seen to open while they ran,
+    where that could be watched.
+    """
+
+    images: Mapping[str, ImageEvidence] = field(default_factory=lambda: MappingProxyType({}))
+    opened: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def image(self, target: str) -> ImageEvidence | None:
+        """What is known of a target's image, or ``None``."""
+        return self.images.get(target)
+
+
+NO_EVIDENCE = Evidence()

@@ -1,0 +1,1 @@
+"""What a Node image installs, and sites that a development server serves."""

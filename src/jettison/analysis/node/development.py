@@ -1,0 +1,288 @@
+"""Installs of npm, Yarn and pnpm that bring the development dependencies into an image."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jettison.analysis.landing import brought_from, landings, project_path, steps_before
+from jettison.analysis.package_runs import (
+    feeding_stages,
+    first_of,
+    folder_of,
+    package_runs,
+    reaching_stages,
+    run_name,
+    sharing,
+    under_condition,
+)
+from jettison.analysis.python.leaving import Leaving
+from jettison.analysis.run_editor import RunEditor
+from jettison.analysis.running.python_code import own_files
+from jettison.analysis.running.started import started
+from jettison.dockerfile import Copy, DockerfileEditor, Run
+from jettison.ecosystem.node.package import NodePackage, imported_names, read_package
+from jettison.shell import Manager, Verb
+from jettison.source import Patch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.package_runs import PackageRun
+    from jettison.analysis.project import Target
+    from jettison.dockerfile import Step
+    from jettison.shell import PackageCall
+
+__all__ = ["leaving_node"]
+
+_MANAGERS = (Manager.NPM, Manager.YARN, Manager.PNPM)
+_OMITTED = ("--omit", "--production", "--prod", "-P", "--only", "--include", "--dev", "-D")
+_SOURCE = re.compile(r"\.(c|m)?[jt]sx?$")
+_TOOLING = re.compile(
+    r"(^|/)(node_modules|tests?|__tests__|__mocks__|e2e|cypress|stories|coverage|\.[^/]+)/"
+    r"|\.(test|spec|stories|config|d)\.[^/]*$|(^|/)(gulpfile|gruntfile|\.[^/]*rc)[^/]*$",
+    re.IGNORECASE,
+)
+_BIGGEST = 512 * 1024
+_FILE_SERVERS = frozenset({"serve", "http-server", "local-web-server", "live-server"})
+_PRUNE = "npm prune --omit=dev"
+
+
+@dataclass(frozen=True, slots=True)
+class _Install:
+    target: Target
+    run: PackageRun
+    call: PackageCall
+    folder: str
+    package: NodePackage
+    manifest: str
+
+
+def leaving_node(facts: Facts) -> Iterator[Leaving]:
+    """The installs of front ends' and servers' packages that could leave out development's."""
+    for target in facts.targets:
+        if not first_of(facts, target):
+            continue
+        reaching = reaching_stages(facts, target)
+        feeding = frozenset[int]().union(
+            *(feeding_stages(o.dockerfile, o.stage.index) for o in sharing(facts, target))
+        )
+        for run in package_runs(target, feeding):
+            calls = [c for m in _MANAGERS for c in run.of(m, Verb.INSTALL)]
+            for call in calls:
+                install = _install(facts, target, run, call)
+                if install is None:
+                    continue
+                found = _leaving(facts, install, reaches=run.stage in reaching)
+                if found is not None:
+                    yield found
+
+
+def _install(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -> _Install | None:
+    if call.packages or call.flag(*_OMITTED, "-g", "--global") is not None:
+        return None
+    if call.subcommand_name not in ("install", "i", "ci", "clean-install", ""):
+        return None
+    if run.variable("NODE_ENV", call) == "production" or run.variable("NPM_CONFIG_OMIT", call):
+        return None
+    if run.is_set("NPM_CONFIG_PRODUCTION", call) or run.variable("npm_config_omit", call):
+        return None
+    folder = folder_of(run, call)
+    if folder is None:
+        return None
+    landed = landings(target, steps_before(target, run.stage, run.run.line))
+    path = brought_from(target, landed, f"{folder}/package.json")
+    manifest = facts.tree.read(project_path(target, path)) if path else None
+    if path is None or manifest is None:
+        return None
+    beside = posixpath.join(posixpath.dirname(path), "package-lock.json")
+    lock = facts.tree.read(project_path(target, beside))
+    package = read_package(manifest.text, lock.text if lock is not None else None)
+    if package is None or not package.development - package.dependencies or package.workspaces:
+        return None
+    return _Install(target, run, call, folder, package, path)
+
+
+def _leaving(facts: Facts, one: _Install, *, reaches: bool) -> Leaving | None:
+    target = one.target
+    if _berry(facts, one) or _is_pruned(one):
+        return None
+    running = _needed_at_run_time(facts, one)
+    built = _build_runs(one)
+    refusal, wants, why, patch, title = "", "", "", Patch(), ""
+    if running:
+        if not reaches:
+            return None
+        refusal = running
+    elif under_condition(one.run, one.call):
+        refusal = "a condition in the RUN decides what is installed"
+    elif not reaches and not _modules_copied(facts, one):
+        return None
+    elif elsewhere := _built_elsewhere(one):
+        refusal = f"the build on line {elsewhere[0].instruction.line}, in another stage, needs them"
+    elif not built:
+        scripts = [
+            n for n in one.package.lifecycle if one.package.development_in([one.package.scripts[n]])
+        ]
+        ignored = one.call.flag("--ignore-scripts") is not None
+        if scripts and not ignored:
+            refusal = f"the script {scripts[0]} of package.json needs them when it installs"
+        else:
+            flag = _flag(one)
+            title = f"{one.call.program_name} {one.call.subcommand_name or 'install'} {flag}"
+            edits = one.run.editor.add_flag(one.call, flag)
+            patch = Patch.of(target.dockerfile_name, edits)
+    elif one.call.manager is not Manager.NPM:
+        refusal = f"the build on line {built[-1].instruction.line} needs them"
+    elif built[-1].instruction.line == one.run.run.line or not reaches:
+        title = f"{_PRUNE} behind the build"
+        patch, refusal = _pruned(one, built[-1])
+    else:
+        wants = f"JT011/{target.name}"
+        why = f"the build on line {built[-1].instruction.line} needs them, in the image's own stage"
+    names = sorted(one.package.development - one.package.dependencies)
+    return Leaving(
+        target,
+        run_name(target, one.run, one.call.manager),
+        target.dockerfile_name,
+        one.run.run.line,
+        f"{len(names)} development dependencies are installed into the image",
+        title,
+        "DECLARED",
+        frozenset(f"npm:{name}" for name in names),
+        patch,
+        (f"package.json lists for development: {', '.join(names[:12])}",),
+        refusal,
+        wants,
+        why,
+    )
+
+
+def _berry(facts: Facts, one: _Install) -> bool:
+    """Whether this is Yarn 2 or later, which has no such flag."""
+    if one.call.manager is not Manager.YARN:
+        return False
+    beside = posixpath.join(posixpath.dirname(one.manifest), "yarn.lock")
+    lock = facts.tree.read(project_path(one.target, beside))
+    return lock is None or "__metadata:" in lock.text
+
+
+def _flag(one: _Install) -> str:
+    if one.call.manager is Manager.YARN:
+        return "--production"
+    if one.call.manager is Manager.PNPM:
+        return "--prod"
+    stage = one.target.dockerfile.stages[one.run.stage]
+    version = re.search(r"node:(\d+)", stage.base_name or stage.base)
+    return "--production" if version and int(version[1]) < 16 else "--omit=dev"
+
+
+def _needed_at_run_time(facts: Facts, one: _Install) -> str:
+    """Why a container needs a development dependency when it runs, or ``""``."""
+    for target in sharing(facts, one.target):
+        for command in facts.of(started, target).at_run_time:
+            name = one.package.development_in(command.words)
+            if command.program in _FILE_SERVERS or command.words[:2] == ("npx", "serve"):
+                return f"{command.program} in {command.origin} serves what a build makes"
+            if name:
+                return f"{name} runs in {command.origin}"
+    folder = posixpath.dirname(one.manifest)
+    for file in own_files(one.target):
+        inside = not folder or file.path.startswith(f"{folder}/")
+        own = file.path.removeprefix(f"{folder}/") if folder else file.path
+        if not inside or not _SOURCE.search(own):
+            continue
+        if _TOOLING.search(own) or own.endswith((".ts", ".tsx")) or file.size > _BIGGEST:
+            continue
+        name = _imports_development(one, file.path)
+        if name and not _build_runs(one):
+            return f"{file.path} imports {name}"
+    return ""
+
+
+def _imports_development(one: _Install, path: str) -> str:
+    try:
+        text = (one.target.context / path).read_text("utf-8", "replace")
+    except OSError:
+        return ""
+    found = imported_names(text) & (one.package.development - one.package.dependencies)
+    return min(found, default="")
+
+
+def _built_elsewhere(one: _Install) -> list[Step]:
+    """The RUNs of stages made from the install's stage that need a development dependency."""
+    stages = one.target.dockerfile.stages
+    return [
+        step
+        for stage in stages[one.run.stage + 1 :]
+        if one.run.stage in feeding_stages(one.target.dockerfile, stage.index)
+        for step in _build_runs(one, stage.index)
+    ]
+
+
+def _build_runs(one: _Install, stage: int | None = None) -> list[Step]:
+    """The RUNs of a stage (the install's, its own RUN included) that need a development package."""
+    found = []
+    for step in one.target.all_steps[one.run.stage if stage is None else stage]:
+        run = step.instruction
+        if not isinstance(run, Run) or (stage is None and run.line < one.run.run.line):
+            continue
+        editor = RunEditor(DockerfileEditor(one.target.dockerfile), run)
+        after = one.call.command.span.end if run.line == one.run.run.line else -1
+        words = [
+            [word.unquoted for word in command.words]
+            for command in editor.script.commands
+            if command.span.start > after
+        ]
+        if run.argv is not None:
+            words = [list(run.argv)]
+        if any(one.package.development_in(each) for each in words):
+            found.append(step)
+    return found
+
+
+def _modules_copied(facts: Facts, one: _Install) -> bool:
+    """Whether a stage that reaches an image copies the packages that this one installed."""
+    place = f"{one.folder.rstrip('/')}/node_modules"
+    name = one.target.dockerfile.stages[one.run.stage].name
+    for stage in sorted(reaching_stages(facts, one.target)):
+        for step in one.target.all_steps[stage]:
+            copy = step.expanded
+            if not isinstance(copy, Copy) or copy.from_ is None:
+                continue
+            if copy.from_.lower() not in (name, str(one.run.stage)):
+                continue
+            for source in copy.sources:
+                path = posixpath.normpath(posixpath.join("/", source))
+                if place == path or place.startswith(path.rstrip("/") + "/"):
+                    return True
+    return False
+
+
+def _is_pruned(one: _Install) -> bool:
+    """Whether the stage takes the development packages out again."""
+    for run in package_runs(one.target, frozenset({one.run.stage})):
+        if run.run.line >= one.run.run.line:
+            for call in run.of(one.call.manager, Verb.AUTOREMOVE):
+                if call.subcommand_name == "prune":
+                    return True
+    return False
+
+
+def _pruned(one: _Install, build: Step) -> tuple[Patch, str]:
+    """The patch that takes the development packages out again behind the last build."""
+    run = build.instruction
+    assert isinstance(run, Run)  # noqa: S101  (_build_runs gives RUNs only)
+    if one.call.flag("--prefix", "-C") is not None:
+        return Patch(), "npm is told another folder"
+    if run.argv is not None:
+        return Patch(), f"the build on line {run.line} is in exec form"
+    editor = RunEditor(DockerfileEditor(one.target.dockerfile), run)
+    if editor.chain is None:
+        return Patch(), f"the build on line {run.line} is no plain chain of commands"
+    if run.line != one.run.run.line and build.before.workdir != one.folder:
+        return Patch(), "the build runs in another folder"
+    return Patch.of(one.target.dockerfile_name, editor.append(_PRUNE)), ""

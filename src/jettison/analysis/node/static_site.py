@@ -1,0 +1,376 @@
+"""A site that a server of Node serves, although a build makes it static files."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jettison.analysis.landing import brought_from, landings, project_path
+from jettison.compose.services import MountKind
+from jettison.dockerfile import Run
+from jettison.ecosystem.node.devserver import (
+    DevServer,
+    ServerConfig,
+    Unreadable,
+    dev_server_of,
+    port_of,
+    read_config,
+)
+from jettison.ecosystem.node.package import NodePackage, read_package
+from jettison.shell import parse_commands
+
+if TYPE_CHECKING:
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.project import ServiceRun, Target
+
+__all__ = ["NoSite", "StaticSite", "static_site"]
+
+_SHELLS = frozenset({"sh", "bash", "ash", "dash"})
+_MANAGERS = frozenset({"npm", "yarn", "pnpm"})
+_SHORT = frozenset({"start", "test", "stop", "restart"})
+_CONFIG = re.compile(r"^(vite\.config\.\w+|vue\.config\.\w+)$")
+_SERVERS = {
+    "@sveltejs/kit": "SvelteKit",
+    "@remix-run/dev": "Remix",
+    "@react-router/dev": "React Router",
+    "next": "Next.js",
+    "nuxt": "Nuxt",
+    "astro": "Astro",
+    "vike": "Vike",
+    "vite-plugin-ssr": "server-side rendering",
+    "laravel-vite-plugin": "Laravel",
+    "@tanstack/react-start": "TanStack Start",
+    "solid-start": "SolidStart",
+}
+_PREFIXES = {
+    "vite": ("VITE_",),
+    "react-scripts": ("REACT_APP_", "PUBLIC_URL"),
+    "vue-cli-service": ("VUE_APP_",),
+    "ng": ("NG_APP_",),
+}
+_HARMLESS = frozenset({"NODE_ENV", "BROWSER", "HOST", "FORCE_COLOR", "CHOKIDAR_USEPOLLING"})
+_MOST_SCRIPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class StaticSite:
+    """A target that runs ``server`` for a site that builds to static files.
+
+    ``folder`` is the context path of its ``package.json`` (``""`` for the context itself),
+    ``workdir`` where that lies in the image, ``build`` the command that makes the files, which
+    ``output`` (absolute) then holds; it is ``""`` where a RUN did that already. ``baked`` are the
+    names of run-time settings that become settings of the build.
+    """
+
+    target: Target
+    server: DevServer
+    config: ServerConfig
+    folder: str
+    workdir: str
+    command: str
+    port: int
+    build: str
+    output: str
+    baked: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoSite:
+    """A site that cannot be given to a web server, and why; ``file`` is of the project."""
+
+    server: DevServer
+    command: str
+    reason: str
+    line: int | None = None
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """The words that start the server, and the package manager that was asked to."""
+
+    words: tuple[str, ...]
+    manager: str
+    command: str
+
+
+def static_site(facts: Facts, target: Target) -> StaticSite | NoSite | None:
+    """The site that a target serves with Node, why that must stay, or ``None`` for no such."""
+    bases = {name.rpartition("/")[2].partition(":")[0] for name in (target.base,)}
+    if not bases & {"node", "bun"}:
+        return None
+    workdir = target.state.workdir
+    landed = landings(target, target.steps)
+    path = brought_from(target, landed, posixpath.join(workdir, "package.json"))
+    source = facts.tree.read(project_path(target, path)) if path else None
+    package = read_package(source.text, None) if source is not None else None
+    found = [_started(run.argv, package) for run in target.runs]
+    servers = [dev_server_of(one.words) if one is not None else None for one in found]
+    started, server = found[0], servers[0]
+    if started is None or server is None or any(one != started for one in found):
+        return None
+    if path is None or package is None:
+        return None
+    reading = _Reading(facts, target, server, started, posixpath.dirname(path), package)
+    try:
+        return reading.site()
+    except Unreadable as error:
+        return NoSite(server, started.command, error.reason, error.line, reading.at)
+
+
+def _started(argv: tuple[str, ...], package: NodePackage | None) -> _Started | None:
+    """The last command that an entry point and its scripts lead to."""
+    words, manager, command = argv, "", " ".join(argv)
+    if len(words) > 1 and posixpath.basename(words[0]) == "docker-entrypoint.sh":
+        words = words[1:]
+    for _ in range(_MOST_SCRIPTS):
+        if not words:
+            return None
+        name = posixpath.basename(words[0])
+        if name in _SHELLS and len(words) >= 3 and words[1] in ("-c", "-lc", "-ec"):
+            command = words[2] if command == " ".join(argv) else command
+            inner = _last_command(words[2])
+            if inner is None:
+                return None
+            words = inner
+            continue
+        if name in ("npx", "bunx") or words[:2] in (("pnpm", "exec"), ("yarn", "exec")):
+            rest = words[1:] if name in ("npx", "bunx") else words[2:]
+            words = tuple(_without(rest, {"--yes", "-y", "--no-install", "--"}))
+            continue
+        script = _script(words, package) if name in _MANAGERS and package is not None else ""
+        if not script or package is None:
+            if name in _MANAGERS and len(words) > 1:
+                words = words[1:]
+                manager = manager or name
+                if dev_server_of(words) is None:
+                    return None
+            return _Started(words, manager or "npm", command)
+        manager = manager or name
+        inner = _last_command(package.scripts[script])
+        if inner is None:
+            return None
+        extra = words[words.index(script) + 1 :]
+        words = (*inner, *_without(extra, {"--"}))
+    return None
+
+
+def _without(words: tuple[str, ...], gone: set[str]) -> tuple[str, ...]:
+    return tuple(word for word in words if word not in gone)
+
+
+def _script(words: tuple[str, ...], package: NodePackage | None) -> str:
+    rest = [word for word in words[1:] if not word.startswith("-")]
+    if rest[:1] in (["run"], ["run-script"]):
+        rest = rest[1:]
+    elif rest and words[0] == "npm" and rest[0] not in _SHORT:
+        return ""
+    name = rest[0] if rest else ""
+    return name if package is not None and name in package.scripts else ""
+
+
+def _last_command(text: str) -> tuple[str, ...] | None:
+    """The words of a script's last command, if what comes before it only builds or installs."""
+    commands = [one for one in parse_commands(text).commands if one.words]
+    if not commands:
+        return None
+    for one in commands[:-1]:
+        said = [word.unquoted for word in one.words]
+        if not ({"build", "install", "ci", "i"} & set(said) or said[0] in ("cd", "exec", "tsc")):
+            return None
+    if any(one.name not in _HARMLESS for one in commands[-1].assignments):
+        return None
+    words = tuple(word.unquoted for word in commands[-1].words)
+    if words[0] == "exec":
+        words = words[1:]
+    return words
+
+
+@dataclass
+class _Reading:
+    facts: Facts
+    target: Target
+    server: DevServer
+    started: _Started
+    folder: str
+    package: NodePackage
+    at: str = ""
+
+    def site(self) -> StaticSite:
+        """The site; raises :class:`Unreadable`."""
+        target = self.target
+        data = self.package.data
+        self.at = target.dockerfile_name
+        for name, what in _SERVERS.items():
+            if name in self.package.dependencies | self.package.development:
+                raise Unreadable(f"{what} may answer requests itself", self._line())
+        self._check_runs()
+        build, built = self._build()
+        config = self._config(data)
+        output = self._output(config, build, built)
+        workdir = target.state.workdir
+        return StaticSite(
+            target=target,
+            server=self.server,
+            config=config,
+            folder=self.folder,
+            workdir=workdir,
+            command=self.started.command,
+            port=self._port(config),
+            build="" if built else f"{self.started.manager} run build",
+            output=posixpath.normpath(posixpath.join(workdir, output)),
+            baked=() if built else self._baked(),
+        )
+
+    def _line(self) -> int:
+        own = [one for one in self.target.stage.instructions if one.keyword.upper() == "CMD"]
+        return own[-1].line if own else self.target.stage.from_.line
+
+    def _shown(self, file: str) -> str:
+        """A file's path in the project."""
+        return self.facts.tree.relative(Path(file)) if posixpath.isabs(file) else file
+
+    def _check_runs(self) -> None:
+        for run in self.target.runs:
+            if run.user:
+                self.at = self._shown(run.file)
+                raise Unreadable(
+                    f"{run.service} runs as {run.user}, not in nginx's image", run.line
+                )
+            for mount in run.mounts:
+                if mount.kind is MountKind.BIND and mount.covers(self.target.state.workdir):
+                    self.at = self._shown(run.file)
+                    raise Unreadable(
+                        f"{run.service} mounts the sources over the image: it serves development",
+                        run.line,
+                    )
+
+    def _build(self) -> tuple[str, bool]:
+        """The text of the build script, and whether a RUN called it."""
+        for step in self.target.all_steps[self.target.stage.index]:
+            run = step.instruction
+            if isinstance(run, Run) and run.argv is None:
+                for command in parse_commands(run.command).commands:
+                    words = [word.unquoted for word in command.words]
+                    if "build" in words and words[0] in (*_MANAGERS, "npx", "vite", "ng"):
+                        return self.package.scripts.get("build", ""), True
+        if "build" not in self.package.scripts:
+            self.at = posixpath.join(self.target.context_name, self.folder, "package.json")
+            raise Unreadable("package.json has no script named build", 1)
+        return self.package.scripts["build"], False
+
+    def _config(self, data: object) -> ServerConfig:
+        assert isinstance(data, dict)  # noqa: S101  (read_package saw to it)
+        files: dict[str, str] = {}
+        for entry in self.target.files.entries(self.folder):
+            name = posixpath.basename(entry.path)
+            if _CONFIG.match(name):
+                source = self.facts.tree.read(project_path(self.target, entry.path))
+                if source is not None:
+                    files[name] = source.text
+        for ending in ("js", "ts", "cjs"):
+            if self.target.files.get(posixpath.join(self.folder, f"src/setupProxy.{ending}")):
+                files[f"src/setupProxy.{ending}"] = ""
+        self.at = posixpath.join(
+            self.target.context_name, self.folder, next(iter(files), "package.json")
+        )
+        words = self.started.words
+        if "--config" in words or "-c" in words or "--mode" in words:
+            raise Unreadable("its command names another configuration", self._line())
+        environments = [self._environment(run) for run in self.target.runs]
+        configs = {
+            repr(read_config(self.server, files, data, one)): read_config(
+                self.server, files, data, one
+            )
+            for one in environments
+        }
+        if len(configs) > 1:
+            raise Unreadable("its services are told different things", self._line())
+        config = next(iter(configs.values()))
+        if self.server.tool == "ng":
+            config = self._angular()
+        base = next((w.partition("=")[2] for w in words if w.startswith("--base=")), None)
+        if "--base" in words or base:
+            raise Unreadable("its command sets a base", self._line())
+        return config
+
+    def _environment(self, run: ServiceRun) -> dict[str, str]:
+        own = {key: value for key, value in run.environment.items() if value is not None}
+        return {**self.target.state.env, **own}
+
+    def _angular(self) -> ServerConfig:
+        path = posixpath.join(self.folder, "angular.json")
+        source = self.facts.tree.read(project_path(self.target, path))
+        self.at = project_path(self.target, path)
+        try:
+            projects = json.loads(source.text)["projects"] if source is not None else {}
+            (name, project), *more = projects.items()
+            targets = project["architect"]
+            options = targets["build"]["options"]
+            builder = targets["build"]["builder"]
+            serve = targets.get("serve", {})
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Unreadable("angular.json cannot be read", 1) from error
+        if (
+            more
+            or "proxyConfig" in json.dumps(serve)
+            or any("proxy-config" in word for word in self.started.words)
+        ):
+            raise Unreadable("the proxy of ng serve is kept as it is", 1)
+        output = options.get("outputPath") or f"dist/{name}"
+        if not isinstance(output, str):
+            raise Unreadable("outputPath of angular.json is no text", 1)
+        if builder.endswith(":application"):
+            output = posixpath.join(output, "browser")
+        return ServerConfig(output=output)
+
+    def _output(self, config: ServerConfig, build: str, built: bool) -> str:
+        words = build.split()
+        for at, word in enumerate(words):
+            if word.startswith(("--outDir", "--dest", "--output-path", "--base", "--mode")):
+                if word.startswith("--outDir") and "=" not in word and at + 1 < len(words):
+                    return words[at + 1]
+                raise Unreadable(f"the build is told {word}", self._line())
+        if self.server.tool == "serve":
+            return self.server.output
+        found = config.output or self.server.output
+        if not found or "$" in found:
+            raise Unreadable("the build's output folder is not known", self._line())
+        del built
+        return found
+
+    def _port(self, config: ServerConfig) -> int:
+        environments = [self._environment(run) for run in self.target.runs]
+        named = {one.get("PORT", "") for one in environments}
+        port = port_of(self.started.words) or config.port
+        if port is None and self.server.tool in ("react-scripts", "serve") and named != {""}:
+            text = next(iter(named))
+            port = int(text) if len(named) == 1 and text.isdigit() else None
+        port = port or self.server.port
+        published = {p.target for run in self.target.runs for p in run.ports if p.protocol == "tcp"}
+        if published and port not in published:
+            shown = ", ".join(map(str, sorted(published)))
+            self.at = self.target.dockerfile_name
+            raise Unreadable(
+                f"{self.server.tool} listens on port {port}, and Compose publishes {shown}",
+                self._line(),
+            )
+        return port
+
+    def _baked(self) -> tuple[str, ...]:
+        prefixes = _PREFIXES.get(self.server.tool, ())
+        found: dict[str, set[str | None]] = {}
+        for run in self.target.runs:
+            for key in run.environment:
+                if prefixes and key.startswith(prefixes):
+                    found.setdefault(key, set())
+        for key, values in found.items():
+            values |= {run.environment.get(key) for run in self.target.runs}
+            if len(values) > 1:
+                self.at = self.target.dockerfile_name
+                raise Unreadable(f"its services have different values of {key}", self._line())
+        return tuple(found)

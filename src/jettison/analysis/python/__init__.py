@@ -1,0 +1,1 @@
+"""What a Python image installs and what of it its code needs."""

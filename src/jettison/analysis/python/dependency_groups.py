@@ -1,0 +1,211 @@
+"""Installs of Poetry, uv, PDM and Pipenv that bring the development groups into an image."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import tomllib
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from jettison.analysis.landing import brought_from, landings, project_path, steps_before
+from jettison.analysis.package_runs import (
+    feeding_stages,
+    first_of,
+    folder_of,
+    package_runs,
+    run_name,
+    sharing,
+    under_condition,
+)
+from jettison.analysis.python.leaving import Leaving
+from jettison.analysis.python.needs import Verdict, needs_of
+from jettison.analysis.running.started import started
+from jettison.shell import Manager, Verb
+from jettison.source import Patch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.package_runs import PackageRun
+    from jettison.analysis.project import Target
+    from jettison.shell import PackageCall
+    from jettison.source import TextEdit
+
+__all__ = ["leaving_groups"]
+
+_DEVELOPMENT = re.compile(
+    r"^(dev|develop|development|tests?|testing|lint|linting|linters?|docs?|documentation|typing"
+    r"|types|mypy|format|formatting|style|quality|qa|ci|debug|tools|pre-commit|release|notebooks?)$"
+)
+_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*")
+_LIMITS = {
+    Manager.POETRY: ("--only", "--without", "--with", "--no-dev", "--only-root", "--no-default"),
+    Manager.UV: ("--no-dev", "--no-group", "--only-group", "--no-default-groups", "--dev"),
+    Manager.PDM: ("--prod", "--production", "--no-default", "--without", "-G", "--group", "--dev"),
+}
+
+
+def leaving_groups(facts: Facts) -> Iterator[Leaving]:
+    """The installs of a manager with dependency groups that could leave out development's."""
+    for target in facts.targets:
+        if not first_of(facts, target):
+            continue
+        feeding = frozenset[int]().union(
+            *(feeding_stages(o.dockerfile, o.stage.index) for o in sharing(facts, target))
+        )
+        for run in package_runs(target, feeding):
+            for manager in (Manager.POETRY, Manager.UV, Manager.PDM, Manager.PIPENV):
+                for call in run.of(manager, Verb.INSTALL):
+                    found = _leaving(facts, target, run, call)
+                    if found is not None:
+                        yield found
+
+
+def _leaving(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -> Leaving | None:
+    if call.packages or call.subcommand_name not in ("install", "sync"):
+        return None
+    manager = call.manager
+    if manager is Manager.PIPENV:
+        flag = call.flag("--dev", "-d")
+        if flag is None:
+            return None
+    elif call.flag(*_LIMITS[manager]) is not None or _limited_by_variable(run, call):
+        return None
+    folder = folder_of(run, call)
+    landed = landings(target, steps_before(target, run.stage, run.run.line))
+    name = "Pipfile" if manager is Manager.PIPENV else "pyproject.toml"
+    path = brought_from(target, landed, f"{folder}/{name}") if folder else None
+    data = _toml(facts, project_path(target, path)) if path else None
+    if data is None:
+        return None
+    groups = _groups(manager, data)
+    packages = {
+        one for group, names in groups.items() for one in names if _DEVELOPMENT.match(group)
+    }
+    if not packages:
+        return None
+    refusal = _needed(facts, target, manager, frozenset(packages))
+    if under_condition(run, call):
+        refusal = "a condition in the RUN decides what is installed"
+    edits, words = _edits(run, call, groups)
+    return Leaving(
+        target,
+        run_name(target, run, manager),
+        target.dockerfile_name,
+        run.run.line,
+        f"{call.program_name} {call.subcommand_name} installs the development groups, too",
+        f"{call.program_name} {call.subcommand_name} {words}",
+        "DECLARED",
+        frozenset(f"python:{one}" for one in packages),
+        Patch() if refusal else Patch.of(target.dockerfile_name, edits),
+        (f"{name} lists for development: {', '.join(sorted(packages))}",),
+        refusal,
+    )
+
+
+def _limited_by_variable(run: PackageRun, call: PackageCall) -> bool:
+    if call.manager is Manager.UV:
+        return run.is_set("UV_NO_DEV", call) or bool(run.variable("UV_NO_GROUP", call))
+    names = ("POETRY_WITHOUT", "POETRY_ONLY", "POETRY_NO_DEV", "PDM_NO_DEV")
+    return any(run.variable(name, call) for name in names)
+
+
+def _needed(facts: Facts, target: Target, manager: Manager, packages: frozenset[str]) -> str:
+    """Why the groups cannot be left out, or ``""``."""
+    for one in sharing(facts, target):
+        commands = facts.of(started, one).at_run_time
+        if manager is Manager.UV and any(
+            c.program == "uv"
+            and "run" in c.words
+            and "--no-sync" not in c.words
+            and "--no-dev" not in c.words
+            for c in commands
+        ):
+            return "the start command, uv run, would install them again when it starts"
+        for name, need in needs_of(facts, one, packages).items():
+            if need.verdict is Verdict.NEEDED and not need.reason.startswith("kept, as"):
+                return f"{name} is of a development group and used: {need.reason}"
+    return ""
+
+
+def _edits(
+    run: PackageRun, call: PackageCall, groups: Mapping[str, frozenset[str]]
+) -> tuple[tuple[TextEdit, ...], str]:
+    match call.manager:
+        case Manager.PIPENV:
+            flag = call.flag("--dev", "-d")
+            assert flag is not None  # noqa: S101  (it was found before)
+            return run.editor.drop_words([flag]), f"without {flag.name}"
+        case Manager.UV:
+            words = "--no-dev"
+        case Manager.PDM:
+            words = "--prod"
+        case _:
+            words = _poetry_words(run.editor.editor.text, groups)
+    return run.editor.add_flag(call, words), words
+
+
+def _poetry_words(text: str, groups: Mapping[str, frozenset[str]]) -> str:
+    version = re.search(r"poetry[=~<>!]=?\s*(\d+)\.(\d+)", text)
+    if version and (int(version[1]), int(version[2])) < (1, 2):
+        return "--no-dev"
+    leaving = sorted(group for group in groups if _DEVELOPMENT.match(group))
+    return "--only main" if len(leaving) == len(groups) else f"--without {','.join(leaving)}"
+
+
+def _groups(manager: Manager, data: Mapping[str, object]) -> dict[str, frozenset[str]]:
+    """The groups that the manager installs unasked, with their canonical names."""
+    tool = _table(data.get("tool"))
+    found: dict[str, frozenset[str]] = {}
+    if manager is Manager.PIPENV:
+        found["dev"] = _keys(data.get("dev-packages"))
+    elif manager is Manager.POETRY:
+        poetry = _table(tool.get("poetry"))
+        if "dev-dependencies" in poetry:
+            found["dev"] = _keys(poetry["dev-dependencies"])
+        for name, group in _table(poetry.get("group")).items():
+            if not _table(group).get("optional"):
+                found[name] = _keys(_table(group).get("dependencies"))
+        for name, names in _table(data.get("dependency-groups")).items():
+            found[name] = found.get(name, frozenset()) | _requirements(names)
+    elif manager is Manager.UV:
+        defaults = _table(tool.get("uv")).get("default-groups", ["dev"])
+        groups = _table(data.get("dependency-groups"))
+        if defaults == ["dev"] and "dev" in groups:
+            found["dev"] = _requirements(groups["dev"])
+        legacy = _requirements(_table(tool.get("uv")).get("dev-dependencies"))
+        if legacy:
+            found["dev"] = found.get("dev", frozenset()) | legacy
+    else:
+        for name, names in _table(_table(tool.get("pdm")).get("dev-dependencies")).items():
+            found[name] = _requirements(names)
+        for name, names in _table(data.get("dependency-groups")).items():
+            found[name] = _requirements(names)
+        # --prod leaves out every one of them.
+        found = {"dev": frozenset[str]().union(*found.values())} if found else {}
+    return {name: names for name, names in found.items() if names}
+
+
+def _table(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _keys(value: object) -> frozenset[str]:
+    return frozenset(canonicalize_name(name) for name in _table(value))
+
+
+def _requirements(value: object) -> frozenset[str]:
+    rows = value if isinstance(value, list) else []
+    names = (_NAME.match(row) for row in rows if isinstance(row, str))
+    return frozenset(canonicalize_name(name[0]) for name in names if name)
+
+
+def _toml(facts: Facts, path: str) -> Mapping[str, object] | None:
+    source = facts.tree.read(posixpath.normpath(path))
+    try:
+        return tomllib.loads(source.text) if source is not None else None
+    except tomllib.TOMLDecodeError:
+        return None

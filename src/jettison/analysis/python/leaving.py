@@ -1,0 +1,38 @@
+"""What a part of an analysis says may leave an image: development packages, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jettison.source import Patch
+
+if TYPE_CHECKING:
+    from jettison.analysis.project import Target
+
+__all__ = ["Leaving"]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Packages that need not be installed, found at ``file:line`` (from 1), and the patch.
+
+    ``subject`` is that of the key. ``packages`` are written ``KIND:NAME``. ``basis`` is the name
+    of a :class:`~jettison.rules.Basis`. Of ``refusal`` and ``wants`` at most one is set: why
+    nothing can be done, or the key of the change that must come first (with ``why``).
+    """
+
+    target: Target
+    subject: str
+    file: str
+    line: int
+    message: str
+    title: str
+    basis: str
+    packages: frozenset[str]
+    patch: Patch = field(default_factory=Patch)
+    evidence: tuple[str, ...] = ()
+    refusal: str = ""
+    wants: str = ""
+    why: str = ""
+    drops_comments: frozenset[str] = frozenset()

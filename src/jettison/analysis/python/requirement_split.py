@@ -1,0 +1,252 @@
+"""Requirement files split into what an image needs and what development needs besides.
+
+As a reviewer does it: the file keeps its name and loses lines, which go to
+``requirements-dev.txt``; or, where others install the file for development, the image gets a
+``requirements.prod.txt``.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from jettison.analysis.package_runs import under_condition
+from jettison.analysis.python.leaving import Leaving
+from jettison.analysis.python.needs import Verdict, needs_of
+from jettison.analysis.python.requirement_uses import RequirementUse, other_users, requirement_uses
+from jettison.dockerfile.ignore.paths import glob_matches, has_wildcard
+from jettison.ecosystem.python.requirements import read_requirements, without_lines
+from jettison.source import Patch, Span, TextEdit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.python.needs import Need
+    from jettison.ecosystem.python.requirements import RequirementFile, RequirementLine
+    from jettison.source import SourceText
+
+__all__ = ["leaving_requirements"]
+
+_SUBJECTS = {Verdict.TOOL: "tools", Verdict.UNUSED: "unused"}
+_NOTE = "# What the image installs: {} without the packages that only development uses."
+
+
+class CannotSplit(Exception):
+    """Why the file cannot be split here."""
+
+
+def leaving_requirements(facts: Facts) -> Iterator[Leaving]:
+    """The listed distributions that may leave, one for each file and kind (tools, unused)."""
+    by_file = requirement_uses(facts)
+    files = [path for path, uses in by_file.items() if any(map(_counts, uses))]
+    for path in files:
+        uses = by_file[path]
+        found = read_requirements(facts.tree.read, path)
+        if found is None or found.unread or any(map(_is_conditional, uses)):
+            continue
+        verdicts = _verdicts(facts, uses, found)
+        for verdict, subject in _SUBJECTS.items():
+            lines = [line for line in found.own if verdicts[line.name].verdict is verdict]
+            if lines:
+                name = subject if len(files) == 1 else f"{subject}:{path}"
+                yield _leaving(facts, uses, found, lines, verdicts, name)
+
+
+def _is_conditional(use: RequirementUse) -> bool:
+    """Whether the image gets the list in some builds only."""
+    return _counts(use) and any(
+        use.requirement in call.requirements and under_condition(use.run, call)
+        for call in use.run.calls
+    )
+
+
+def _counts(use: RequirementUse) -> bool:
+    return use.reaches and not use.target.development
+
+
+def _verdicts(
+    facts: Facts, uses: tuple[RequirementUse, ...], found: RequirementFile
+) -> dict[str, Need]:
+    """The verdict on each name over all images that install the file: the one that keeps most."""
+    listed = frozenset(line.name for line in found.lines)
+    rank = [Verdict.UNUSED, Verdict.TOOL, Verdict.NEEDED]
+    merged: dict[str, Need] = {}
+    for target in {use.target.name: use.target for use in uses if _counts(use)}.values():
+        for name, need in needs_of(facts, target, listed).items():
+            known = merged.get(name)
+            if known is None or rank.index(need.verdict) > rank.index(known.verdict):
+                merged[name] = need
+    return merged
+
+
+def _leaving(  # noqa: PLR0917  (what the finding is made of)
+    facts: Facts,
+    uses: tuple[RequirementUse, ...],
+    found: RequirementFile,
+    lines: list[RequirementLine],
+    verdicts: dict[str, Need],
+    subject: str,
+) -> Leaving:
+    first = next(use.target for use in uses if _counts(use))
+    source = facts.tree.read(found.path)
+    assert source is not None  # noqa: S101  (it was read a moment ago)
+    spans, comments = without_lines(source, lines)
+    patch, refusal = Patch(), ""
+    try:
+        patch = _patch(facts, uses, source, lines, spans)
+    except CannotSplit as error:
+        refusal = str(error)
+    image = facts.evidence.image(first.name)
+    what = "development tools" if subject.startswith("tools") else "packages that nothing uses"
+    return Leaving(
+        first,
+        subject,
+        found.path,
+        lines[0].line,
+        f"{len(lines)} of {len(found.lines)} listed distributions are {what}",
+        f"install {found.path} without {len(lines)} {what}",
+        "READ" if image is not None and image.distributions else "GUESSED",
+        frozenset(f"python:{line.name}" for line in lines),
+        patch,
+        tuple(f"{line.text}: {verdicts[line.name].reason}" for line in lines),
+        refusal,
+        drops_comments=comments,
+    )
+
+
+def _patch(
+    facts: Facts,
+    uses: tuple[RequirementUse, ...],
+    source: SourceText,
+    lines: list[RequirementLine],
+    spans: tuple[Span, ...],
+) -> Patch:
+    cuts = tuple(TextEdit(span, "") for span in spans)
+    if source.name in facts.tree.created:
+        return Patch.of(source.name, cuts)
+    if other_users(facts, uses):
+        name = _free_name(facts, source.name)
+        text = _production_text(source, spans)
+        return _redirected(uses, name) | Patch({}, {name: text})
+    return Patch.of(source.name, cuts) | _moved(facts, source, lines)
+
+
+def _moved(facts: Facts, source: SourceText, lines: list[RequirementLine]) -> Patch:
+    """The lines in the file for development, which is made if there is none."""
+    folder, base = posixpath.split(source.name)
+    stem, dot, suffix = base.rpartition(".")
+    newline = "\r\n" if "\r\n" in source.text else "\n"
+    written = [source.text[line.span.start : line.span.end].rstrip("\r\n") for line in lines]
+    names = (f"{stem}-dev", f"{stem}_dev", f"{stem}.dev", f"dev-{stem}", f"{stem}-test")
+    for name in names:
+        path = posixpath.join(folder, f"{name}{dot}{suffix}")
+        there = facts.tree.read(path)
+        if there is not None:
+            known = read_requirements(facts.tree.read, path)
+            have = {line.name for line in known.own} if known else set()
+            missing = [t for t, one in zip(written, lines, strict=True) if one.name not in have]
+            if not missing:
+                return Patch()
+            glue = "" if not there.text or there.text.endswith("\n") else newline
+            end = Span(len(there.text), len(there.text))
+            return Patch.of(path, [TextEdit(end, glue + newline.join(missing) + newline)])
+    path = posixpath.join(folder, f"{names[0]}{dot}{suffix}")
+    text = newline.join((f"-r {base}", "", *written)) + newline
+    return Patch({}, {path: text})
+
+
+def _free_name(facts: Facts, path: str) -> str:
+    folder, base = posixpath.split(path)
+    stem, dot, suffix = base.rpartition(".")
+    for word in ("prod", "production", "image"):
+        name = posixpath.join(folder, f"{stem}.{word}{dot}{suffix}")
+        if not facts.tree.has(name):
+            return name
+    raise CannotSplit(f"every name for a production list beside {path} is taken")
+
+
+def _production_text(source: SourceText, spans: tuple[Span, ...]) -> str:
+    """The file minus ``spans``, its heading replaced by a note of what it is."""
+    parts, at = [], 0
+    for span in spans:
+        parts.append(source.text[at : span.start])
+        at = span.end
+    parts.append(source.text[at:])
+    rows = "".join(parts).splitlines(keepends=True)
+    head = 0
+    while head < len(rows) and rows[head].lstrip().startswith("#"):
+        head += 1
+    # A comment with a blank line below is the file's heading; else it is the first group's.
+    body = rows[head:] if head < len(rows) and not rows[head].strip() else rows
+    newline = "\r\n" if "\r\n" in source.text else "\n"
+    note = _NOTE.format(posixpath.basename(source.name)) + newline
+    return note + ("" if body and not body[0].strip() else newline) + "".join(body)
+
+
+def _redirected(uses: tuple[RequirementUse, ...], name: str) -> Patch:
+    """The edits with which every image installs the file ``name`` in place of its list."""
+    patch = Patch()
+    done: set[tuple[str, int, int]] = set()
+    for use in uses:
+        path = use.target.dockerfile_name
+        start = use.run.editor.span(use.requirement.span).start
+        if not _counts(use) or (path, use.run.run.line, start) in done:
+            continue
+        done.add((path, use.run.run.line, start))
+        patch |= Patch.of(path, _redirect(use, posixpath.basename(name)))
+    return patch
+
+
+def _redirect(use: RequirementUse, name: str) -> Iterator[TextEdit]:
+    target, landing = use.target, use.landing
+    new = posixpath.join(posixpath.dirname(use.context_path), name)
+    if target.ignore is not None and target.ignore.match(new).excluded:
+        raise CannotSplit(f"{target.ignore_name} keeps {new} out of the build")
+    if landing is None:
+        raise CannotSplit("the list comes by a mount")
+    old = posixpath.basename(use.context_path)
+    copy = landing.instruction
+    if landing.folder:
+        yield _word(use, name)
+        return
+    if _mentions(use, old) > 1:
+        raise CannotSplit(f"another command of {target.dockerfile_name} uses {old}, too")
+    if has_wildcard(copy.sources[landing.word]):
+        if not _glob_takes(copy.sources[landing.word], new):
+            raise CannotSplit(f"no COPY would bring {new}")
+        yield _word(use, name)
+        return
+    span = copy.source_spans[landing.word]
+    written = target.dockerfile.text[span.start : span.end]
+    if not written.endswith(old):
+        raise CannotSplit(f"the COPY on line {copy.line} names the list by a variable")
+    yield TextEdit(span, written.removesuffix(old) + name)
+    if posixpath.basename(landing.place) != posixpath.basename(copy.destination):
+        yield _word(use, name)
+
+
+def _word(use: RequirementUse, name: str) -> TextEdit:
+    """The edit of pip's word."""
+    run, span = use.run.run, use.requirement.span
+    old = posixpath.basename(use.context_path)
+    place = use.run.editor.span(span)
+    written = use.target.dockerfile.text[place.start : place.end]
+    if not written.rstrip("'\"").endswith(old):
+        raise CannotSplit(f"the RUN on line {run.line} names the list by a variable")
+    at = place.start + written.rindex(old)
+    return TextEdit(Span(at, at + len(old)), name)
+
+
+def _mentions(use: RequirementUse, name: str) -> int:
+    """How often the commands of the stage's RUNs name the file."""
+    found = 0
+    for step in use.target.all_steps[use.run.stage]:
+        text = getattr(step.instruction, "command", None)
+        if isinstance(text, str) and step.instruction.keyword == "RUN":
+            found += sum(word.strip("'\"").endswith(name) for word in text.split())
+    return found
+
+
+def _glob_takes(pattern: str, path: str) -> bool:
+    return glob_matches(posixpath.normpath(pattern), path)

@@ -1,0 +1,1 @@
+"""What runs in a container: commands, what they serve and what they write."""

@@ -1,0 +1,176 @@
+"""What of an image cannot run as an ordinary user."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from jettison.analysis.landing import landings
+from jettison.analysis.running.started import started
+from jettison.compose.services import MountKind
+from jettison.dockerfile import Copy, Run
+from jettison.dockerfile.context import Kind
+from jettison.shell import Manager, package_calls, parse_commands
+
+if TYPE_CHECKING:
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.project import Target
+    from jettison.analysis.running.started import StartedCommand
+
+__all__ = ["development_server", "needs_root"]
+
+_FIRST_FREE_PORT = 1024
+_PROGRAMS = frozenset(
+    "gosu su-exec setpriv su sudo doas runuser chroot apt apt-get apk dnf yum pip pip3 nginx httpd "
+    "apache2 apache2ctl apache2-foreground httpd-foreground supervisord cron crond sshd dockerd "
+    "systemctl service chown useradd usermod groupmod adduser mount iptables ip "
+    "update-ca-certificates php-fpm haproxy s6-svscan init openvpn wg-quick tailscaled "
+    "named dnsmasq postfix rsyslogd".split()
+)
+_DEVELOPMENT = frozenset(
+    "vite react-scripts webpack-dev-server nodemon ng storybook parcel next nuxt "
+    "ts-node-dev".split()
+)
+_MAKERS = frozenset({"useradd", "adduser", "groupadd", "addgroup"})
+_PORT = re.compile(r"^(?:[\w.*\[\]:]*:)?(\d{1,5})$")
+_PORT_OPTIONS = frozenset({"--port", "-p", "--bind", "-b", "--listen", "-l", "--http-socket"})
+
+
+def needs_root(facts: Facts, target: Target) -> str:
+    """Why the services of a target need root, for a person to read; ``""`` where none is known."""
+    return (
+        _port(facts, target)
+        or _mount(target)
+        or _volume_of_host(facts, target)
+        or _program(facts, target)
+        or _own_user(target)
+        or _home(target)
+        or _settings_of_root(target)
+        or _unreadable(target)
+    )
+
+
+def _port(facts: Facts, target: Target) -> str:
+    ports = {int(one.partition("/")[0]) for one in target.state.exposed if one[0].isdigit()}
+    ports |= {port.target for run in target.runs for port in run.ports}
+    for value in (
+        target.state.env.get("PORT", ""),
+        *(r.environment.get("PORT") or "" for r in target.runs),
+    ):
+        if value.isdigit():
+            ports.add(int(value))
+    for command in facts.of(started, target).at_run_time:
+        for before, word in zip(("", *command.words), command.words, strict=False):
+            option, _, value = word.partition("=")
+            text = value if option in _PORT_OPTIONS else word if before in _PORT_OPTIONS else ""
+            found = _PORT.match(text)
+            if found:
+                ports.add(int(found[1]))
+    low = sorted(port for port in ports if 0 < port < _FIRST_FREE_PORT)
+    return f"port {low[0]} is open to root only where the engine does not allow more" if low else ""
+
+
+def _mount(target: Target) -> str:
+    for run in target.runs:
+        for mount in run.mounts:
+            if mount.kind is MountKind.BIND and (
+                not mount.read_only or "docker.sock" in (mount.source or "")
+            ):
+                return (
+                    f"{mount.target} of {run.service} is bound to a folder of the host, whose "
+                    "files belong to a user there"
+                )
+    return ""
+
+
+def _volume_of_host(facts: Facts, target: Target) -> str:
+    """A named volume whose options may make it a folder of the host."""
+    if not any(m.kind is MountKind.VOLUME for run in target.runs for m in run.mounts):
+        return ""
+    for name in facts.project.compose_names:
+        source = facts.tree.read(name)
+        if source is not None and "driver_opts" in source.text:
+            return f"a volume of {name} has driver options: its files may belong to another user"
+    return ""
+
+
+def _program(facts: Facts, target: Target) -> str:
+    for command in facts.of(started, target).at_run_time:
+        words = [word.rpartition("/")[2] for word in command.words]
+        program = next((w for w in (command.program, *words[:2]) if w in _PROGRAMS), "")
+        if program:
+            return f"{program} in {command.origin} is for root"
+        if "uwsgi" in command.program and any(w.startswith(("--uid", "--gid")) for w in words):
+            return f"uwsgi in {command.origin} changes its user itself"
+        if command.program == "uwsgi" and any(w.endswith((".ini", ".yaml", ".xml")) for w in words):
+            return f"uwsgi in {command.origin} may change its user itself"
+        tool = development_server(command)
+        if tool:
+            return f"{tool} in {command.origin} writes beside the code"
+    return ""
+
+
+def development_server(command: StartedCommand) -> str:
+    """The development server for front ends that a command starts, or ``""``."""
+    words = [word.rpartition("/")[2] for word in command.words]
+    tool = next((word for word in words if word in _DEVELOPMENT), "")
+    return "" if tool == "next" and "start" in words else tool
+
+
+def _own_user(target: Target) -> str:
+    for step in target.steps:
+        run = step.instruction
+        if isinstance(run, Run) and run.argv is None:
+            text = run.script.text if run.script else run.command
+            for command in parse_commands(text).commands:
+                if command.name in _MAKERS:
+                    return f"line {run.line} makes a user to which the start may change itself"
+    return ""
+
+
+def _home(target: Target) -> str:
+    if target.state.workdir == "/" or target.state.workdir.startswith("/root"):
+        return f"the working directory is {target.state.workdir}"
+    for name, value in target.state.env.items():
+        if "/root" in value.split(":") or any(v.startswith("/root/") for v in value.split(":")):
+            return f"{name} names a folder in root's home"
+    for step in target.steps:
+        copy = step.expanded
+        if isinstance(copy, Copy) and copy.destination.startswith("/root"):
+            return f"line {copy.line} copies into root's home"
+        run = step.instruction
+        if isinstance(run, Run) and run.argv is None and not run.script:
+            for call in package_calls(parse_commands(run.command)):
+                if call.manager is Manager.PIP and call.flag("--user") is not None:
+                    return f"line {run.line} installs into root's home"
+    return ""
+
+
+def _settings_of_root(target: Target) -> str:
+    """A RUN that puts something into root's home, where another user does not look."""
+    marks = ("/root/", "~/", "$HOME", "${HOME")
+    for step in target.steps:
+        run = step.instruction
+        if not isinstance(run, Run) or run.argv is not None:
+            continue
+        text = run.script.text if run.script else run.command
+        for command in parse_commands(text).commands:
+            if command.name in ("rm", "find"):
+                continue
+            piece = text[command.span.start : command.span.end]
+            sets = any(one.name == "HOME" for one in command.assignments)
+            ends = any(word.unquoted in ("/root", "~") for word in command.words)
+            if sets or ends or any(mark in piece for mark in marks):
+                return f"line {run.line} puts something into root's home"
+    return ""
+
+
+def _unreadable(target: Target) -> str:
+    """A file that the image keeps for its owner only."""
+    taken = landings(target, target.steps)
+    for file in target.files.files:
+        if file.kind is Kind.FILE and not file.mode & 0o004:
+            copies = [one for one in taken if one.image_path(file.path) is not None]
+            if any(one.instruction.chmod is None for one in copies):
+                return f"{file.path} can be read by its owner only"
+    return ""

@@ -1,0 +1,182 @@
+"""Which address of an image answers over HTTP, as its files declare it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from jettison.analysis.landing import landings
+from jettison.analysis.running.health import http_check
+from jettison.analysis.running.python_code import own_files
+from jettison.dockerfile import Copy
+from jettison.ecosystem.python.code import is_test_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.project import Target
+
+__all__ = ["Address", "served"]
+
+_PATHS = (
+    "/health /healthz /healthcheck /health/live /health/ready /livez /readyz /api/health "
+    "/api/healthz /api/v1/health /ping /_health /status /health/ /healthz/"
+).split()
+_BIGGEST = 512 * 1024
+_APPS = frozenset({"app", "application", "api", "server"})
+_ROUTES = frozenset({"get", "route", "api_route"})
+_BIND = re.compile(r"^(?:[\w.*]*|\[::\]):(\d{2,5})$")
+_MAY_ROUTE = re.compile(rb"\b(" + "|".join(sorted(_ROUTES)).encode() + rb")\b")
+_EXPRESS = re.compile(r"""\b(?:app|server|application)\.get\(\s*['"`](/[\w/-]*)['"`]""")
+_LISTEN = re.compile(r"""\.listen\(\s*(?:process\.env\.PORT\s*(?:\|\||\?\?)\s*)?(\d{2,5})\b""")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """``port`` and ``path`` that answer a GET with success, and who says so."""
+
+    port: int
+    path: str
+    why: str
+
+
+def served(facts: Facts, target: Target) -> Address | None:
+    """The address that the image's own command answers, or ``None``."""
+    del facts
+    own = (*(target.state.entrypoint or ()), *(target.state.cmd or ()))
+    words = _flat(own)
+    port = _port(words)
+    for run in target.runs:
+        check = http_check(run.check)
+        same = not run.overrides_command or _flat(run.argv) == words or port is not None
+        if check is not None and same and port in (None, check.port):
+            exposed = f"{check.port}/tcp" in target.state.exposed
+            if port is not None or (exposed and not run.overrides_command):
+                return Address(check.port, check.path, f"the health check of {run.service}")
+    if "nginx" in target.base.rpartition("/")[2].split(":")[0] and not target.state.cmd:
+        return _nginx(target)
+    if any(word in ("node", "npm") for word in words[:1]):
+        port = _listened(target)
+        path = _javascript_route(target)
+    else:
+        path = _python_route(target) if port is not None else None
+    if port is None or path is None:
+        return None
+    return Address(port, path, f"the route {path} of the code")
+
+
+def _flat(argv: tuple[str, ...]) -> tuple[str, ...]:
+    if len(argv) == 3 and argv[0].rpartition("/")[2] in ("sh", "bash", "ash") and "c" in argv[1]:
+        argv = tuple(argv[2].split())
+    while argv[:1] == ("exec",):
+        argv = argv[1:]
+    return argv
+
+
+def _port(words: tuple[str, ...]) -> int | None:
+    """The port of a uvicorn, gunicorn, hypercorn or Flask server."""
+    names = [word.rpartition("/")[2] for word in words]
+    if names[:2] == ["python", "-m"] or names[:2] == ["python3", "-m"]:
+        names = names[2:]
+    if not names or names[0] not in ("uvicorn", "gunicorn", "hypercorn", "flask", "fastapi"):
+        return None
+    if any(
+        word.startswith(("--uds", "--ssl", "--cert", "--keyfile", "--root-path", "--fd", "-c"))
+        or word == "--config"
+        for word in words
+    ):
+        return None
+    for at, word in enumerate(words):
+        option, _, value = word.partition("=")
+        if not value and at + 1 < len(words):
+            value = words[at + 1]
+        if option in ("--port", "-p") and names[0] != "gunicorn":
+            return int(value) if value.isdigit() else None
+        if option in ("--bind", "-b"):
+            found = _BIND.match(value)
+            return int(found[1]) if found else None
+    return 5000 if names[0] == "flask" else 8000
+
+
+def _files(target: Target, *ends: str) -> Iterator[Path]:
+    taken = landings(target, target.steps)
+    for file in own_files(target):
+        if not file.path.endswith(ends) or file.size > _BIGGEST or is_test_file(file.path):
+            continue
+        if any(one.image_path(file.path) is not None for one in taken):
+            yield target.context / file.path
+
+
+def _python_route(target: Target) -> str | None:
+    found: set[str] = set()
+    for place in _files(target, ".py"):
+        status = place.stat()
+        found |= _routes_in(str(place), status.st_mtime_ns, status.st_size)
+    return next((path for path in _PATHS if path in found), None)
+
+
+@lru_cache(maxsize=4096)
+def _routes_in(path: str, _: int, __: int) -> frozenset[str]:
+    """The paths that functions decorated with an application's GET answer."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            content = file.read()
+        if not _MAY_ROUTE.search(content):
+            return frozenset()
+        tree = ast.parse(content)
+    except (OSError, SyntaxError, ValueError, RecursionError):
+        return frozenset()
+    found = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        for one in node.decorator_list:
+            match one:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=name), attr=attr),
+                    args=[ast.Constant(value=str(text)), *_],
+                    keywords=keywords,
+                ) if name in _APPS and attr in _ROUTES:
+                    if not any(word.arg in ("methods", "dependencies") for word in keywords):
+                        found.add(text)
+                case _:
+                    pass
+    return frozenset(found)
+
+
+def _javascript_route(target: Target) -> str | None:
+    found: set[str] = set()
+    for place in _files(target, ".js", ".mjs", ".cjs"):
+        try:
+            found.update(_EXPRESS.findall(place.read_text("utf-8", "replace")))
+        except OSError:
+            continue
+    return next((path for path in _PATHS if path in found), None)
+
+
+def _listened(target: Target) -> int | None:
+    found: set[int] = set()
+    for place in _files(target, ".js", ".mjs", ".cjs"):
+        try:
+            text = place.read_text("utf-8", "replace")
+        except OSError:
+            continue
+        found.update(int(port) for port in _LISTEN.findall(text))
+    value = target.state.env.get("PORT", "")
+    if value.isdigit():
+        return int(value)
+    exposed = {int(one.partition("/")[0]) for one in target.state.exposed}
+    return found.pop() if len(found) == 1 and exposed in ({*found}, set()) else None
+
+
+def _nginx(target: Target) -> Address | None:
+    for step in target.steps:
+        copy = step.expanded
+        if isinstance(copy, Copy) and copy.destination.startswith("/etc/nginx"):
+            return None
+    return Address(80, "/", "nginx's own configuration")

@@ -1,0 +1,320 @@
+"""Where the code and the services of an image write, as far as its files tell."""
+
+from __future__ import annotations
+
+import ast
+import os
+import posixpath
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from jettison.analysis.landing import Landing, landings
+from jettison.analysis.package_runs import feeding_stages
+from jettison.analysis.running.python_code import own_files
+from jettison.analysis.running.started import started
+from jettison.compose.services import MountKind
+from jettison.dockerfile import Run
+from jettison.dockerfile.context import Kind
+from jettison.ecosystem.python.code import is_test_file
+from jettison.shell import parse_commands
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.project import Target
+
+__all__ = ["Written", "written_by"]
+
+_SCRIPTS = re.compile(r"(^|/)(scripts?|tools|bin|hack|examples?|docs?)/")
+_USUAL = frozenset(
+    "upload uploads log logs data instance media storage cache tmp temp run var output outputs "
+    "files db database downloads exports reports sessions".split()
+)
+_SYSTEM = ("/etc", "/usr", "/bin", "/sbin", "/lib", "/root", "/proc", "/sys", "/dev", "/boot")
+_SHARED = frozenset(
+    {"/", "/var", "/var/lib", "/var/log", "/var/run", "/run", "/home", "/opt", "/srv"}
+)
+_BIGGEST = 512 * 1024
+_FREE = ("/tmp", "/dev", "/var/tmp", "/proc")  # noqa: S108
+_CALLS = frozenset(
+    "write_text write_bytes makedirs mkdir touch FileHandler RotatingFileHandler mkdtemp "
+    "TimedRotatingFileHandler WatchedFileHandler savefig to_csv to_excel to_parquet".split()
+)
+_JAVASCRIPT = re.compile(
+    r"\b(writeFile|appendFile|createWriteStream|mkdir|writeFileSync|appendFileSync|mkdirSync"
+    r"|diskStorage)\s*\(|\bmulter\s*\(\s*\{|\bsqlite3?\b"
+)
+_MAY_WRITE = re.compile(rb"sqlite|\b(open|" + "|".join(sorted(_CALLS)).encode() + rb")\b")
+_DIRECTORY = re.compile(r"(DIR|PATH|FOLDER|ROOT|HOME|FILE|STORAGE|UPLOADS?|DATA|LOGS?)$")
+_SQLITE = re.compile(r"sqlite(?:\+\w+)?:///([^?\s'\"]+)")
+
+
+@dataclass(slots=True)
+class Written:
+    """Absolute folders that must be writable; ``made`` are those that are in the image already.
+
+    ``unknown`` says for a person what writes to a place that cannot be told, ``""`` for nothing;
+    ``refusal`` what writes where no ordinary user may.
+    """
+
+    folders: set[str] = field(default_factory=set)
+    made: set[str] = field(default_factory=set)
+    workdir: bool = False
+    unknown: str = ""
+    refusal: str = ""
+
+
+def written_by(facts: Facts, target: Target) -> Written:
+    """Where a target's services write: volumes, made folders, settings, code and commands."""
+    return _Writing(facts, target).found
+
+
+class _Writing:
+    def __init__(self, facts: Facts, target: Target) -> None:
+        self.facts, self.target = facts, target
+        self.found = Written()
+        self.workdir = target.state.workdir
+        stages = sorted(feeding_stages(target.dockerfile, target.stage.index))
+        steps = tuple(step for stage in stages for step in target.all_steps[stage])
+        self.landed: tuple[Landing, ...] = landings(target, steps)
+        self.copied = self._copied_folders()
+        self._made()
+        self._mounted()
+        self._settings()
+        self._commands()
+        self._code()
+
+    def _copied_folders(self) -> set[str]:
+        found = set()
+        for file in self.target.files.files:
+            if file.kind is Kind.DIR:
+                places = (one.image_path(file.path) for one in self.landed)
+                found |= {posixpath.normpath(place) for place in places if place is not None}
+        self.found.made |= found
+        return found
+
+    def add(self, path: str, why: str) -> None:
+        """Takes a folder; ``why`` tells what writes there."""
+        place = posixpath.normpath(posixpath.join(self.workdir, path))
+        if place.startswith(_FREE) or place in self.found.folders:
+            return
+        if place == self.workdir and place != "/":
+            self.found.workdir = True
+        elif place in _SHARED or place.startswith(tuple(f"{s}/" for s in _SYSTEM)):
+            self.found.refusal = self.found.refusal or f"{why} writes to {place}"
+        elif place not in _SYSTEM:
+            self.found.folders.add(place)
+
+    def _made(self) -> None:
+        for step in self.target.steps:
+            run = step.instruction
+            if not isinstance(run, Run) or run.argv is not None:
+                continue
+            text = run.script.text if run.script else run.command
+            for command in parse_commands(text).commands:
+                if command.name not in ("mkdir", "install"):
+                    continue
+                for word in command.arguments:
+                    if word.value is None or word.value.startswith("-") or "{" in word.value:
+                        continue
+                    place = posixpath.normpath(posixpath.join(step.before.workdir, word.value))
+                    self.found.made.add(place)
+                    above = self.workdir == place or self.workdir.startswith(f"{place}/")
+                    if command.name == "mkdir" and not above and not _is_system(place):
+                        self.add(place, f"line {run.line}")
+
+    def _mounted(self) -> None:
+        for path in self.target.state.volumes:
+            self.add(path, "VOLUME")
+        for run in self.target.runs:
+            for mount in run.mounts:
+                if mount.kind is MountKind.VOLUME and not mount.read_only:
+                    self.add(mount.target, f"the volume at {mount.target}")
+
+    def _settings(self) -> None:
+        values = dict(self.target.state.env)
+        for run in self.target.runs:
+            values |= {name: value for name, value in run.environment.items() if value}
+        for name, value in values.items():
+            inside = value.startswith(f"{self.workdir.rstrip('/')}/") and ":" not in value
+            usual = posixpath.basename(value.rstrip("/")) in _USUAL
+            if _DIRECTORY.search(name) and inside and (usual or name.endswith(("UPLOADS", "LOGS"))):
+                self.add(value, name)
+            self._sqlite(value, name)
+
+    def _sqlite(self, text: str, why: str) -> None:
+        for path in _SQLITE.findall(text):
+            if path != ":memory:":
+                self.add(posixpath.dirname(path) or ".", why)
+
+    def _commands(self) -> None:
+        for command in self.facts.of(started, self.target).at_run_time:
+            words = command.words
+            beats = command.program == "celery" and ("beat" in words or "-B" in words)
+            if beats and not any(w.startswith(("-s", "--schedule")) for w in words):
+                self.add(".", "celery beat")
+            if command.program in ("mkdir", "touch"):
+                for word in words[1:]:
+                    if not word.startswith("-") and "$" not in word:
+                        folder = word if command.program == "mkdir" else posixpath.dirname(word)
+                        self.add(folder, command.origin)
+            for word in words:
+                value = word.rpartition("=")[2] if word.startswith("-") else word
+                folder = posixpath.dirname(value)
+                if folder and value.endswith((".log", ".pid", ".db", ".sqlite3", ".sock")):
+                    self.add(folder, command.origin)
+            if "collectstatic" in words:
+                self.found.workdir = True
+            if "makemigrations" in words or "compilemessages" in words:
+                self.found.unknown = self.found.unknown or command.origin
+            if "next" in words and "start" in words:
+                self.add(".next/cache", "next start")
+
+    def _code(self) -> None:
+        run = self.facts.of(started, self.target)
+        words = {word for command in run.commands for word in command.words}
+        named = {word.replace(".", "/") + ".py" for word in words}
+        started_files = run.scripts | named
+        node = posixpath.basename(self.target.base).startswith("node")
+        for file in own_files(self.target):
+            if file.size > _BIGGEST or is_test_file(file.path):
+                continue
+            if _SCRIPTS.search(file.path) and file.path not in started_files:
+                continue
+            place = next((p for o in self.landed if (p := o.image_path(file.path))), None)
+            if place is None or "/node_modules/" in place or "/site-packages/" in place:
+                continue
+            if file.path.endswith(".py"):
+                if not node:
+                    self._python(file.path, place)
+            elif node and file.path.endswith((".js", ".mjs", ".cjs")) and not _is_config(file.path):
+                self._javascript(file.path)
+
+    def _python(self, path: str, place: str) -> None:
+        strings, writes = _python_writes(f"{self.target.context}/{path}")
+        for text in sorted(strings):
+            self._sqlite(text, path)
+        if any(
+            "db.backends.sqlite3" in text or text.endswith((".sqlite3", ".sqlite"))
+            for text in strings
+        ):
+            self.found.unknown = self.found.unknown or path
+        if not writes:
+            return
+        named = False
+        for text in sorted(strings):
+            named = self._string(text, path, posixpath.dirname(place)) or named
+        if not named:
+            self.found.unknown = self.found.unknown or path
+
+    def _string(self, text: str, path: str, folder: str) -> bool:
+        """Whether a string names a place to write to, which is then taken."""
+        if len(text) > 200 or re.search(r"\s", text) or not text.strip("./"):
+            return False
+        if text.startswith("/"):
+            if text.startswith(_FREE):
+                return True
+            if not text.startswith(("/var", "/data", "/srv", "/opt", "/mnt", self.workdir + "/")):
+                return False
+            self._absolute(posixpath.normpath(text), path)
+            return True
+        clean = posixpath.normpath(text)
+        parts = clean.split("/")
+        inside = posixpath.dirname(clean) if "." in parts[-1] else clean
+        for base in (self.workdir, folder, posixpath.dirname(folder)):
+            if inside and posixpath.join(base, inside) in self.copied:
+                self.add(posixpath.join(base, inside), path)
+                return True
+        if parts[0] in _USUAL and inside and not clean.startswith(".."):
+            self.add(inside, path)
+            return True
+        return False
+
+    def _absolute(self, text: str, path: str) -> None:
+        known = self.found.folders | self.found.made
+        if text in self.found.folders or posixpath.dirname(text) in self.found.folders:
+            return
+        folder = posixpath.dirname(text)
+        # A name without a suffix in a folder that is there, or is the code's own, is a file.
+        is_file = "." in posixpath.basename(text) or (text not in known and folder in known)
+        self.add(folder if is_file else text, path)
+
+    def _javascript(self, path: str) -> None:
+        try:
+            text = (self.target.context / path).read_text("utf-8", "replace")
+        except OSError:
+            return
+        if not _JAVASCRIPT.search(text):
+            return
+        names = [
+            name for name in re.findall(r"['\"`]\.?/?([\w-]+)/?['\"`]", text) if name in _USUAL
+        ]
+        for name in names:
+            self.add(name, path)
+        if not names:
+            self.found.unknown = self.found.unknown or path
+
+
+def _is_system(place: str) -> bool:
+    return place.startswith(tuple(f"{one}/" for one in _SYSTEM)) or place in _SYSTEM
+
+
+def _is_config(path: str) -> bool:
+    return (
+        re.search(r"(\.config\.|\.test\.|\.spec\.|(^|/)(scripts|tools|tests?)/)", path) is not None
+    )
+
+
+def _python_writes(path: str) -> tuple[frozenset[str], bool]:
+    try:
+        status = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return frozenset(), False
+    return _read_writes(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _read_writes(path: str, _: int, __: int) -> tuple[frozenset[str], bool]:
+    """The strings of a Python file, and whether it writes files."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            content = file.read()
+        if not _MAY_WRITE.search(content):
+            return frozenset(), False
+        tree = ast.parse(content)
+    except (OSError, SyntaxError, ValueError, RecursionError):
+        return frozenset(), False
+    strings = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return frozenset(strings), any(_writes(node) for node in ast.walk(tree))
+
+
+def _writes(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    name = node.func.id if isinstance(node.func, ast.Name) else name
+    if name in _CALLS:
+        return True
+    return name == "open" and any(_is_write_mode(one) for one in _modes(node))
+
+
+def _modes(node: ast.Call) -> Iterator[ast.expr]:
+    at = 0 if isinstance(node.func, ast.Attribute) else 1
+    yield from node.args[at : at + 1]
+    yield from (one.value for one in node.keywords if one.arg == "mode")
+
+
+def _is_write_mode(node: ast.expr) -> bool:
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.fullmatch(r"[rwaxbt+]{1,4}", node.value) is not None
+        and any(mark in node.value for mark in "wax+")
+    )

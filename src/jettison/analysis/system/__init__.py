@@ -1,0 +1,1 @@
+"""System packages: what they are for, and what stays of them."""

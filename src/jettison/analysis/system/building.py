@@ -1,0 +1,339 @@
+"""System packages of the image that runs which only serve building, and what they leave behind."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from jettison.analysis.landing import project_path
+from jettison.analysis.package_runs import package_runs, reaching_stages, sharing
+from jettison.analysis.python.requirement_uses import requirement_uses
+from jettison.analysis.running.python_code import image_code
+from jettison.analysis.running.started import started
+from jettison.analysis.stages.producers import labels
+from jettison.analysis.stages.split import Split, split_of
+from jettison.dockerfile import Run
+from jettison.ecosystem.debian.building import (
+    COMPILING,
+    is_for_building,
+    needed_by_distribution,
+    programs_of,
+    runtime_of,
+)
+from jettison.ecosystem.python.requirements import read_requirements
+from jettison.shell import Manager, Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jettison.analysis.evidence import ImageEvidence, SystemPackage
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.package_runs import PackageRun
+    from jettison.analysis.project import Target
+    from jettison.shell import Package, PackageCall
+
+__all__ = [
+    "BuildPackages",
+    "Kept",
+    "build_packages",
+    "declared",
+    "has_runs",
+    "installs_in_final",
+    "remaining",
+    "suite_of",
+    "uses_program",
+]
+
+_KINDS = {Manager.APT: "debian", Manager.APK: "alpine"}
+_LOCKED = re.compile(r'^name\s*=\s*"([^"]+)"', re.MULTILINE)
+_WRITTEN = re.compile(
+    r"""["']([A-Za-z0-9][A-Za-z0-9._-]*)|^([A-Za-z0-9][\w.-]*)\s*=""", re.MULTILINE
+)
+_SUITES = re.compile(r"trixie|bookworm|bullseye|buster|stretch|noble|jammy|focal|sid|forky")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A build package that stays, and why; ``reported`` where the author may want to know."""
+
+    package: Package
+    reason: str
+    line: int | None = None
+    reported: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BuildPackages:
+    """What only serves building in one call of a RUN that reaches the image.
+
+    ``runtime`` maps a package's name to those that take its place at run time. ``read`` tells that
+    the built image decided.
+    """
+
+    run: PackageRun
+    call: PackageCall
+    kind: str
+    movable: tuple[Package, ...]
+    kept: tuple[Kept, ...]
+    runtime: Mapping[str, tuple[str, ...]]
+    read: bool
+
+
+def build_packages(facts: Facts, target: Target) -> tuple[BuildPackages, ...]:
+    """The calls in the stages of the target's image that install what only serves building."""
+    found = []
+    for run in package_runs(target, reaching_stages(facts, target)):
+        for manager, kind in _KINDS.items():
+            if _removes_packages(run, manager):
+                continue
+            for call in run.of(manager, Verb.INSTALL):
+                made = _Judge(facts, target, run, call, kind).judge()
+                if made is not None:
+                    found.append(made)
+    return tuple(found)
+
+
+def _removes_packages(run: PackageRun, manager: Manager) -> bool:
+    """Whether a RUN takes packages out again: by name, or those that nothing asked for."""
+    removed = run.of(manager, Verb.REMOVE)
+    return any(call.packages for call in removed) or bool(run.of(manager, Verb.AUTOREMOVE))
+
+
+def suite_of(facts: Facts, target: Target) -> str:
+    """Debian's suite that a target's base image names in its tag, or ``""``."""
+    found = _SUITES.search(target.base.partition("@")[0].rpartition(":")[2])
+    image = facts.evidence.image(target.name)
+    if found is None and image is not None:
+        version = image.packages.get("base-files")
+        numbers = {"13": "trixie", "12": "bookworm", "11": "bullseye", "10": "buster"}
+        return numbers.get(version.version.partition(".")[0][:2], "") if version else ""
+    return found[0] if found else ""
+
+
+def declared(facts: Facts, target: Target) -> frozenset[str]:
+    """The Python distributions that are installed, or listed by files and commands."""
+    image = facts.evidence.image(target.name)
+    names = set(image.distributions) if image is not None else set()
+    for path, uses in facts.whole(requirement_uses).items():
+        if any(use.target.dockerfile_name == target.dockerfile_name for use in uses):
+            listing = read_requirements(facts.tree.read, path)
+            names |= {line.name for line in listing.lines} if listing is not None else set()
+    for run in package_runs(target):
+        for call in run.of(Manager.PIP, Verb.INSTALL) + run.of(Manager.UV, Verb.INSTALL):
+            names |= {canonicalize_name(one.name) for one in call.packages if one.known}
+    for file in ("poetry.lock", "uv.lock", "pdm.lock", "pyproject.toml", "Pipfile.lock"):
+        source = facts.tree.read(project_path(target, file))
+        if source is not None:
+            names |= set(_listed(file, source.text))
+    return frozenset(names)
+
+
+def _listed(file: str, text: str) -> Iterator[str]:
+    if file == "Pipfile.lock":
+        try:
+            data = json.loads(text)
+        except ValueError:
+            return
+        for section in data.values() if isinstance(data, dict) else ():
+            yield from (canonicalize_name(name) for name in section)
+        return
+    pattern = _WRITTEN if file == "pyproject.toml" else _LOCKED
+    for found in pattern.finditer(text):
+        yield canonicalize_name(found[1] or found[2])
+
+
+def uses_program(facts: Facts, target: Target, program: str) -> str:
+    """Where a program is called when containers run, or by the code that runs; else ``""``."""
+    called = re.compile(rf"(^|[/;&|(`]\s*|\bsudo\s+){re.escape(program)}(\s|$)")
+    for one in sharing(facts, target):
+        for command in facts.of(started, one).at_run_time:
+            if any(called.search(word) or word == program for word in command.words):
+                return command.origin
+        for text in facts.of(image_code, one).code.strings:
+            if called.search(text):
+                return f'the string "{text[:40]}" of the code'
+    return ""
+
+
+def remaining(image: ImageEvidence, gone: frozenset[str], named: frozenset[str]) -> frozenset[str]:
+    """The installed packages that stay when ``gone`` and what only they need leave.
+
+    ``named`` are those that a RUN names and that therefore stay.
+    """
+    packages = image.packages
+    removed = {name for name in gone if name in packages and not packages[name].in_base}
+    roots = {name for name, one in packages.items() if one.in_base}
+    reached = _closure(packages, removed)
+    roots |= {name for name in packages if name not in reached} | named
+    return frozenset(_closure(packages, roots - removed))
+
+
+def _closure(packages: Mapping[str, SystemPackage], roots: set[str]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(roots)
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in packages:
+            found.add(name)
+            waiting += packages[name].depends
+    return found
+
+
+@dataclass(slots=True)
+class _Judge:
+    facts: Facts
+    target: Target
+    run: PackageRun
+    call: PackageCall
+    kind: str
+
+    def judge(self) -> BuildPackages | None:
+        virtual = self.call.flag("--virtual", "-t") is not None and self.kind == "alpine"
+        packages = [
+            one
+            for one in self.call.packages
+            if one.known and not one.is_path and not one.is_url and self._builds(one, virtual)
+        ]
+        if not packages:
+            return None
+        listed = declared(self.facts, self.target)
+        kept = [kept for one in packages if (kept := self._kept(one, listed)) is not None]
+        stay = {one.package.span for one in kept}
+        movable = [one for one in packages if one.span not in stay]
+        image = self.facts.evidence.image(self.target.name)
+        read = image is not None and bool(image.packages) and bool(image.python)
+        runtime: dict[str, tuple[str, ...]] = {}
+        if read and image is not None:
+            runtime = self._read(image, movable, listed)
+        else:
+            suite = suite_of(self.facts, self.target)
+            for one in tuple(movable):
+                left = runtime_of(self.kind, one.name, listed, suite, node=self._node())
+                if left is None:
+                    kept.append(Kept(one, "which library it leaves at run time is not known"))
+                    movable.remove(one)
+                else:
+                    runtime[one.name] = left
+        return BuildPackages(
+            self.run, self.call, self.kind, tuple(movable), tuple(kept), runtime, read
+        )
+
+    def _node(self) -> bool:
+        return posixpath.basename(self.target.base.partition(":")[0]) == "node"
+
+    def _builds(self, package: Package, virtual: bool) -> bool:
+        if virtual or is_for_building(self.kind, package.name):
+            return True
+        return package.name == "git" and self._fetches()
+
+    def _fetches(self) -> bool:
+        """Whether an install takes something from a Git repository."""
+        for path, uses in self.facts.whole(requirement_uses).items():
+            source = self.facts.tree.read(path)
+            here = any(u.target.dockerfile_name == self.target.dockerfile_name for u in uses)
+            if here and source is not None and "git+" in source.text:
+                return True
+        texts = (
+            self.facts.tree.read(project_path(self.target, name))
+            for name in ("pyproject.toml", "package.json", "poetry.lock", "uv.lock")
+        )
+        return any(text is not None and "git+" in text.text for text in texts)
+
+    def _kept(self, package: Package, listed: frozenset[str]) -> Kept | None:
+        for program in programs_of(package.name):
+            where = uses_program(self.facts, self.target, program)
+            if where:
+                return Kept(package, f"{where} calls {program}", reported=False)
+        user = needed_by_distribution(package.name, listed)
+        if user:
+            return Kept(package, f"{user} calls it when it runs", reported=False)
+        return self._kept_for_run(package)
+
+    def _kept_for_run(self, package: Package) -> Kept | None:
+        """The package stays for a RUN of the image's own stages."""
+        made = self.facts.of(split_of, self.target)
+        moved = set(made.moved) if isinstance(made, Split) else set()
+        stages = reaching_stages(self.facts, self.target)
+        programs = {*programs_of(package.name), *COMPILING}
+        for one in sharing(self.facts, self.target):
+            for command in self.facts.of(started, one).commands:
+                if not command.line or command.stage not in stages or command.line in moved:
+                    continue
+                words = {command.program, *(w.rpartition("/")[2] for w in command.words)}
+                if words & programs:
+                    name = min(words & programs)
+                    reason = f"the RUN on line {command.line} calls {name}"
+                    return Kept(package, reason, command.line)
+        removed = self._removed_later(package)
+        if removed is not None:
+            return Kept(package, f"the RUN on line {removed} removes it", removed)
+        return None
+
+    def _removed_later(self, package: Package) -> int | None:
+        virtual = self.call.flag("--virtual", "-t")
+        names = {package.name, virtual.value if virtual else package.name}
+        for run in package_runs(self.target, reaching_stages(self.facts, self.target)):
+            for manager in _KINDS:
+                for call in run.of(manager, Verb.REMOVE, Verb.AUTOREMOVE):
+                    everything = call.verb is Verb.AUTOREMOVE and not call.packages
+                    if everything or names & {one.name for one in call.packages}:
+                        return run.run.line
+        return None
+
+    def _named(self) -> frozenset[str]:
+        stages = reaching_stages(self.facts, self.target)
+        return frozenset(
+            package.name
+            for run in package_runs(self.target, stages)
+            for manager in _KINDS
+            for call in run.of(manager, Verb.INSTALL)
+            for package in call.packages
+        )
+
+    def _read(
+        self, image: ImageEvidence, movable: list[Package], listed: frozenset[str]
+    ) -> dict[str, tuple[str, ...]]:
+        """The packages that have to be named when the movable ones leave, from the built image."""
+        gone = frozenset(one.name for one in movable)
+        stay = remaining(image, gone, self._named() - gone)
+        wanted: list[str] = []
+        needed = frozenset[str]().union(*(d.sonames for d in image.distributions.values()))
+        for soname in sorted(needed):
+            owners = sorted(n for n, one in image.packages.items() if soname in one.sonames)
+            if owners and not stay.intersection(owners):
+                wanted.append(owners[0])
+        for name in sorted(set(image.packages) - stay - {one.name for one in movable}):
+            executables = image.packages[name].executables
+            if any(uses_program(self.facts, self.target, program) for program in executables):
+                wanted.append(name)
+        suite = suite_of(self.facts, self.target)
+        for one in movable:
+            # What is loaded by name while it runs (ctypes) no ELF file tells of.
+            loaded = {"libmagic-dev": "python-magic", "libzbar-dev": "pyzbar"}.get(one.name)
+            left = runtime_of(self.kind, one.name, listed, suite) if loaded in listed else ()
+            wanted += [n for n in left or () if n in image.packages and n not in stay]
+        made: dict[str, tuple[str, ...]] = {one.name: () for one in movable}
+        if movable and wanted:
+            libraries = [one.name for one in movable if one.name.endswith("-dev")]
+            made[libraries[0] if libraries else movable[0].name] = tuple(dict.fromkeys(wanted))
+        return made
+
+
+def installs_in_final(facts: Facts, target: Target) -> int | None:
+    """The line of a RUN of the image's own stages that installs packages or builds, or ``None``."""
+    stages = reaching_stages(facts, target)
+    for run in package_runs(target, stages):
+        found = labels(facts, target, run)
+        if any(one.artefact is not None or one.refusal for one in found):
+            return run.run.line
+    return None
+
+
+def has_runs(target: Target, stage: int) -> bool:
+    """Whether a stage has a RUN of its own."""
+    return any(isinstance(one, Run) for one in target.dockerfile.stages[stage].instructions)

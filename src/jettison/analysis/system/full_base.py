@@ -1,0 +1,276 @@
+"""Whether a slim base image serves where a full one is used, and what it would lack."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jettison.analysis.landing import project_path
+from jettison.analysis.package_runs import package_runs, reaching_stages, sharing
+from jettison.analysis.running.python_code import own_files
+from jettison.analysis.running.started import started
+from jettison.analysis.system.building import declared, uses_program
+from jettison.dockerfile import Add, Arg, Copy, DockerfileEditor, Env, Run, Shell, Workdir
+from jettison.ecosystem.debian.building import COMPILING
+from jettison.ecosystem.debian.full_images import (
+    COMPILED,
+    LIBRARIES,
+    PROGRAMS,
+    SPAWNING,
+    in_slim,
+    slim_tag,
+)
+from jettison.shell import Manager, Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.project import Target
+    from jettison.dockerfile import Stage
+    from jettison.source import TextEdit
+
+__all__ = ["FullBase", "full_base"]
+
+_OFFICIAL = re.compile(r"((docker\.io/|index\.docker\.io/|public\.ecr\.aws/docker/)?(library/)?)")
+_SPAWNS = re.compile(r"""['"](node:)?child_process['"]""")
+_ADDON = re.compile(r"/node_modules/.*/build/Release/[^/]+\.node$")
+_MOST_TEXTS = 2000
+_INSTALL_SCRIPTS = frozenset(
+    "esbuild core-js core-js-pure fsevents @swc/core protobufjs sharp unrs-resolver "
+    "@parcel/watcher @nestjs/core es5-ext nodemon".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FullBase:
+    """A target whose image starts from a full base: ``slim`` is the image that may take its place.
+
+    ``builds`` says why what is installed needs the full one for building, ``""`` where it does
+    not; ``refusal`` why the image that runs needs it. ``packages`` are those that must be added.
+    """
+
+    full: str
+    slim: str
+    written: str
+    packages: tuple[str, ...]
+    builds: str = ""
+    refusal: str = ""
+    line: int | None = None
+    read: bool = False
+
+    def edits(self, target: Target) -> tuple[TextEdit, ...] | str:
+        """The edits for a target in whose own stages nothing is built; or why there are none."""
+        editor = DockerfileEditor(target.dockerfile)
+        first = target.lineage[0]
+        edits = editor.set_base(first, self.written)
+        if self.packages:
+            words = " ".join(self.packages)
+            text = editor.render(
+                f"RUN apt-get update && apt-get install -y --no-install-recommends {words} "
+                "&& rm -rf /var/lib/apt/lists/*"
+            )
+            edits += editor.insert_after(first.from_, text)
+        if self.builds:
+            made = tuple(_kept_full(editor, first, target))
+            if not made:
+                return f"{self.builds}, and no other stage builds"
+            edits += made
+        return edits
+
+
+def full_base(facts: Facts, target: Target) -> FullBase | None:
+    """What is known of a target that starts from the full image of Python or Node."""
+    first = target.lineage[0]
+    image = (first.base_name or "").partition("@")[0]
+    path, _, tag = image.rpartition(":") if ":" in posixpath.basename(image) else (image, "", "")
+    name = posixpath.basename(path)
+    slim = slim_tag(name, tag)
+    if slim is None or not _OFFICIAL.fullmatch(path[: len(path) - len(name)]):
+        return None
+    written, refusal = _written(first, path, tag, slim)
+    line: int | None = first.from_.line
+    packages: tuple[str, ...] = ()
+    if not refusal:
+        refusal, line = _compiles(facts, target) or ("", line)
+    if not refusal:
+        refusal = _node_needs(facts, target) if name == "node" else _python_needs(facts, target)
+        packages = tuple(dict.fromkeys(_lacking(facts, target)))
+    evidence = facts.evidence.image(target.name)
+    return FullBase(
+        image,
+        f"{path}:{slim}",
+        written,
+        packages,
+        _builds(facts, target, name) or _built_from(facts, target),
+        refusal,
+        line,
+        evidence is not None and bool(evidence.packages),
+    )
+
+
+def _written(first: Stage, path: str, tag: str, slim: str) -> tuple[str, str]:
+    """FROM's image as it is to be written, or why it cannot be."""
+    if "@" in first.base:
+        return "", "the base image is pinned by its digest"
+    if "$" not in first.base:
+        return f"{path}:{slim}", ""
+    if first.base.endswith("}") and slim == f"{tag}-slim" and first.base.startswith(f"{path}:"):
+        return f"{first.base}-slim", ""
+    return "", "the base image's tag is put together from arguments"
+
+
+def _compiles(facts: Facts, target: Target) -> tuple[str, int] | None:
+    """Why a RUN of the image's own stages needs compilers, and its line."""
+    stages = reaching_stages(facts, target)
+    for one in sharing(facts, target):
+        for command in facts.of(started, one).commands:
+            words = {command.program, *(w.rpartition("/")[2] for w in command.words)}
+            if command.line and command.stage in stages and words & COMPILING:
+                reason = f"the RUN on line {command.line} calls {min(words & COMPILING)}"
+                return reason, command.line
+    return None
+
+
+def _builds(facts: Facts, target: Target, name: str) -> str:
+    """Why an install needs the compilers or Git of the full image, or ``""``."""
+    evidence = facts.evidence.image(target.name)
+    if name == "node":
+        return ""
+    if evidence is not None and evidence.distributions:
+        made = sorted(n for n, one in evidence.distributions.items() if one.compiled_here)
+        if made:
+            return f"{made[0]} is compiled when it is installed"
+    for path in ("requirements.txt", "pyproject.toml"):
+        source = facts.tree.read(project_path(target, path))
+        if source is not None and "git+" in source.text:
+            return f"{path} names a Git repository"
+    return ""
+
+
+def _built_from(facts: Facts, target: Target) -> str:
+    """Why a stage that is built from the target's first one needs the full image, or ``""``."""
+    lineage = {stage.index for stage in target.lineage}
+    derived = {
+        stage.index
+        for stage in target.dockerfile.stages
+        if stage.base_stage == target.lineage[0].index and stage.index not in lineage
+    }
+    tools = COMPILING | set(PROGRAMS)
+    for one in sharing(facts, target):
+        for command in facts.of(started, one).commands:
+            words = {command.program, *(w.rpartition("/")[2] for w in command.words)}
+            if command.line and command.stage in derived and words & tools:
+                return f"the RUN on line {command.line} calls {min(words & tools)}"
+    return ""
+
+
+def _python_needs(facts: Facts, target: Target) -> str:
+    evidence = facts.evidence.image(target.name)
+    if evidence is not None and evidence.distributions:
+        return ""
+    compiled = COMPILED & declared(facts, target)
+    if compiled:
+        return f"only the built image tells what {min(compiled)} needs"
+    return ""
+
+
+def _node_needs(facts: Facts, target: Target) -> str:
+    """Why a slim image may not serve Node, of which less is known."""
+    evidence = facts.evidence.image(target.name)
+    addon = next((f for f in evidence.files if _ADDON.search(f)), "") if evidence else ""
+    if addon:
+        return f"{addon} was compiled and needs libraries that are not known"
+    for count, file in enumerate(own_files(target)):
+        if count > _MOST_TEXTS:
+            break
+        base = posixpath.basename(file.path)
+        source = None
+        if base.endswith((".js", ".ts", ".mjs", ".cjs", ".mts")) or base.startswith("package"):
+            source = facts.tree.read(project_path(target, file.path))
+        if source is None:
+            continue
+        if base == "package.json" and (hit := _spawning(source.text)):
+            return f"{hit} may need programs or libraries of the full image"
+        if base == "package-lock.json" and (hit := _scripted(source.text)):
+            return f"{hit} may be compiled when it is installed"
+        if not base.startswith("package") and _SPAWNS.search(source.text):
+            return f"{file.path} starts programs that the full image may have"
+    return ""
+
+
+def _spawning(text: str) -> str:
+    data = _json(text)
+    names = data.get("dependencies")
+    return min(SPAWNING & set(names), default="") if isinstance(names, dict) else ""
+
+
+def _scripted(text: str) -> str:
+    packages = _json(text).get("packages")
+    for path, row in packages.items() if isinstance(packages, dict) else ():
+        name = path.rpartition("node_modules/")[2]
+        scripted = isinstance(row, dict) and bool(row.get("hasInstallScript")) and path
+        if scripted and name not in _INSTALL_SCRIPTS:
+            return str(name)
+    return ""
+
+
+def _json(text: str) -> dict[str, object]:
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _lacking(facts: Facts, target: Target) -> Iterator[str]:
+    """The packages that the image that runs uses of its full base, and that slim lacks."""
+    stages = reaching_stages(facts, target)
+    named = {
+        package.name
+        for run in package_runs(target, stages)
+        for call in run.of(Manager.APT, Verb.INSTALL)
+        for package in call.packages
+    }
+    called = {
+        word.rpartition("/")[2]
+        for one in sharing(facts, target)
+        for command in facts.of(started, one).commands
+        if command.line and command.stage in stages
+        for word in (command.program, *command.words)
+    }
+    for program, package in PROGRAMS.items():
+        if package not in named and (program in called or uses_program(facts, target, program)):
+            yield package
+    evidence = facts.evidence.image(target.name)
+    if evidence is None or not evidence.packages:
+        for name, libraries in LIBRARIES.items():
+            if name in declared(facts, target):
+                yield from (one for one in libraries if one not in named)
+        return
+    needed = frozenset[str]().union(*(d.sonames for d in evidence.distributions.values()))
+    for soname in sorted(needed):
+        owners = sorted(n for n, one in evidence.packages.items() if soname in one.sonames)
+        stays = [n for n in owners if n in named or in_slim(n) or not evidence.packages[n].in_base]
+        if owners and not stays:
+            yield owners[0]
+    for name, libraries in LIBRARIES.items():
+        if name in evidence.distributions:
+            yield from (one for one in libraries if one in evidence.packages and one not in named)
+
+
+def _kept_full(editor: DockerfileEditor, first: Stage, target: Target) -> Iterator[TextEdit]:
+    """The edits that let stages built from the first one start from the full image."""
+    lineage = {stage.index for stage in target.lineage}
+    texts = [
+        editor.text[one.span.start : one.span.end] + editor.newline
+        for one in first.instructions
+        if isinstance(one, Add | Arg | Copy | Env | Run | Shell | Workdir)
+    ]
+    for stage in editor.file.stages:
+        if stage.base_stage == first.index and stage.index not in lineage:
+            yield from editor.set_base(stage, first.base)
+            yield from editor.insert_after(stage.from_, "".join(texts))

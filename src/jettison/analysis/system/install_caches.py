@@ -1,0 +1,340 @@
+"""What package managers leave behind in a RUN, and the edits with which they do not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jettison.analysis.package_runs import has_cache_mount
+from jettison.shell import Manager, Verb
+from jettison.source import Span, TextEdit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from jettison.analysis.package_runs import PackageRun
+    from jettison.shell import PackageCall
+
+__all__ = ["Leftover", "leftovers"]
+
+_MB = 1_000_000
+_CANNOT_APPEND = "the RUN is no plain chain of commands, so that nothing can be added behind it"
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """What one manager leaves in a RUN; ``refusal`` says why ``edits`` cannot mend it."""
+
+    manager: Manager
+    what: str
+    title: str
+    edits: tuple[TextEdit, ...]
+    paths: tuple[str, ...]
+    saving: tuple[int, int]
+    singular: bool = True
+    refusal: str = ""
+
+
+def leftovers(run: PackageRun, later: tuple[PackageRun, ...]) -> Iterator[Leftover]:
+    """What the managers of a RUN leave behind; ``later`` are the RUNs that see its layer."""
+    for look in (_apt, _apk, *(_flagged(one) for one in _FLAGS), *(_appended(o) for o in _APPENDS)):
+        found = look(run, later)
+        if found is not None:
+            yield found
+
+
+def _apt(run: PackageRun, later: tuple[PackageRun, ...]) -> Leftover | None:
+    updates = run.of(Manager.APT, Verb.UPDATE)
+    if not updates or run.removes("/var/lib/apt") or has_cache_mount(run.run, "/var/lib/apt"):
+        return None
+    if any("dist" in call.subcommand_name for call in run.of(Manager.APT, Verb.CLEAN)):
+        return None
+    refusal = "" if _appendable(run) or _ends_in_semicolon(run) else _CANNOT_APPEND
+    user = next((one for one in later if _uses_lists(one)), None)
+    if user is not None:
+        refusal = f"the RUN on line {user.run.line} installs from these lists"
+    command = f"{_sudo(updates[0])}rm -rf /var/lib/apt/lists/*"
+    return Leftover(
+        Manager.APT,
+        "apt's package lists",
+        "remove apt's package lists in the same layer",
+        () if refusal else _appended_to(run, command),
+        ("/var/lib/apt/lists/",),
+        (15 * _MB, 40 * _MB),
+        singular=False,
+        refusal=refusal,
+    )
+
+
+def _uses_lists(run: PackageRun) -> bool:
+    """Whether a RUN installs with apt from lists that it did not fetch itself."""
+    for call in run.of(Manager.APT):
+        if call.verb is Verb.UPDATE:
+            return False
+        if call.verb in (Verb.INSTALL, Verb.UPGRADE, Verb.DOWNLOAD):
+            return True
+    return False
+
+
+def _apk(run: PackageRun, later: tuple[PackageRun, ...]) -> Leftover | None:
+    calls = run.of(Manager.APK)
+    updates = [call for call in calls if call.verb is Verb.UPDATE]
+    adds = [call for call in calls if call.verb in (Verb.INSTALL, Verb.UPGRADE)]
+    keeping = [call for call in adds if call.flag("--no-cache", "--no-network") is None]
+    cleaned = run.removes("/var/cache/apk", "/etc/apk/cache") or has_cache_mount(run.run, "apk")
+    # An index that is fetched once more by each --no-cache is no problem by itself.
+    if cleaned or not (keeping or (updates and (adds or not later))):
+        return None
+    if any(call.flag("--cache-dir", "--root", "-p") for call in calls):
+        return None
+    dropped = [] if run.editor.chain is None else [call.command for call in updates]
+    if updates and (not adds or run.editor.chain is None):
+        return None
+    edits = run.editor.drop_commands(dropped) if dropped else ()
+    for call in keeping:
+        stale = [flag for flag in call.flags if flag.name in ("-U", "--update", "--update-cache")]
+        if stale and stale[0].span.start == call.end_of_subcommand + 1:
+            # In its place, so that the two edits do not meet.
+            edits += run.editor.drop_words(stale[1:]) if stale[1:] else ()
+            edits += _replace_word(run, call, stale[0].span.start, stale[0].span.end, "--no-cache")
+        else:
+            edits += run.editor.drop_words(stale) if stale else ()
+            edits += run.editor.add_flag(call, "--no-cache")
+    return Leftover(
+        Manager.APK,
+        "apk's package index",
+        "let apk keep no index",
+        edits,
+        ("/var/cache/apk/",),
+        (2 * _MB, 5 * _MB),
+    )
+
+
+def _replace_word(
+    run: PackageRun, call: PackageCall, start: int, end: int, text: str
+) -> tuple[TextEdit, ...]:
+    command = call.command
+    script = run.editor.script.text
+    written = script[command.span.start : start] + text + script[end : command.span.end]
+    return run.editor.replace_command(command, written)
+
+
+@dataclass(frozen=True, slots=True)
+class _FlagRow:
+    """A manager that keeps nothing with ``flag``; ``has`` are other words that say the same."""
+
+    manager: Manager
+    flag: str
+    has: tuple[str, ...]
+    verbs: tuple[Verb, ...]
+    what: str
+    variables: tuple[str, ...]
+    places: tuple[str, ...]
+    saving: tuple[int, int]
+
+
+_FLAGS = (
+    _FlagRow(
+        Manager.PIP,
+        "--no-cache-dir",
+        ("--no-cache-dir", "--no-cache", "--cache-dir"),
+        (Verb.INSTALL, Verb.DOWNLOAD, Verb.BUILD),
+        "pip's cache",
+        ("PIP_NO_CACHE_DIR",),
+        (".cache", "/pip"),
+        (1 * _MB, 200 * _MB),
+    ),
+    _FlagRow(
+        Manager.UV,
+        "--no-cache",
+        ("--no-cache", "--no-cache-dir", "-n", "--cache-dir"),
+        (Verb.INSTALL,),
+        "uv's cache",
+        ("UV_NO_CACHE",),
+        (".cache", "/uv"),
+        (1 * _MB, 200 * _MB),
+    ),
+    _FlagRow(
+        Manager.GEM,
+        "--no-document",
+        ("--no-document", "-N", "--no-ri", "--no-rdoc", "--document"),
+        (Verb.INSTALL,),
+        "the gems' documentation",
+        (),
+        ("/doc",),
+        (1 * _MB, 20 * _MB),
+    ),
+)
+
+
+def _flagged(row: _FlagRow) -> Callable[[PackageRun, tuple[PackageRun, ...]], Leftover | None]:
+    def look(run: PackageRun, _: tuple[PackageRun, ...]) -> Leftover | None:
+        calls = [c for c in run.of(row.manager, *row.verbs) if c.flag(*row.has) is None]
+        # pip and uv take any value of their variables for a yes, "off" among them.
+        calls = [c for c in calls if not any(run.variable(v, c) for v in row.variables)]
+        calls = [c for c in calls if not (c.manager is Manager.UV and c.subcommand_name == "add")]
+        cleaned = run.removes(*row.places) or run.of(row.manager, Verb.CLEAN)
+        if not calls or cleaned or has_cache_mount(run.run, *row.places):
+            return None
+        return Leftover(
+            row.manager,
+            row.what,
+            f"install with {row.flag}",
+            tuple(edit for call in calls for edit in run.editor.add_flag(call, row.flag)),
+            ("/root/.cache/",) if row.manager is not Manager.GEM else (),
+            row.saving,
+        )
+
+    return look
+
+
+@dataclass(frozen=True, slots=True)
+class _AppendRow:
+    """A manager behind whose installs ``command`` is run, with its program put in for ``{}``."""
+
+    manager: Manager
+    command: str
+    what: str
+    places: tuple[str, ...]
+    paths: tuple[str, ...]
+    saving: tuple[int, int]
+
+
+_APPENDS = (
+    _AppendRow(
+        Manager.NPM,
+        "npm cache clean --force",
+        "npm's cache",
+        (".npm", "npm-cache", "_cacache", "npm/cache"),
+        ("/root/.npm/",),
+        (5 * _MB, 200 * _MB),
+    ),
+    _AppendRow(
+        Manager.YARN,
+        "yarn cache clean",
+        "Yarn's cache",
+        ("yarn", ".cache"),
+        ("/usr/local/share/.cache/yarn/", "/root/.yarn/berry/cache/"),
+        (5 * _MB, 300 * _MB),
+    ),
+    _AppendRow(
+        Manager.PNPM,
+        "pnpm store prune",
+        "what pnpm's store no longer needs",
+        ("pnpm", ".cache"),
+        ("/root/.local/share/pnpm/store/",),
+        (0, 50 * _MB),
+    ),
+    _AppendRow(
+        Manager.CONDA,
+        "{} clean -afy",
+        "Conda's packages",
+        ("/pkgs", "conda"),
+        ("/opt/conda/pkgs/",),
+        (50 * _MB, 800 * _MB),
+    ),
+    _AppendRow(
+        Manager.DNF,
+        "{} clean all",
+        "the package manager's cache",
+        ("/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5", "/var/cache/tdnf", "/var/cache"),
+        ("/var/cache/dnf/", "/var/cache/yum/"),
+        (20 * _MB, 200 * _MB),
+    ),
+    _AppendRow(
+        Manager.ZYPPER,
+        "zypper clean --all",
+        "zypper's cache",
+        ("/var/cache/zypp", "/var/cache"),
+        ("/var/cache/zypp/",),
+        (20 * _MB, 100 * _MB),
+    ),
+    _AppendRow(
+        Manager.COMPOSER,
+        "{} clear-cache",
+        "Composer's cache",
+        (".composer", "composer/cache", ".cache"),
+        ("/root/.composer/cache/", "/root/.cache/composer/"),
+        (5 * _MB, 100 * _MB),
+    ),
+    _AppendRow(
+        Manager.POETRY,
+        "rm -rf ~/.cache/pypoetry/cache ~/.cache/pypoetry/artifacts",
+        "Poetry's cache",
+        ("pypoetry", ".cache", "poetry"),
+        ("/root/.cache/pypoetry/cache/", "/root/.cache/pypoetry/artifacts/"),
+        (5 * _MB, 300 * _MB),
+    ),
+)
+_OWN_CACHE = {
+    Manager.POETRY: ("POETRY_CACHE_DIR", "POETRY_NO_CACHE"),
+    Manager.NPM: ("npm_config_cache", "NPM_CONFIG_CACHE"),
+    Manager.YARN: ("YARN_CACHE_FOLDER",),
+    Manager.COMPOSER: ("COMPOSER_CACHE_DIR", "COMPOSER_NO_CACHE"),
+}
+
+
+def _appended(row: _AppendRow) -> Callable[[PackageRun, tuple[PackageRun, ...]], Leftover | None]:
+    def look(run: PackageRun, _: tuple[PackageRun, ...]) -> Leftover | None:
+        calls = [c for c in run.of(row.manager, Verb.INSTALL) if _fills_cache(c)]
+        if not calls or run.of(row.manager, Verb.CLEAN) or run.removes(*row.places):
+            return None
+        if has_cache_mount(run.run, *row.places):
+            return None
+        if any(run.variable(name) for name in _OWN_CACHE.get(row.manager, ())):
+            return None
+        refusal = "" if _appendable(run) or _ends_in_semicolon(run) else _CANNOT_APPEND
+        command = _sudo(calls[-1]) + row.command.format(calls[-1].program_name)
+        return Leftover(
+            row.manager,
+            row.what,
+            f"run {command} in the same layer",
+            () if refusal else _appended_to(run, command),
+            row.paths,
+            row.saving,
+            refusal=refusal,
+        )
+
+    return look
+
+
+def _fills_cache(call: PackageCall) -> bool:
+    if call.flag("--no-cache", "--cache", "--cache-dir", "--cache-folder", "--cacheonly"):
+        return False
+    return not (call.manager is Manager.NPM and call.program_name != "npm")
+
+
+def _appendable(run: PackageRun) -> bool:
+    chain = run.editor.chain
+    if not chain or chain[-1].name in ("exit", "exec", ""):
+        return False
+    return run.run.script is not None or not _tail(run)
+
+
+def _ends_in_semicolon(run: PackageRun) -> bool:
+    """Whether the RUN is a list that ends in a semicolon, behind which more can stand."""
+    chain = run.editor.chain
+    return bool(chain) and run.editor.script.stops_on_error and _tail(run) == ";"
+
+
+def _tail(run: PackageRun) -> str:
+    """What stands behind the last command of a RUN, without blanks and continuations."""
+    text = run.editor.script.text
+    last = max((command.span.end for command in run.commands), default=0)
+    return text[last:].replace(run.editor.editor.escape, "").strip()
+
+
+def _appended_to(run: PackageRun, command: str) -> tuple[TextEdit, ...]:
+    if run.run.script is not None or not _tail(run):
+        return run.editor.append(command)
+    editor = run.editor.editor
+    start, end = run.run.span.start, run.run.span.end
+    if not run.editor.multiline:
+        return (TextEdit(Span(end, end), f" {command}"),)
+    last = editor.text[start:end].splitlines()[-1]
+    indent = last[: len(last) - len(last.lstrip())]
+    return (TextEdit(Span(end, end), f" {editor.escape}{editor.newline}{indent}{command}"),)
+
+
+def _sudo(call: PackageCall) -> str:
+    return "sudo " if call.command.name == "sudo" else ""

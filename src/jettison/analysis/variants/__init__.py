@@ -1,0 +1,1 @@
+"""What a project has for development and for production."""

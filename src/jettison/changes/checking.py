@@ -1,0 +1,96 @@
+"""``check``: what is wrong with a project's images, without an engine and without changes."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jettison.analysis import Facts, Project, Selection, discover
+from jettison.changes.suppress import suppress, suppressible
+from jettison.rules import Blocked, Change, Kind, Refused, all_rules, findings_of
+from jettison.source import TextTree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from jettison.changes.model import Suppressed
+    from jettison.rules import Finding, Key, Rule
+
+__all__ = ["CheckRequest", "Checked", "check"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRequest:
+    """What to check. ``only`` and ``skip`` are patterns of keys, ``extras`` names of EXTRAs.
+
+    ``rules`` are all that there are by default.
+    """
+
+    project: Path
+    selection: Selection = field(default_factory=Selection)
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    extras: frozenset[str] = frozenset()
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    rules: tuple[Rule, ...] = field(default_factory=all_rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A project's findings, in order of file, line and key.
+
+    ``enablers`` are the changes that findings wait for (:class:`Blocked`), by the key waited for: a
+    change, or why it cannot be made. ``unused`` are suppressions of nothing: file, line, message.
+    """
+
+    project: Project
+    findings: tuple[Finding, ...]
+    enablers: Mapping[str, Change | Refused]
+    suppressed: tuple[Suppressed, ...] = ()
+    unused: tuple[tuple[str, int, str], ...] = ()
+
+
+def check(request: CheckRequest) -> Checked:
+    """What the rules find in a project as its files are now.
+
+    Raises ``ProjectError`` when there is nothing to build, ``UsageError`` for a selection that does
+    not fit.
+    """
+    tree = TextTree(request.project.resolve())
+    project = discover(tree, request.environment, request.selection)
+    facts = Facts(project, asked=request.extras)
+    rules = request.rules
+    found = findings_of((rule for rule in rules if _shown(rule, request)), facts)
+    kept, suppressed, unused = suppress(found, tree, suppressible(project))
+    named = tuple(finding for finding in kept if _named(finding.key, request))
+    waited = {one.remedy.wants for one in named if isinstance(one.remedy, Blocked)}
+    enablers = _enablers(facts, rules, waited) if waited else {}
+    silent = () if request.only or request.skip else unused
+    return Checked(project, named, enablers, suppressed, silent)
+
+
+def _shown(rule: Rule, request: CheckRequest) -> bool:
+    if rule.kind is Kind.EXTRA:
+        return rule.extra in request.extras
+    return rule.kind is not Kind.ENABLER
+
+
+def _named(key: Key, request: CheckRequest) -> bool:
+    if any(key.matches(pattern) for pattern in request.skip):
+        return False
+    return not request.only or any(key.matches(pattern) for pattern in request.only)
+
+
+def _enablers(
+    facts: Facts, rules: tuple[Rule, ...], waited: set[str]
+) -> Mapping[str, Change | Refused]:
+    """What becomes of each key that a finding waits for."""
+    found: dict[str, Change | Refused] = {}
+    helpers = (rule for rule in rules if rule.kind is not Kind.EXTRA)
+    for finding in findings_of(helpers, facts):
+        for want in waited:
+            if finding.key.matches(want) and isinstance(finding.remedy, Change | Refused):
+                found.setdefault(want, finding.remedy)
+    return found

@@ -1,0 +1,182 @@
+"""Copy a working tree, and tell later whether the copy is still as it was made."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jettison.errors import ProjectError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["MANIFEST", "Survey", "copy_tree", "differences", "survey_tree", "write_manifest"]
+
+MANIFEST = ".jettison/manifest.gz"
+"""A line for each file: SHA-256, modification time in nanoseconds, path; NUL ends it."""
+
+_OWN = ".jettison"
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a copy of a tree takes: bytes on disk, and files or folders that cannot be read."""
+
+    bytes: int
+    files: int
+    unreadable: tuple[str, ...]
+
+
+def survey_tree(root: Path) -> Survey:
+    """What a copy of ``root`` would take."""
+    total = files = 0
+    unreadable: list[str] = []
+    for entry in _walk(root, unreadable):
+        if entry.is_symlink() or not entry.is_file():
+            continue
+        files += 1
+        total += entry.stat().st_blocks * 512
+        if not os.access(entry.path, os.R_OK):
+            unreadable.append(entry.path)
+    return Survey(total, files, tuple(os.path.relpath(path, root) for path in unreadable))
+
+
+def _walk(root: Path, unreadable: list[str]) -> Iterator[os.DirEntry[str]]:
+    folders = [os.fspath(root)]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    yield entry
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+        except PermissionError:
+            unreadable.append(folder)
+
+
+def copy_tree(
+    source: Path, destination: Path, *, skip: Path | None, on_file: Callable[[int], None]
+) -> int:
+    """Copies a working tree with new modification times, links as links; the number of files.
+
+    New times matter: BuildKit transfers only files whose path or time it has not seen, so a copy
+    with the old ones would measure a difference instead of the context. Sockets, pipes and devices
+    are left out, as builders leave them out, and so is the folder ``skip``. ``on_file`` is told how
+    many files were copied so far. Raises ``ProjectError`` for what cannot be read or written.
+    """
+    skipped = os.path.realpath(skip) if skip is not None else None
+    copied = 0
+    folders = [(os.fspath(source), os.fspath(destination))]
+    try:
+        while folders:
+            old, new = folders.pop()
+            Path(new).mkdir()
+            with os.scandir(old) as entries:
+                for entry in entries:
+                    target = f"{new}/{entry.name}"
+                    if entry.is_symlink():
+                        Path(target).symlink_to(Path(entry.path).readlink())
+                    elif entry.is_dir():
+                        if os.path.realpath(entry.path) != skipped:
+                            folders.append((entry.path, target))
+                    elif entry.is_file():
+                        _copy_file(entry, target)
+                        copied += 1
+                        if copied % 1000 == 0:
+                            on_file(copied)
+    except OSError as error:
+        raise ProjectError(
+            f"cannot copy {error.filename or source}: {error.strerror}",
+            remedy="Free some space, or set TMPDIR to a folder that has more.",
+        ) from error
+    return copied
+
+
+def _copy_file(entry: os.DirEntry[str], target: str) -> None:
+    """Copies bytes and permissions, with as few calls to the system as that takes."""
+    status = entry.stat()
+    mode = stat.S_IMODE(status.st_mode)
+    sparse = status.st_blocks * 512 < status.st_size
+    reading = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode | 0o200)
+        try:
+            while data := os.read(reading, _CHUNK):
+                if sparse and not any(data):
+                    os.lseek(writing, len(data), os.SEEK_CUR)
+                else:
+                    _write_all(writing, data)
+            if sparse:
+                os.ftruncate(writing, os.lseek(writing, 0, os.SEEK_CUR))
+            os.fchmod(writing, mode)
+        finally:
+            os.close(writing)
+    finally:
+        os.close(reading)
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    """Writes all of ``data``: the system may take less at a time."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def write_manifest(root: Path) -> None:
+    """Remembers in ``root`` what all its files are now."""
+    path = root / MANIFEST
+    path.parent.mkdir(exist_ok=True)
+    with gzip.open(path, "wb", compresslevel=1) as stream:
+        for name, status in _files(root):
+            digest = _digest(root / name)
+            line = f"{digest} {status.st_mtime_ns} {name}\0"
+            stream.write(line.encode("utf-8", "surrogateescape"))
+
+
+def differences(root: Path) -> tuple[str, ...] | None:
+    """The files that were added, changed or removed since the manifest was written, by name.
+
+    ``None`` where there is no manifest. A file whose time is the same is taken to be the same.
+    """
+    try:
+        lines = gzip.decompress((root / MANIFEST).read_bytes()).split(b"\0")[:-1]
+    except (OSError, EOFError, ValueError):
+        return None
+    known: dict[str, tuple[str, int]] = {}
+    for line in lines:
+        digest, written, name = line.decode("utf-8", "surrogateescape").split(" ", 2)
+        known[name] = digest, int(written)
+    found = []
+    for name, status in _files(root):
+        digest, time = known.pop(name, ("", 0))
+        if time != status.st_mtime_ns and digest != _digest(root / name):
+            found.append(name)
+    return tuple(sorted([*found, *known]))
+
+
+def _files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """The files and links below ``root`` but for those of our own folder, by relative name."""
+    top = len(os.fspath(root)) + 1
+    for entry in _walk(root, []):
+        name = entry.path[top:]
+        if name == _OWN or name.startswith(f"{_OWN}/"):
+            continue
+        if entry.is_symlink() or entry.is_file():
+            yield name, entry.stat(follow_symlinks=False)
+
+
+def _digest(path: Path) -> str:
+    if path.is_symlink():
+        return hashlib.sha256(os.fsencode(path.readlink())).hexdigest()
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""

@@ -1,0 +1,169 @@
+"""Reading a settings file; whatever it does not know is an error at a place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NoReturn
+
+from jettison.config.settings import KEYS, LEVELS, TRIAL_KEYS, Settings, TrialSettings
+from jettison.errors import ProjectError, SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+__all__ = ["read_settings"]
+
+OWN_FILE, SHARED_FILE = "jettison.toml", "pyproject.toml"
+
+
+def read_settings(root: Path) -> Settings:
+    """The settings of the project in ``root``; those of :class:`Settings` where it has none.
+
+    Raises ``SourceError`` with file and line for a key or a value that it does not know.
+    """
+    own = _Reader.of(root, OWN_FILE, ())
+    shared = _Reader.of(root, SHARED_FILE, ("tool", "jettison"))
+    if own is not None and shared is not None:
+        shared.fail((), f"{OWN_FILE} has settings, too", "Keep the settings in one of the files.")
+    reader = own or shared
+    return Settings() if reader is None else reader.settings()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """One file's table of settings; ``prefix`` is where it is in the file."""
+
+    file: str
+    text: str
+    prefix: tuple[str, ...]
+    table: Mapping[str, object]
+
+    @classmethod
+    def of(cls, root: Path, name: str, prefix: tuple[str, ...]) -> _Reader | None:
+        """The file's table, or ``None`` where there is none."""
+        path = root / name
+        if not path.is_file():
+            return None
+        try:
+            text = path.read_text("utf-8")
+        except OSError as error:
+            raise ProjectError(f"cannot read {name}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise SourceError("not UTF-8", file=name, line=1) from error
+        if prefix and prefix[-1] not in text:
+            return None
+        table: object = _parsed(name, text)
+        for key in prefix:
+            if not isinstance(table, dict) or key not in table:
+                return None
+            table = table[key]
+        reader = cls(name, text, prefix, {})
+        if not isinstance(table, dict):
+            reader.fail((), "not a table", f"Write [{'.'.join(prefix)}].")
+        return cls(name, text, prefix, table)
+
+    def settings(self) -> Settings:
+        """The settings of the table."""
+        self._known((), self.table, KEYS)
+        level = self.table.get("level")
+        if level is not None and level not in LEVELS:
+            self.fail(("level",), f"level is {level!r}", f"Write one of {', '.join(LEVELS)}.")
+        return Settings(
+            file=self.file,
+            only=self._words(("only",), self.table.get("only")),
+            skip=self._words(("skip",), self.table.get("skip")),
+            level=None if level is None else str(level),
+            extras=self._words(("extras",), self.table.get("extras")),
+            trial=self._trial(self.table.get("trial", {})),
+        )
+
+    def _trial(self, table: object) -> TrialSettings:
+        where = ("trial",)
+        if not isinstance(table, dict):
+            self.fail(where, "trial is not a table", "Write [trial] and its keys below it.")
+        self._known(where, table, TRIAL_KEYS)
+        timeout = table.get("timeout")
+        if timeout is not None and (
+            isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0
+        ):
+            self.fail((*where, "timeout"), "timeout is no time", "Write seconds: timeout = 300")
+        return TrialSettings(
+            timeout_seconds=None if timeout is None else float(timeout),
+            requests=self._words((*where, "requests"), table.get("requests")),
+            environment=self._variables((*where, "environment"), table.get("environment", {})),
+        )
+
+    def _variables(self, where: tuple[str, ...], table: object) -> Mapping[str, str]:
+        if not isinstance(table, dict):
+            self.fail(where, "environment is not a table", 'Write NAME = "value" below it.')
+        for name, value in table.items():
+            if not isinstance(value, str):
+                self.fail((*where, name), f"{name} is not a string", f'Write {name} = "{value}".')
+        return MappingProxyType({str(name): str(value) for name, value in table.items()})
+
+    def _words(self, where: tuple[str, ...], value: object) -> tuple[str, ...]:
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            name = where[-1]
+            self.fail(where, f"{name} is not a list of strings", f'Write {name} = ["…", "…"].')
+        return tuple(value)
+
+    def _known(
+        self, where: tuple[str, ...], table: Mapping[str, object], keys: Iterable[str]
+    ) -> None:
+        for key in table:
+            if key not in keys:
+                from difflib import get_close_matches  # noqa: PLC0415  (only for a mistake)
+
+                near = get_close_matches(key, list(keys), n=1)
+                remedy = f"Did you mean {near[0]}? " if near else ""
+                remedy += f"Known are {', '.join(keys)}."
+                self.fail((*where, key), f"unknown key {key}", remedy)
+
+    def fail(self, where: tuple[str, ...], message: str, remedy: str) -> NoReturn:
+        """Raises the error at the line of a key below the table."""
+        line = _line_of(self.text, (*self.prefix, *where))
+        raise SourceError(message, file=self.file, line=line, remedy=remedy)
+
+
+def _parsed(name: str, text: str) -> dict[str, object]:
+    import tomllib  # noqa: PLC0415  (only where there is a file)
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        said, _, place = str(error).partition(" (at ")
+        numbers = [int(word) for word in place.replace(",", " ").split() if word.isdigit()]
+        line = numbers[0] if numbers else text.count("\n") + 1
+        raise SourceError(said, file=name, line=line) from error
+
+
+def _line_of(text: str, where: tuple[str, ...]) -> int:
+    """The line (from 1) of a key, or of the nearest table above it that is written out.
+
+    An approximation for a message: a text in several lines that looks like a key is not told apart.
+    """
+    table: tuple[str, ...] = ()
+    best, length = 1, 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            table = _dotted(stripped.strip("[]").partition("]")[0])
+            here = table
+        else:
+            key, equals, value = stripped.partition("=")
+            if not equals:
+                continue
+            here = (*table, *_dotted(key))
+            if value.lstrip().startswith("{") and where[: len(here)] == here != where:
+                here = where if where[-1] in value else here
+        if where[: len(here)] == here and len(here) > length:
+            best, length = number, len(here)
+    return best
+
+
+def _dotted(text: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in text.split("."))

@@ -1,0 +1,60 @@
+"""What a settings file may say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["KEYS", "LEVELS", "TRIAL_KEYS", "Settings", "TrialSettings"]
+
+LEVELS = ("note", "warning", "error")
+
+KEYS = {
+    "only": "rules (`JT002`) or keys of findings (`JT002/api`): nothing else is looked at",
+    "skip": "rules or keys of findings that are left out",
+    "level": "`note`, `warning` or `error`: from which level on findings make `jettison check` "
+    "exit with 1; `warning` if nothing is said",
+    "extras": "names of extras that are always asked for, as with `--with`",
+    "trial": "a table, see below",
+}
+"""What each key means, in Markdown."""
+
+TRIAL_KEYS = {
+    "timeout": "seconds that a stack may take to become healthy",
+    "requests": "further requests that both stacks are asked, to compare their answers",
+    "environment": "a table of variables for the Compose files, as the shell would give them",
+}
+"""What each key of the table ``trial`` means, in Markdown."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialSettings:
+    """How a trial is made; ``None`` and empty where nothing is said.
+
+    ``timeout_seconds`` is what a stack may take to become healthy, ``requests`` are further
+    requests to compare, ``environment`` are variables for the Compose files.
+    """
+
+    timeout_seconds: float | None = None
+    requests: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A project's settings; ``file`` is where they are from, ``None`` where there are none.
+
+    ``only`` and ``skip`` are rules or keys of findings, ``level`` is the one from which on findings
+    make ``jettison check`` fail, ``extras`` are names of EXTRA rules.
+    """
+
+    file: str | None = None
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    level: str | None = None
+    extras: tuple[str, ...] = ()
+    trial: TrialSettings = field(default_factory=TrialSettings)

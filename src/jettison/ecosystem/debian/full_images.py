@@ -1,0 +1,111 @@
+"""What the full official images of Python and Node have that the slim ones lack (Debian)."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["COMPILED", "LIBRARIES", "PROGRAMS", "SPAWNING", "in_slim", "slim_tag"]
+
+_SUITE = r"bookworm|trixie|bullseye|buster|stretch"
+_PYTHON = re.compile(rf"(latest|\d+(?:\.\d+){{0,2}})(-(?:{_SUITE}))?")
+_NODE = re.compile(rf"(latest|lts|current|\d+(?:\.\d+){{0,2}})(-(?:{_SUITE}))?")
+
+PROGRAMS = {
+    "curl": "curl",
+    "wget": "wget",
+    "git": "git",
+    "hg": "mercurial",
+    "svn": "subversion",
+    "ssh": "openssh-client",
+    "scp": "openssh-client",
+    "gpg": "gnupg",
+    "unzip": "unzip",
+    "ps": "procps",
+    "pgrep": "procps",
+    "pkill": "procps",
+    "top": "procps",
+    "convert": "imagemagick",
+    "identify": "imagemagick",
+    "magick": "imagemagick",
+    "mogrify": "imagemagick",
+    "file": "file",
+    "xz": "xz-utils",
+    "bzip2": "bzip2",
+    "patch": "patch",
+    "make": "make",
+    "gcc": "gcc",
+    "cc": "gcc",
+    "g++": "g++",
+    "pg_config": "libpq-dev",
+    "mysql_config": "default-libmysqlclient-dev",
+    "sq": "sq",
+}
+"""Programs of the full images that the slim ones lack, and their packages."""
+
+COMPILED = frozenset(
+    "psycopg2 psycopg-c mysqlclient python-ldap pycairo xmlsec python3-saml uwsgi pygobject "
+    "dbus-python pycups pyaudio pygraphviz gdal python-snappy pysqlite3 pykerberos gssapi "
+    "dlib pyicu fasttext annoy hnswlib llama-cpp-python systemd-python netifaces "
+    "m2crypto pyodbc pycurl regex-posix mod-wsgi".split()
+)
+"""Distributions without wheels for Linux, or that link to the system's libraries."""
+
+LIBRARIES = {
+    "python-magic": ("libmagic1",),
+    "lightgbm": ("libgomp1",),
+    "psycopg": ("libpq5",),
+    "cairocffi": ("libcairo2",),
+    "cairosvg": ("libcairo2",),
+    "opencv-python": ("libglib2.0-0",),
+    "opencv-contrib-python": ("libglib2.0-0",),
+    "weasyprint": ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"),
+    "wand": ("imagemagick",),
+}
+"""What distributions load by name from the full images."""
+
+SPAWNING = frozenset(
+    "prisma @prisma/client puppeteer playwright simple-git gm imagemagick fluent-ffmpeg nodegit "
+    "node-pty canvas execa cross-spawn shelljs zx isomorphic-git child-process-promise "
+    "node-sass ffi-napi sqlite3 better-sqlite3 bcrypt argon2 bufferutil oracledb ibm_db".split()
+)
+"""Packages of npm that start programs, load libraries of the system, or compile themselves."""
+
+_STEM = re.compile(r"[-.]?\d[\d.\-]*(t64)?$")
+_SLIM = frozenset(
+    "adduser apt base-files base-passwd bash bsdutils ca-certificates coreutils dash debconf "
+    "debian-archive-keyring debianutils diffutils dpkg e2fsprogs findutils gpgv grep gzip "
+    "hostname init-system-helpers libacl libapt-pkg libattr libaudit libaudit-common libblkid "
+    "libbz2 libc libc-bin libcap libcap-ng libcom-err libcrypt libdb libdebconfclient libexpat "
+    "libext2fs libffi libgcc-s libgcrypt libgdbm libgmp libgnutls libgpg-error libhogweed libidn "
+    "liblz4 liblzma libmd libmount libncursesw libnettle libp11-kit libpam libpam-modules "
+    "libpam-modules-bin libpam-runtime libpcre libreadline libseccomp libselinux libsemanage "
+    "libsemanage-common libsepol libsmartcols libsqlite libss libssl libstdc++ libsystemd libtasn "
+    "libtinfo libudev libunistring libuuid libxxhash libzstd login logsave mawk mount "
+    "ncurses-base ncurses-bin netbase openssl passwd perl-base readline-common sed "
+    "sysvinit-utils tar tzdata usr-is-merged util-linux util-linux-extra zlib".split()
+)
+
+
+def in_slim(package: str) -> bool:
+    """Whether the slim images of Python have a Debian package, whatever its version."""
+    stem = package
+    while (shorter := _STEM.sub("", stem)) != stem and shorter:
+        if stem in _SLIM:
+            return True
+        stem = shorter
+    return stem in _SLIM
+
+
+def slim_tag(name: str, tag: str) -> str | None:
+    """The tag of the slim image beside a full one; ``None`` where it is none of these.
+
+    ``name`` is ``python`` or ``node``; ``tag`` is ``""`` where none was given.
+    """
+    pattern = {"python": _PYTHON, "node": _NODE}.get(name)
+    found = pattern.fullmatch(tag or "latest") if pattern is not None else None
+    if found is None:
+        return None
+    version, suite = found[1], found[2] or ""
+    if version == "latest":
+        return f"{suite[1:]}-slim" if suite and name == "node" else f"slim{suite}"
+    return f"{version}-slim{suite}" if name == "python" else f"{version}{suite}-slim"

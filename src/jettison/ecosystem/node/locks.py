@@ -1,0 +1,79 @@
+"""Whether a lock file of npm, Yarn or pnpm agrees with the manifest beside it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["NPM_GROUPS", "npm_disagreement", "pnpm_disagreement", "yarn_disagreement"]
+
+NPM_GROUPS = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
+_INSTALLED = ("dependencies", "devDependencies", "optionalDependencies")
+
+
+def npm_disagreement(manifest: Mapping[str, object], lock: str) -> str:
+    """Why ``npm ci`` would refuse a ``package-lock.json``, or ``""``."""
+    try:
+        data = json.loads(lock)
+    except ValueError:
+        return "the lock file is not JSON"
+    if not isinstance(data, dict) or data.get("lockfileVersion") not in (2, 3):
+        return "the lock file is of an old version: npm install writes it anew"
+    packages = data.get("packages")
+    installed = packages if isinstance(packages, dict) else {}
+    root = installed.get("")
+    if not isinstance(root, dict):
+        return "the lock file does not describe this package"
+    for group in NPM_GROUPS:
+        if (manifest.get(group) or {}) != (root.get(group) or {}):
+            return f"the lock file is not in step with package.json: {group} differ"
+    for group in ("dependencies", "devDependencies"):
+        table = manifest.get(group)
+        for name in table if isinstance(table, dict) else ():
+            if f"node_modules/{name}" not in installed:
+                return f"the lock file lacks {name}"
+    return ""
+
+
+def yarn_disagreement(manifest: Mapping[str, object], lock: str) -> str:
+    """Why Yarn would refuse a ``yarn.lock`` that it may not change, or ``""``."""
+    keys = {
+        key.strip().strip('"')
+        for line in lock.splitlines()
+        if line.endswith(":") and not line.startswith((" ", "#"))
+        for key in line[:-1].strip('"').split(",")
+    }
+    for name, wanted in _wanted(manifest):
+        if f"{name}@{wanted}" not in keys and f"{name}@npm:{wanted}" not in keys:
+            return f"the lock file is not in step with package.json: it lacks {name}@{wanted}"
+    return ""
+
+
+def is_berry(lock: str) -> bool:
+    """Whether a ``yarn.lock`` is of Yarn 2 or later."""
+    return re.search(r"^__metadata:", lock, re.MULTILINE) is not None
+
+
+def pnpm_disagreement(manifest: Mapping[str, object], lock: str) -> str:
+    """Why pnpm would refuse a ``pnpm-lock.yaml`` that it may not change, or ``""``."""
+    found = {
+        (name.strip("'\""), specifier.strip("'\""))
+        for name, specifier in re.findall(r"^ +(\S+):\r?\n +specifier: (\S+)", lock, re.MULTILINE)
+    }
+    for name, wanted in _wanted(manifest):
+        if (name, wanted) not in found:
+            return f"the lock file is not in step with package.json: it lacks {name}@{wanted}"
+    return ""
+
+
+def _wanted(manifest: Mapping[str, object]) -> list[tuple[str, str]]:
+    found = []
+    for group in _INSTALLED:
+        table = manifest.get(group)
+        if isinstance(table, dict):
+            found += [(str(name), str(wanted)) for name, wanted in table.items()]
+    return found

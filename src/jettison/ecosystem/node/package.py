@@ -1,0 +1,150 @@
+"""A ``package.json`` as a run-time or build-time question sees it: who needs what of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["NodePackage", "imported_names", "read_package"]
+
+_IMPORT = re.compile(
+    r"""(?:\bfrom\s*|\brequire\s*\(\s*|\bimport\s*\(\s*|\bimport\s+|\brequire\.resolve\s*\(\s*)"""
+    r"""['"]([^'"\s]+)['"]"""
+)
+_EXECUTABLES = {
+    "tsc": "typescript",
+    "tsserver": "typescript",
+    "ng": "@angular/cli",
+    "vue-cli-service": "@vue/cli-service",
+    "nest": "@nestjs/cli",
+    "babel": "@babel/cli",
+    "babel-node": "@babel/node",
+    "webpack": "webpack-cli",
+    "rspack": "@rspack/cli",
+    "rsbuild": "@rsbuild/core",
+    "svelte-kit": "@sveltejs/kit",
+    "remix": "@remix-run/dev",
+    "react-router": "@react-router/dev",
+    "gulp": "gulp-cli",
+    "swc": "@swc/cli",
+    "craco": "@craco/craco",
+    "nuxi": "nuxt",
+    "tailwindcss": "@tailwindcss/cli",
+    "graphql-codegen": "@graphql-codegen/cli",
+    "sequelize": "sequelize-cli",
+    "run-s": "npm-run-all",
+    "run-p": "npm-run-all",
+}
+_RUNNERS = frozenset({"npm", "pnpm", "yarn", "bun"})
+_SHORT = frozenset({"start", "test", "stop", "restart"})
+_BUILTIN = frozenset(
+    "install i ci add exec dlx x cache prune config set audit pkg version info rebuild".split()
+)
+_LIFECYCLE = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare")
+_DEPTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class NodePackage:
+    """A manifest; ``executables`` maps a program of a dependency to its package's name."""
+
+    scripts: Mapping[str, str]
+    dependencies: frozenset[str]
+    development: frozenset[str]
+    executables: Mapping[str, str]
+    workspaces: bool
+    data: Mapping[str, object]
+
+    @property
+    def lifecycle(self) -> tuple[str, ...]:
+        """The scripts that run when the packages are installed."""
+        return tuple(name for name in _LIFECYCLE if name in self.scripts)
+
+    def development_in(self, words: Iterable[str]) -> str:
+        """The development dependency that a command needs, its scripts followed; or ``""``."""
+        return self._in(" ".join(words), 0)
+
+    def _in(self, text: str, depth: int) -> str:
+        words = [w.strip("'\"`();") for w in re.split(r"[\s=;|&]+", text) if w.strip("'\"`();")]
+        for at, word in enumerate(words):
+            name = self._named(word)
+            if name in self.development and name not in self.dependencies:
+                return name
+            script = self._script(words, at)
+            if script and depth < _DEPTH:
+                for one in (f"pre{script}", script, f"post{script}"):
+                    found = self._in(self.scripts.get(one, ""), depth + 1)
+                    if found:
+                        return found
+        return ""
+
+    def _named(self, word: str) -> str:
+        base = word.rpartition("node_modules/.bin/")[2]
+        if base in self.executables:
+            return self.executables[base]
+        for name in self.development:
+            if base == name or base.startswith(f"{name}/"):
+                return name
+        return _EXECUTABLES.get(base, "")
+
+    def _script(self, words: list[str], at: int) -> str:
+        """The script of this manifest that the words from ``at`` on run, or ``""``."""
+        if words[at].rpartition("/")[2] not in _RUNNERS:
+            return ""
+        rest = [word for word in words[at + 1 :] if not word.startswith("-")]
+        if rest[:1] in (["run"], ["run-script"]):
+            return rest[1] if len(rest) > 1 else ""
+        if rest and (rest[0] in _SHORT or rest[0] in self.scripts) and rest[0] not in _BUILTIN:
+            return rest[0]
+        return ""
+
+
+def read_package(text: str, lock: str | None) -> NodePackage | None:
+    """The manifest of a ``package.json``, with the programs that a npm lock file tells of."""
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return None
+    if not isinstance(data, dict):
+        return None
+    return NodePackage(
+        {k: v for k, v in _table(data.get("scripts")).items() if isinstance(v, str)},
+        frozenset((*_table(data.get("dependencies")), *_table(data.get("optionalDependencies")))),
+        frozenset(_table(data.get("devDependencies"))),
+        _executables(lock),
+        bool(data.get("workspaces")),
+        data,
+    )
+
+
+def imported_names(text: str) -> frozenset[str]:
+    """The packages that a JavaScript or TypeScript text imports or requires."""
+    found = set()
+    for path in _IMPORT.findall(text):
+        if not path.startswith((".", "/", "node:")):
+            parts = path.split("/")
+            found.add("/".join(parts[: 2 if path.startswith("@") else 1]))
+    return frozenset(found)
+
+
+def _executables(lock: str | None) -> dict[str, str]:
+    found: dict[str, str] = {}
+    try:
+        data = json.loads(lock) if lock else {}
+    except ValueError:
+        return found
+    for path, row in _table(_table(data).get("packages")).items():
+        name = path.removeprefix("node_modules/")
+        if not path.startswith("node_modules/") or "/node_modules/" in name:
+            continue
+        found.update(dict.fromkeys(_table(_table(row).get("bin")), name))
+    return found
+
+
+def _table(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,151 @@
+"""What a report shows of trials and plans: comparisons, bases, and whose the saved bytes are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jettison.analysis.project import Unread
+from jettison.changes.attribution import attribute
+from jettison.errors import JettisonError
+from jettison.images.opening import open_subject
+from jettison.imaging import inspect_image
+from jettison.oci import Digest
+from jettison.report.model import Base, Comparison, WrittenFile, probe_results
+from jettison.trial.outcomes import Differs, Passed
+from jettison.trial.prove import services_of
+
+if TYPE_CHECKING:
+    from jettison.analysis.project import Project, Target
+    from jettison.changes import Plan
+    from jettison.changes.attribution import Attribution
+    from jettison.engine import Engine
+    from jettison.imaging import Inspection
+    from jettison.rules import Change
+    from jettison.trial import Progress, ServiceMeasure, Trial
+    from jettison.trial.outcomes import Observation
+    from jettison.trial.prove import Proof
+
+__all__ = ["attributions", "bases", "comparison", "untouched", "written_files"]
+
+STAND_IN_LABEL = "dev.jettison.stand-in"
+
+
+def comparison(proof: Proof, observation: Observation) -> Comparison | None:
+    """Both sides of the last attempt, ``None`` where it gave nothing to compare."""
+    last = proof.attempt
+    if not isinstance(last, Passed | Differs):
+        return None
+    return Comparison(
+        before=observation.trial,
+        after=last.trial,
+        probes=probe_results(observation.trial, last.trial, last.rows),
+        rows=last.rows,
+        without_comparison=last.without_comparison if isinstance(last, Passed) else {},
+        passed=isinstance(last, Passed),
+    )
+
+
+def untouched(project: Project) -> tuple[Unread, ...]:
+    """What of a project could not be read, or is left alone on purpose."""
+    development = [
+        Unread(target.dockerfile_name, 1, f"{target.name} serves development only: {target.why}")
+        for target in project.targets
+        if target.development
+    ]
+    return (*project.unread, *development)
+
+
+def written_files(plan: Plan) -> tuple[WrittenFile, ...]:
+    """The files that the plan changes, with the titles of the changes that touch them."""
+    found = []
+    for path, (before, _) in plan.tree.changed().items():
+        titles = [change.title for change in plan.applied if path in change.patch.paths]
+        found.append(WrittenFile(path, "; ".join(dict.fromkeys(titles)), before is None))
+    return tuple(found)
+
+
+def bases(engine: Engine, plan: Plan, before: Trial) -> tuple[Base, ...]:
+    """Every image that a stack starts from: bases of builds, and images run as they are."""
+    users: dict[str, set[str]] = {}
+    for facts in (plan.before, plan.after):
+        for target in facts.project.targets:
+            for stage in target.dockerfile.stages:
+                if stage.base_stage is None and not target.development:
+                    reference = stage.base_name or stage.base
+                    users.setdefault(reference, set()).update(target.builders or (target.name,))
+    project = plan.before.project
+    services = project.compose.services.values() if project.compose is not None else ()
+    for service in services:
+        alone = service.build is None and project.target_of(service.name) is None
+        if alone and service.image:
+            users.setdefault(service.image, set()).add(service.name)
+    stand_ins = {service.image: service.stand_in for service in before.services}
+    found = []
+    for reference, names in users.items():
+        image = engine.image(reference)
+        labelled = image is not None and image.labels.get(STAND_IN_LABEL) == "true"
+        stand_in = labelled or stand_ins.get(reference, False)
+        found.append(Base(reference, stand_in, tuple(sorted(names))))
+    return tuple(found)
+
+
+def attributions(
+    engine: Engine, plan: Plan, compared: Comparison | None, progress: Progress
+) -> tuple[tuple[Attribution, ...], tuple[str, ...]]:
+    """Whose the bytes are that each target's image lost, and why that is not known of some."""
+    if compared is None or not plan.applied:
+        return (), ()
+    before = {one.service: one for one in compared.before.services}
+    after = {one.service: one for one in compared.after.services}
+    found, notes = [], []
+    later = {target.name: target for target in plan.after.project.targets}
+    for target in plan.before.project.targets:
+        service = next((s for s in services_of(target) if s in before), None)
+        if service is None or service not in after or target.name not in later:
+            continue
+        sides = before[service], after[service]
+        if sides[0].uncompressed_bytes == sides[1].uncompressed_bytes:
+            continue
+        progress.status(f"finding whose the bytes of {target.name} were")
+        try:
+            found.append(_attributed(engine, plan, (target, later[target.name]), sides))
+        except JettisonError as error:
+            notes.append(f"whose the bytes of {target.name} were is not known: {error.message}")
+    return tuple(found), tuple(notes)
+
+
+def _attributed(
+    engine: Engine,
+    plan: Plan,
+    targets: tuple[Target, Target],
+    sides: tuple[ServiceMeasure, ServiceMeasure],
+) -> Attribution:
+    before, after = (
+        _inspected(engine, target, side.image) for target, side in zip(targets, sides, strict=True)
+    )
+    return attribute(
+        targets[0].name,
+        before,
+        after,
+        _reaching(plan, *targets),
+        dockerfile=targets[0].dockerfile_name,
+        measured=(sides[0].uncompressed_bytes, sides[1].uncompressed_bytes),
+    )
+
+
+def _reaching(plan: Plan, before: Target, after: Target) -> tuple[Change, ...]:
+    """The changes that can alter a target's image: its own, and those of files that it shares."""
+    names = {one.name for one in plan.before.project.sharing(before)}
+    files = {before.dockerfile_name, after.dockerfile_name, after.ignore_name}
+    return tuple(
+        change
+        for change in plan.applied
+        if change.key.target in names or files & change.patch.paths
+    )
+
+
+def _inspected(engine: Engine, target: Target, reference: str) -> Inspection:
+    subject = open_subject(reference).subject
+    base = engine.image(target.base)
+    known = {target.base: [Digest.parse(one) for one in base.diff_ids]} if base else {}
+    return inspect_image(subject, known=known, dockerfile=target.dockerfile, digests=False)

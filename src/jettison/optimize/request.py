@@ -1,0 +1,87 @@
+"""What is asked of ``optimize``, and what it would try: all that needs no engine."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from jettison.analysis import NO_EVIDENCE, Selection
+from jettison.changes import Policy, plan
+from jettison.source import TextTree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from jettison.analysis import Evidence
+    from jettison.analysis.targets import Contexts
+    from jettison.changes import Plan
+    from jettison.engine import Engine
+    from jettison.rules import Key
+    from jettison.trial.outcomes import TrialSettings
+
+__all__ = ["OptimizeRequest", "planned", "propose"]
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizeRequest:
+    """What to optimize and how.
+
+    ``out`` is where the optimized tree goes, ``apply`` changes the project itself; with neither
+    nothing is written. ``find_engine`` is asked only for a ``trial``. ``unsafe`` keeps changes that
+    no trial verified. ``only`` and ``skip`` are patterns of keys, ``extras`` names of EXTRAs.
+    """
+
+    project: Path
+    find_engine: Callable[[], Engine]
+    out: Path | None = None
+    apply: bool = False
+    trial: bool = True
+    selection: Selection = field(default_factory=Selection)
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    extras: frozenset[str] = frozenset()
+    unsafe: bool = False
+    keep_images: bool = False
+    allow_dirty: bool = False
+    settings: TrialSettings | None = None
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    @property
+    def policy(self) -> Policy:
+        """What may be changed: with a trial all that it can show to be right."""
+        policy = Policy(only=self.only, skip=self.skip, extras=self.extras)
+        if self.trial or self.unsafe:
+            return policy
+        strict = Policy.without_trial()
+        return replace(policy, grades=strict.grades, least=strict.least)
+
+    def names(self, key: Key) -> bool:
+        """Whether a finding is one that was asked about."""
+        if any(key.matches(pattern) for pattern in self.skip):
+            return False
+        return not self.only or any(key.matches(pattern) for pattern in self.only)
+
+
+def propose(request: OptimizeRequest) -> Plan:
+    """What a run would try, without an engine and without writing anything."""
+    return planned(request, TextTree(request.project.resolve()), NO_EVIDENCE, request.policy)
+
+
+def planned(
+    request: OptimizeRequest,
+    tree: TextTree,
+    evidence: Evidence,
+    policy: Policy,
+    contexts: Contexts | None = None,
+) -> Plan:
+    """The plan for ``tree`` under ``policy``."""
+    return plan(
+        tree,
+        request.environment,
+        selection=request.selection,
+        evidence=evidence,
+        policy=policy,
+        contexts=contexts,
+    )

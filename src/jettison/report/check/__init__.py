@@ -1,0 +1,1 @@
+"""Findings for a person, a program, GitHub and whatever reads SARIF."""

@@ -1,0 +1,1 @@
+"""The rules: a table, and a page for each."""

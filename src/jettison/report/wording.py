@@ -1,0 +1,105 @@
+"""What all renderings of a report say alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jettison.changes.attribution import PartKind
+from jettison.errors import ExitCode
+from jettison.report.figures import counted, share
+from jettison.report.model import State
+
+if TYPE_CHECKING:
+    from jettison.changes.attribution import Attribution, Part
+    from jettison.report.model import Report
+
+__all__ = ["STATES", "headline", "largest_parts", "packages_of", "part_name", "part_share"]
+
+STATES = (
+    State.VERIFIED,
+    State.BUILT,
+    State.APPLIED,
+    State.REVERTED,
+    State.PROPOSED,
+    State.REFUSED,
+)
+_MOST_PARTS = 12
+
+
+def headline(report: Report) -> str:
+    """The verdict on a run in a sentence."""
+    counts = {state: len(report.of_state(state)) for state in STATES}
+    kept = counts[State.VERIFIED] + counts[State.BUILT] + counts[State.APPLIED]
+    back = f", {counts[State.REVERTED]} taken back" if counts[State.REVERTED] else ""
+    if not report.diff and not counts[State.REVERTED]:
+        return "Nothing to change."
+    if not report.tried:
+        return f"Nothing was built or measured: {counted(kept, 'finding')} mended, not verified."
+    if report.exit_code is ExitCode.UNCOMPARED:
+        return f"NOT VERIFIED: everything was built, but nothing could be compared{back}."
+    if report.comparison is None or not report.comparison.passed:
+        return f"NOT VERIFIED: no trial was passed{back}."
+    if not report.verified:
+        short = counts[State.BUILT] + counts[State.APPLIED]
+        return (
+            f"NOT VERIFIED: {counted(short, 'finding')} mended without anything to compare; "
+            f"{counts[State.VERIFIED]} verified{back}."
+        )
+    rows = len(report.comparison.rows)
+    return (
+        f"Verified: {counted(kept, 'finding')} mended, {counted(rows, 'comparison')} before and "
+        f"after agree{back}."
+    )
+
+
+def packages_of(report: Report) -> tuple[str, int, int] | None:
+    """The service whose Python packages are counted, and how many it has before and after."""
+    service, comparison = report.package_service, report.comparison
+    if service is None or comparison is None or service not in comparison.before.packages:
+        return None
+    before, after = comparison.before.packages[service], comparison.after.packages.get(service, ())
+    return service, len(before), len(after)
+
+
+def part_share(saved: int, whole: int) -> str:
+    """A part in per cent of the difference, ``-`` for one that goes the other way."""
+    return share(saved, whole) if saved * whole > 0 else "-"
+
+
+def part_name(part: Part | None) -> str:
+    """What a part of a difference is called; ``None`` stands for the smaller ones."""
+    if part is None:
+        return "all smaller parts"
+    match part.kind:
+        case PartKind.CHANGE:
+            return part.key
+        case PartKind.SHADOWED:
+            return "overwritten or deleted in a later layer"
+        case PartKind.OVERHEAD:
+            return "tar headers and padding"
+        case PartKind.LINE | PartKind.ADDED:
+            place = f"line {part.line}" if part.line is not None else ""
+            words = [word for word in (place, part.package) if word]
+            if part.kind is PartKind.ADDED:
+                return " ".join(["added", *words])
+            return ", ".join(words) or "base image"
+
+
+def largest_parts(one: Attribution) -> tuple[tuple[Part | None, int], ...]:
+    """The parts with the most bytes, last the sum of the others.
+
+    What one change let go is one part, and so is what one line of the Dockerfile brought.
+    """
+    sums: dict[Part, int] = {}
+    for part in one.parts:
+        line = None if part.key else part.line
+        package = "" if part.key or line is not None else part.package
+        name = replace(part, saved_bytes=0, files=0, line=line, package=package)
+        sums[name] = sums.get(name, 0) + part.saved_bytes
+    ordered = sorted(sums.items(), key=lambda item: -abs(item[1]))
+    shown: list[tuple[Part | None, int]] = list(ordered[:_MOST_PARTS])
+    rest = one.saved_bytes - sum(saved for _, saved in shown)
+    if rest:
+        shown.append((None, rest))
+    return tuple(shown)

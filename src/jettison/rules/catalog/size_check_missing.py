@@ -1,0 +1,92 @@
+"""Nothing in the project shows how large its images are.
+
+## What it does
+Asked for by `--with sizes`: makes `scripts/check_image_sizes.py`, which prints each service's size
+before and after, as measured, and what the engine has now. It needs Python and docker only.
+
+## Why it matters
+An image grows unseen unless somebody looks.
+
+## Fix safety
+Safe: a file that is not there yet.
+
+## Saving
+None.
+
+## References
+* Docker documentation, "docker image inspect"
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jettison.analysis.variants.overlays import free_name
+from jettison.rules.model import (
+    Basis,
+    Change,
+    Example,
+    Finding,
+    Grade,
+    Key,
+    Kind,
+    Level,
+    Patch,
+    Rule,
+)
+from jettison.rules.rendering import MARK, Texts, is_ours, render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jettison.analysis.facts import Facts
+
+CODE, NAME, EXTRA = "JT055", "size-check-missing", "sizes"
+
+_PATH = "scripts/check_image_sizes.py"
+_FILES = {"compose.yaml": "services:\n  api:\n    build: .\n", "Dockerfile": "FROM debian\n"}
+_AFTER = Texts({_PATH: lambda: _script({"api": "api"})})
+VALID = (Example("it is there", {**_FILES, _PATH: f'"""{MARK}: sizes."""\n'}),)
+INVALID = (Example("it is not", _FILES, found=(f"{_PATH}:1",), after=_AFTER),)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """A finding where the script is not there, if it was asked for."""
+    if EXTRA not in facts.asked:
+        return
+    path, present = free_name(facts, _PATH, is_ours)
+    if present is not None:
+        return
+    services = {
+        run.service or target.name: target.name for target in facts.targets for run in target.runs
+    }
+    key = Key(CODE, "", "")
+    change = Change(
+        key,
+        f"a table of image sizes: {path}",
+        Patch({}, {path: _script(services)}),
+        Grade.SAFE,
+        Basis.DECLARED,
+        reasons=() if path == _PATH else (f"{_PATH} is the author's own and is left as it is",),
+    )
+    message = "nothing shows how large the images are"
+    yield Finding(key, NAME, message, path, 1, (), change, level=Level.NOTE)
+
+
+def _script(services: dict[str, str]) -> str:
+    return render("check_image_sizes.py.j2", services=services)
+
+
+RULE = Rule(
+    code=CODE,
+    name=NAME,
+    summary="Nothing in the project shows how large its images are.",
+    since="0.1.0",
+    grade=Grade.SAFE,
+    kind=Kind.EXTRA,
+    level=Level.NOTE,
+    extra=EXTRA,
+    check=check,
+    valid=VALID,
+    invalid=INVALID,
+)

@@ -1,0 +1,136 @@
+"""Try a project with changes, and hold it against what was seen before."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jettison.trial.builds import build_stack
+from jettison.trial.comparing import answer_rows, health_rows, log_rows
+from jettison.trial.isolation import without
+from jettison.trial.labels import safe_name
+from jettison.trial.model import Side
+from jettison.trial.outcomes import Attempt, Differs, Passed, Unbuildable, Unhealthy
+from jettison.trial.stack import assemble, hides_code
+from jettison.trial.watching import Side as Launched
+from jettison.trial.watching import images_of, prepared, watch
+from jettison.trial.weighing import trial_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from jettison.analysis.project import Project
+    from jettison.engine import Engine
+    from jettison.trial.builds import Failure
+    from jettison.trial.model import Progress
+    from jettison.trial.outcomes import Observation, Row, TrialSettings
+    from jettison.trial.watching import Watched
+
+__all__ = ["attempt"]
+
+
+def attempt(  # noqa: PLR0917
+    engine: Engine,
+    project: Project,
+    tree: Path,
+    run_id: str,
+    settings: TrialSettings,
+    progress: Progress,
+    before: Observation,
+    label: str,
+    *,
+    measure: bool,
+) -> Attempt:
+    """How the copy ``tree`` of the changed project does, held against what was seen before.
+
+    ``label`` tells this attempt from others of the run. Only with ``measure`` are images built
+    from nothing and weighed. Raises ``EngineNotFound``.
+    """
+    tree = tree.resolve()
+    stack = assemble(engine, project, tree, settings)
+    with_image = {service.service for service in before.trial.services}
+    known = with_image | before.built_only.keys() | before.dropped
+    without_image = dict.fromkeys(before.dropped - with_image, "left out before")
+    stack.model = without(stack.model, without_image)
+    label = safe_name(label)
+    built = build_stack(
+        engine,
+        stack,
+        run_id=run_id,
+        label=label,
+        cold=settings.cold and measure,
+        allow=settings.allow,
+        stop_early=True,
+        progress=progress,
+    )
+    if built.failures:
+        return _unbuildable(built.failures[0], tree)
+    dropped = dict.fromkeys(before.dropped, "left out before")
+    images = images_of(engine, stack, built, dropped, settings.timeout_seconds)
+    hides = hides_code(stack)
+    launched = Launched(
+        engine=engine,
+        stack=stack,
+        built=built,
+        settings=settings,
+        run_id=run_id,
+        label=label,
+        progress=progress,
+        images=images,
+        removed=before.removed,
+        hides=lambda name, source, place: name not in known and hides(name, source, place),
+    )
+    up = {one.service: one.health_source for one in before.trial.services if one.healthy}
+    missing = tuple(name for name in up if name not in images)
+    if missing:
+        reasons = (
+            f"--- {n}\n{dropped.get(n, 'it is in no Compose file any more')}" for n in missing
+        )
+        return Unhealthy(missing, "\n".join(reasons))
+    isolated = prepared(launched, dropped)
+    new = [name for name in isolated.model["services"] if name not in known]
+    watched = watch(
+        launched,
+        isolated,
+        [*up, *new],
+        measure=measure,
+        first_failure=True,
+        asked=before.trial.answers,
+        varying=before.varying,
+    )
+    if watched.failures:
+        return Unhealthy(tuple(watched.failures), "\n".join(watched.failures.values()))
+    trial = trial_of(Side.AFTER, launched, watched, measure=measure)
+    rows = _rows(before, up, watched)
+    if not all(row.same for row in rows):
+        return Differs(rows, trial)
+    return Passed(trial, rows, _uncompared(before, up, rows))
+
+
+def _unbuildable(failure: Failure, tree: Path) -> Unbuildable:
+    path = Path(os.path.realpath(failure.dockerfile))
+    shown = path.relative_to(tree).as_posix() if path.is_relative_to(tree) else str(path)
+    return Unbuildable(shown, failure.line, failure.step, failure.log, failure.services[0])
+
+
+def _rows(before: Observation, up: Mapping[str, str], watched: Watched) -> tuple[Row, ...]:
+    return (
+        *answer_rows(before.trial.answers, watched.answers, before.varying),
+        *health_rows(up, watched.health),
+        *log_rows(before.complaints, watched.complaints),
+    )
+
+
+def _uncompared(before: Observation, up: Mapping[str, str], rows: Iterable[Row]) -> dict[str, str]:
+    """Services that the project builds of which nothing was compared, with the reason."""
+    compared = {row.service for row in rows}
+    found = dict(before.built_only)
+    for service in before.trial.services:
+        name = service.service
+        if service.built and name in up and name not in compared:
+            found[name] = (
+                "no port of it answers, it has no health check and it does not end: "
+                "add a health check, or a request under [trial] in jettison.toml"
+            )
+    return found

@@ -1,0 +1,121 @@
+"""Hold what two stacks said against each other, service by service."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from jettison.trial.launch import ACCEPTS, EXIT_CODE, HEALTH_CHECK
+from jettison.trial.outcomes import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from jettison.trial.launch import Health
+    from jettison.trial.model import Answer, Probe
+
+__all__ = ["answer_rows", "complaints", "health_rows", "log_rows", "varying_parts"]
+
+_MOST_SHOWN = 3
+_TRACEBACK = re.compile(
+    r"^(?:\w+ \| )?\s*((?:[\w.]+\.)?(?:ModuleNotFoundError|ImportError|FileNotFoundError|"
+    r"PermissionError|OSError|[A-Z]\w*(?:Error|Exception)): .+)$"
+)
+_OTHERS = re.compile(
+    r"(error while loading shared libraries: .+|Error: Cannot find module .+|"
+    r"\S+: (?:command )?not found\b.*|exec: \S+: not found.*|Permission denied.*)",
+)
+_NUMBERS = re.compile(r"0x[0-9a-fA-F]+|\b\d+\b")
+
+
+def varying_parts(first: Answer, second: Answer) -> frozenset[str]:
+    """The parts in which two answers of one stack differ."""
+    return frozenset(first.differing(second))
+
+
+def answer_rows(
+    before: Mapping[Probe, Answer],
+    after: Mapping[Probe, Answer],
+    varying: Mapping[Probe, frozenset[str]],
+) -> Iterator[Row]:
+    """A row for each probe that had an answer before."""
+    for probe, answer in before.items():
+        other = after.get(probe)
+        if answer.status is None or other is None:
+            continue
+        masked = varying.get(probe, frozenset())
+        names = [name for name in _differing(answer, other) if name not in masked]
+        yield Row(
+            service=probe.service,
+            what=f"GET {probe.path}",
+            before=_short(answer),
+            after=_short(other),
+            same=not names,
+            difference="; ".join(_said(name, answer, other) for name in names[:_MOST_SHOWN]),
+        )
+
+
+def health_rows(before: Mapping[str, str], after: Mapping[str, Health]) -> Iterator[Row]:
+    """A row for each service that was judged by its health check, its end or its port.
+
+    ``before`` is how each service that was up was judged.
+    """
+    for service, source in before.items():
+        health = after.get(service)
+        if health is None or source not in (HEALTH_CHECK, EXIT_CODE, ACCEPTS):
+            continue
+        said = {HEALTH_CHECK: "passed", EXIT_CODE: "0", ACCEPTS: "open"}
+        what = "port" if source == ACCEPTS else source
+        same = health.healthy and source in (health.source, ACCEPTS)
+        now = said.get(health.source, health.source) if health.healthy else "failed"
+        yield Row(service, what, said[source], now, same, "" if same else f"{what}: {now}")
+
+
+def complaints(log: str) -> frozenset[str]:
+    """The errors that a log tells of: a traceback's last line, a library or a program missing."""
+    found: set[str] = set()
+    inside = False
+    for line in log.splitlines():
+        if "Traceback (most recent call last)" in line:
+            inside = True
+            continue
+        match = _TRACEBACK.match(line)
+        if match and (inside or "ModuleNotFoundError" in line or "ImportError" in line):
+            found.add(_NUMBERS.sub("#", match[1].strip()))
+            inside = False
+        elif other := _OTHERS.search(line):
+            found.add(_NUMBERS.sub("#", other[1].strip()))
+    return frozenset(found)
+
+
+def log_rows(
+    before: Mapping[str, frozenset[str]], after: Mapping[str, frozenset[str]]
+) -> Iterator[Row]:
+    """A row for each service whose log tells of errors that it did not tell of before."""
+    for service, said in after.items():
+        new = sorted(said - before.get(service, frozenset()))
+        if new:
+            yield Row(service, "log", "no such error", new[0], same=False, difference=new[0])
+
+
+def _differing(before: Answer, after: Answer) -> Iterable[str]:
+    names = before.differing(after)
+    if before.parts.get("development") != "yes":
+        return names
+    # A development server sends other scripts than a built site has; each must load all the same.
+    ignored = ("development", "access-control-allow-origin")
+    kept = [name for name in names if name not in ignored and not name.startswith("asset ")]
+    broken = [n for n, v in after.parts.items() if n.startswith("asset ") and v[:3] != "200"]
+    return [*kept, *broken]
+
+
+def _short(answer: Answer) -> str:
+    if answer.status is None:
+        return answer.error or "no answer"
+    return " ".join(one for one in (str(answer.status), answer.content_type, answer.shape) if one)
+
+
+def _said(name: str, before: Answer, after: Answer) -> str:
+    if name == "status":
+        return f"status: {before.status} became {after.status or after.error or 'no answer'}"
+    return f"{name}: {before.parts.get(name, 'nothing')} became {after.parts.get(name, 'nothing')}"

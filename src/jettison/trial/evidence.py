@@ -1,0 +1,96 @@
+"""What a built image says of itself: its packages, what they need, and what each line weighs."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from jettison.analysis.evidence import ImageEvidence
+from jettison.errors import ImageError, JettisonError
+from jettison.imaging.distributions import claim_alpine, claim_debian
+from jettison.imaging.inspection import base_of
+from jettison.imaging.languages import claim_python
+from jettison.imaging.lines import match_file
+from jettison.imaging.listing import list_files
+from jettison.imaging.package import Claims
+from jettison.imaging.rpm import claim_rpm
+from jettison.oci import origins, read_tree
+from jettison.trial.evidence_files import ImageFiles
+from jettison.trial.evidence_python import distributions_of
+from jettison.trial.evidence_system import packages_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from jettison.dockerfile import Dockerfile
+    from jettison.engine import Engine
+    from jettison.oci import Digest
+
+__all__ = ["image_evidence"]
+
+_SITE = re.compile(r"(?:site|dist)-packages$")
+
+
+def image_evidence(
+    engine: Engine,
+    reference: str,
+    dockerfile: Dockerfile,
+    known: Mapping[str, Sequence[Digest]],
+    target: str | None = None,
+) -> ImageEvidence | None:
+    """What the image holds; ``None`` where it cannot be read.
+
+    ``known`` are the images that may be its base, by name; ``target`` is the stage that was built.
+    """
+    try:
+        return _read(engine, reference, dockerfile, known, target)
+    except ImageError:
+        return None
+
+
+def _read(
+    engine: Engine,
+    reference: str,
+    dockerfile: Dockerfile,
+    known: Mapping[str, Sequence[Digest]],
+    target: str | None,
+) -> ImageEvidence | None:
+    stored = engine.stored(reference)
+    if stored is None:
+        return None
+    tree = read_tree(stored.layers, digests=False)
+    listing = list_files(tree)
+    claims = Claims(tree)
+    for claim in (claim_debian, claim_alpine, claim_rpm):
+        claim(claims, stored.layers)
+    claim_python(claims, listing, stored.layers)
+    match = None
+    with suppress(JettisonError):
+        match = match_file(origins(stored.config).layers, dockerfile, target)
+    base = base_of(stored.config, known, match)
+    files = ImageFiles(tree, listing, claims, stored.layers, base.layers)
+    distributions = distributions_of(files)
+    lines: dict[int, int] = {}
+    for layer, line in (match.lines if match is not None else {}).items():
+        if layer >= base.layers:
+            lines[line] = lines.get(line, 0) + tree.layers[layer].stored_bytes
+    return ImageEvidence(
+        reference=reference,
+        distributions=distributions,
+        packages=packages_of(files),
+        line_bytes=lines,
+        files=files.sizes,
+        python=_site_packages(files),
+        user=stored.config.user or "",
+    )
+
+
+def _site_packages(files: ImageFiles) -> str:
+    """The folder with the most distributions in it, the interpreter's own in doubt."""
+    counts: dict[str, int] = {}
+    for folder in files.listing.folders:
+        parent, _, name = folder.rpartition("/")
+        if name.endswith(".dist-info") and _SITE.search(parent):
+            counts[parent] = counts.get(parent, 0) + 1
+    return "/" + max(counts, key=lambda folder: counts[folder]) if counts else ""

@@ -1,0 +1,187 @@
+"""Which mounts a trial keeps: none that reaches the user's files or hides the image's code."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import shutil
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jettison.analysis.landing import landings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jettison.analysis.project import Target
+
+__all__ = ["Binds", "Refused", "hidden_code", "map_outside"]
+
+_MOST_BYTES = 64 << 20
+_MOST_FILES = 2_000
+_SOCKETS = frozenset(
+    ("docker.sock", "podman.sock", "containerd.sock", "crio.sock", "dockershim.sock")
+)
+_SYSTEM = (
+    "/proc", "/sys", "/dev", "/run", "/var/run", "/boot", "/root", "/home", "/usr", "/bin", "/sbin",
+    "/lib", "/lib64", "/etc", "/var/lib/docker", "/var/lib/containers", "/var/log", "/var/lib",
+)  # fmt: skip
+_CODE = frozenset(
+    """
+    .py .pyx .js .mjs .cjs .ts .tsx .jsx .vue .svelte .go .rb .php .java .kt .rs .cs .ex .exs .pl
+    .scala .clj .dart .lua .sh
+    """.split()
+)
+_SKIPPED = frozenset((".git", "node_modules", "__pycache__", ".venv", "venv"))
+
+
+class Refused(Exception):
+    """A service that a trial does not start, and why."""
+
+
+def hidden_code(target: Target, source: str, place: str) -> bool:
+    """Whether a bind of the context's ``source`` at ``place`` lays code over itself in the image.
+
+    True where a COPY of the image puts the same files in the same place and there is code among
+    them; so a folder of data that is copied too stays mounted. ``source`` is relative to the
+    context, ``""`` for all of it.
+    """
+    place = posixpath.normpath(place)
+    for stage in target.all_steps:
+        for landing in landings(target, stage):
+            same = landing.image_path(source) == place
+            inner = _below(landing.source, source)
+            if not same and inner is not None:
+                same = posixpath.normpath(posixpath.join(place, inner)) == landing.place
+            shared = source if inner is None else landing.source
+            if same and _has_code(target.context / shared):
+                return True
+    return False
+
+
+def _below(path: str, folder: str) -> str | None:
+    """``path`` relative to ``folder``, by components; ``None`` where it is not in it."""
+    if not folder:
+        return path
+    return path.removeprefix(folder).lstrip("/") if f"{path}/".startswith(f"{folder}/") else None
+
+
+def _has_code(path: Path) -> bool:
+    if path.is_file():
+        return path.suffix in _CODE
+    seen = 0
+    for _, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if name not in _SKIPPED]
+        if any(posixpath.splitext(name)[1] in _CODE for name in names):
+            return True
+        seen += len(names)
+        if seen > _MOST_FILES:
+            return False
+    return False
+
+
+def map_outside(path: Path, tree: Path, root: Path) -> Path:
+    """Where a path that Compose took relative to the copy lies beside the project itself."""
+    if not path.exists() or path.is_relative_to(tree.parent):
+        return Path(os.path.normpath(root / os.path.relpath(path, tree)))
+    return path
+
+
+@dataclass(slots=True)
+class Binds:
+    """Decides on bind mounts; what it copies goes below ``folder``, which is the trial's own."""
+
+    tree: Path
+    root: Path
+    folder: Path
+    sockets: bool = False
+    notes: list[str] = field(default_factory=list)
+    _copied: dict[Path, Path] = field(default_factory=dict)
+
+    def decide(self, service: str, volume: Mapping[str, Any]) -> dict[str, Any]:
+        """The mount to make instead; raises ``Refused`` where the service is not to be started."""
+        source = Path(str(volume.get("source") or "/"))
+        place = str(volume.get("target"))
+        real = Path(os.path.realpath(source))
+        if real.is_relative_to(os.path.realpath(self.tree)):
+            if not real.exists():
+                real.mkdir(parents=True, exist_ok=True)
+            return {**volume, "source": str(real)}
+        original = map_outside(source, self.tree, self.root)
+        if _is_socket(original):
+            if not self.sockets:
+                raise Refused(f"it wants the socket {original}, which a trial does not give")
+            self.notes.append(f"{service} has the socket {original}, as allowed")
+            return {**volume, "source": str(original)}
+        copy = self._copy(original)
+        if copy is None:
+            self.notes.append(
+                f"{service}: {original} lies outside of the project; {place} is an empty volume"
+            )
+            return {"type": "volume", "target": place}
+        self.notes.append(f"{service}: {place} has a copy of {original}")
+        kept: dict[str, Any] = {"type": "bind", "source": str(copy), "target": place}
+        return {**kept, "read_only": True} if volume.get("read_only") else kept
+
+    def file(self, path: Path) -> Path | None:
+        """A copy of a file outside of the project, or ``None`` where it cannot be copied."""
+        return self._copy(map_outside(path, self.tree, self.root))
+
+    def _copy(self, original: Path) -> Path | None:
+        """A copy of a file or a small folder; ``None`` for what is large, special or absent."""
+        if original in self._copied:
+            return self._copied[original]
+        if not _may_be_copied(original):
+            return None
+        self.folder.mkdir(parents=True, exist_ok=True)
+        copy = self.folder / str(len(self._copied)) / original.name
+        copy.parent.mkdir()
+        try:
+            if original.is_dir():
+                shutil.copytree(original, copy, symlinks=True)
+            else:
+                shutil.copy2(original, copy)
+        except (OSError, shutil.Error):
+            return None
+        self._copied[original] = copy
+        return copy
+
+
+def _is_socket(path: Path) -> bool:
+    if path.name in _SOCKETS:
+        return True
+    try:
+        return stat.S_ISSOCK(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+def _may_be_copied(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    if stat.S_ISREG(mode):
+        return path.stat().st_size <= _MOST_BYTES
+    real = os.path.realpath(path)
+    if not stat.S_ISDIR(mode) or real == "/" or real in _SYSTEM or real.count("/") < 2:
+        return False
+    if real.startswith(("/proc/", "/sys/", "/dev/", "/run/", "/var/run/")):
+        return False
+    total = count = 0
+    for size in _sizes(path):
+        total, count = total + size, count + 1
+        if total > _MOST_BYTES or count > _MOST_FILES:
+            return False
+    return True
+
+
+def _sizes(folder: Path) -> Iterator[int]:
+    """The sizes of a folder's files; what is no file counts as too much."""
+    for base, _, names in os.walk(folder):
+        for name in names:
+            status = (Path(base) / name).lstat()
+            plain = stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode)
+            yield status.st_size if plain else _MOST_BYTES + 1

@@ -1,0 +1,122 @@
+"""What a trial is told, what it saw before any change, and how an attempt at a change ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jettison.analysis.evidence import Evidence
+    from jettison.analysis.project import Unread
+    from jettison.trial.model import Probe, Trial
+
+
+@dataclass(frozen=True, slots=True)
+class TrialSettings:
+    """How to try.
+
+    ``timeout_seconds`` bounds every wait. With ``cold``, what is measured is built from nothing.
+    ``allow`` names what a trial refuses unless told: ``socket`` (an engine's socket) and
+    ``privileged``. ``requests`` are further GET paths to ask of every service that speaks HTTP
+    (``/path``, or ``service:/path``); ``environment`` adds to the variables that Compose expands.
+    """
+
+    timeout_seconds: float = 300.0
+    cold: bool = True
+    allow: frozenset[str] = frozenset()
+    requests: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One comparison: what was asked of a service, and what both sides said, in short.
+
+    ``what`` is ``GET /path``, ``health check``, ``exit code`` or ``log``.
+    """
+
+    service: str
+    what: str
+    before: str
+    after: str
+    same: bool
+    difference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """The project as it is: built, read, launched and watched.
+
+    ``built_only`` are the services whose image was built and that did not come up, or were not
+    started, with the reason; ``unbuilt`` the targets whose image cannot be built, by target name.
+    Neither takes part in a comparison. ``varying`` are the parts of an answer that differed
+    between two askings of the same stack: they are never compared.
+
+    ``trial.services`` has every service with an image, those of ``built_only`` too, not healthy.
+    ``dropped`` are the services that no side starts, ``removed`` the mounts (service and place)
+    that both sides go without, ``complaints`` the errors in services' logs.
+    """
+
+    trial: Trial
+    evidence: Evidence
+    notes: tuple[str, ...] = ()
+    lacking: tuple[Unread, ...] = ()
+    built_only: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    unbuilt: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    varying: Mapping[Probe, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    dropped: frozenset[str] = frozenset()
+    removed: frozenset[tuple[str, str]] = frozenset()
+    complaints: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Every service that ran before runs, and every comparison agrees.
+
+    ``without_comparison`` are the services for which there was nothing to compare, with the reason.
+    """
+
+    trial: Trial
+    rows: tuple[Row, ...]
+    without_comparison: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Unbuildable:
+    """An image cannot be built: ``line`` (from 1, 0 for unknown) of ``dockerfile`` failed.
+
+    ``dockerfile`` is relative to the project's root.
+    """
+
+    dockerfile: str
+    line: int
+    step: str
+    log: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unhealthy:
+    """Services that ran before do not come up; ``details`` are their logs' ends."""
+
+    services: tuple[str, ...]
+    details: str
+
+
+@dataclass(frozen=True, slots=True)
+class Differs:
+    """Everything runs, but a comparison disagrees; ``rows`` are all of them, agreeing too."""
+
+    rows: tuple[Row, ...]
+    trial: Trial
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services that answered otherwise."""
+        return tuple(dict.fromkeys(row.service for row in self.rows if not row.same))
+
+
+Attempt = Passed | Unbuildable | Unhealthy | Differs

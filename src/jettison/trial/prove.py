@@ -1,0 +1,317 @@
+"""Prove a plan: try it, find what breaks it, take that back, and try again.
+
+What a trial costs is hidden behind two functions: one plans again without some keys, one tries a
+plan. So the search itself is pure, and is tested without an engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, assert_never
+
+from jettison.changes.verdicts import Reached, State, concerned
+from jettison.errors import ExitCode
+from jettison.rules import Basis, Grade, Kind, all_rules
+from jettison.source import without_escapes
+from jettison.trial.labels import safe_name
+from jettison.trial.model import Side, Trial
+from jettison.trial.outcomes import Differs, Passed, Unbuildable, Unhealthy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from jettison.analysis.project import Target
+    from jettison.changes import Plan
+    from jettison.changes.verdicts import Verdict
+    from jettison.rules import Change
+    from jettison.trial.model import Progress
+    from jettison.trial.outcomes import Attempt, Observation
+
+__all__ = ["Proof", "describe", "exit_code", "prove", "reached", "services_of"]
+
+MOST_ATTEMPTS = 24
+_DETAIL_LINES = 6
+HOW_TO_PROBE = (
+    "To have it compared, give the service a health check or a published port, or name a path in "
+    "[trial] requests of jettison.toml"
+)
+_UNCHANGED = Passed(Trial(Side.BEFORE, (), (), {}, 0, {}, 0, 0, 0.0), (), {})
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Changes that are applied together or not at all; a low ``tier`` makes likelier suspects."""
+
+    changes: tuple[Change, ...]
+    tier: int
+
+    def __iter__(self) -> Iterator[Change]:
+        return iter(self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was kept of a plan, and why the rest was not.
+
+    ``reverted`` has the evidence against each key that was taken back. ``attempt`` is the last
+    one of ``plan``, measured if it passed; ``None`` where nothing was left to try.
+    """
+
+    first: Plan
+    plan: Plan
+    attempt: Attempt | None
+    reverted: Mapping[str, str] = field(default_factory=dict)
+    attempts: int = 0
+
+    @property
+    def passed(self) -> Passed | None:
+        """The attempt, if it passed."""
+        return self.attempt if isinstance(self.attempt, Passed) else None
+
+
+def prove(
+    first: Plan,
+    replan: Callable[[frozenset[str]], Plan],
+    attempt: Callable[[Plan, bool], Attempt],
+    progress: Progress,
+    *,
+    most_attempts: int = MOST_ATTEMPTS,
+) -> Proof:
+    """What of the plan passes its trial, found with at most ``most_attempts`` and two more.
+
+    ``replan`` gives the plan without the changes of these keys; ``attempt`` tries a plan and
+    measures it if told to. The first attempt is measured; while culprits are searched nothing is,
+    and what passes in the end is measured again.
+    """
+    return _Search(first, replan, attempt, progress, most_attempts).run()
+
+
+@dataclass(slots=True)
+class _Search:
+    first: Plan
+    replan: Callable[[frozenset[str]], Plan]
+    attempt: Callable[[Plan, bool], Attempt]
+    progress: Progress
+    budget: int
+    made: int = 0
+    reverted: dict[str, str] = field(default_factory=dict)
+    known: dict[str, Attempt] = field(default_factory=dict)
+
+    def run(self) -> Proof:
+        plan = self.first
+        if not plan.applied:
+            return self._proof(plan, None)
+        outcome = self._try(plan, measure=True)
+        while not isinstance(outcome, Passed):
+            self.progress.say(f"failed: {describe(outcome).splitlines()[0]}")
+            self._take_back(plan, outcome)
+            plan = self.replan(frozenset(self.reverted))
+            if not plan.applied:
+                return self._proof(plan, None)
+            outcome = self._try(plan, measure=False)
+            if isinstance(outcome, Passed):
+                outcome = self._try(plan, measure=True)
+        return self._proof(plan, outcome)
+
+    def _proof(self, plan: Plan, outcome: Attempt | None) -> Proof:
+        return Proof(self.first, plan, outcome, dict(self.reverted), self.made)
+
+    def _try(self, plan: Plan, *, measure: bool) -> Attempt:
+        """The outcome of a plan; the same texts are not tried twice without measuring."""
+        text = plan.tree.diff()
+        if not measure and text in self.known:
+            return self.known[text]
+        self.made += 1
+        outcome = self.attempt(plan, measure)
+        self.known[text] = outcome
+        return outcome
+
+    def _take_back(self, plan: Plan, outcome: Attempt) -> None:
+        """Excludes the culprit of a failed attempt, or all suspects if it is not found."""
+        suspects = _suspects(plan, outcome)
+        everything = _units(plan, frozenset())
+        found = self._culprit(outcome, suspects)
+        spent = self.made >= self.budget
+        if found is None and not spent and len(suspects) < len(everything):
+            suspects = everything
+            found = self._culprit(outcome, suspects)
+        if found is not None:
+            unit, failing = found
+            changes, evidence = unit.changes, describe(failing)
+        else:
+            changes = tuple(change for one in suspects for change in one)
+            evidence = f"one of {len(changes)} changes, not told apart: {describe(outcome)}"
+        for change in changes:
+            self.reverted[str(change.key)] = evidence
+            self.progress.say(f"taken back: {change.key}")
+
+    def _culprit(self, outcome: Attempt, suspects: Sequence[Unit]) -> tuple[Unit, Attempt] | None:
+        """The change (with its group) that breaks what passes without it, and how it did.
+
+        Delta debugging between a set that passes and one that fails (Zeller and Hildebrandt,
+        "Simplifying and Isolating Failure-Inducing Input", 2002, section 4). ``None`` where it
+        fails without any of the suspects, too, or the budget is spent.
+        """
+        difference, passed, failing = list(suspects), False, outcome
+        removed: list[Unit] = []
+        while len(difference) > 1:
+            likely = _likely(difference)
+            found = self._without([*removed, *likely])
+            if found is None:
+                return None
+            if isinstance(found, Passed):
+                difference, passed = likely, True
+            else:
+                removed += likely
+                difference = [unit for unit in difference if unit not in likely]
+                failing = found
+        if difference and (passed or self._passes_without(difference, suspects)):
+            return difference[0], failing
+        return None
+
+    def _passes_without(self, culprit: Sequence[Unit], suspects: Sequence[Unit]) -> bool:
+        """Whether anything passes at all: what would be tried next first, it is not tried twice."""
+        return any(isinstance(self._without(units), Passed) for units in (culprit, suspects))
+
+    def _without(self, units: Sequence[Unit]) -> Attempt | None:
+        """The outcome without some changes, ``None`` where there is no budget to try it.
+
+        The project without any change counts as passed: it was observed.
+        """
+        gone = {str(change.key) for unit in units for change in unit}
+        plan = self.replan(frozenset(self.reverted) | gone)
+        if not plan.applied:
+            return _UNCHANGED
+        if self.made >= self.budget and plan.tree.diff() not in self.known:
+            return None
+        self.progress.say(f"trying without {', '.join(sorted(gone))}")
+        return self._try(plan, measure=False)
+
+
+def _suspects(plan: Plan, outcome: Attempt) -> list[Unit]:
+    """The changes that may have broken an attempt, with what cannot do without them, in units."""
+    project = plan.before.project
+    match outcome:
+        case Unbuildable(dockerfile=dockerfile):
+            names = {t.name for t in project.targets if t.dockerfile_name == dockerfile}
+        case Unhealthy() | Differs():
+            services = set(outcome.services)
+            names = {t.name for t in project.targets if services & set(services_of(t))}
+        case Passed():
+            names = set()
+        case _:
+            assert_never(outcome)
+    units = _units(plan, _blamed(plan, outcome))
+    near = [u for u in units if any(concerned(c, project) & names for c in u)]
+    return near or units
+
+
+def _blamed(plan: Plan, outcome: Attempt) -> frozenset[str]:
+    """The keys of the changes that touched the line that cannot be built."""
+    if isinstance(outcome, Unbuildable) and outcome.line:
+        return plan.tree.blame(outcome.dockerfile, outcome.line)
+    return frozenset()
+
+
+def _units(plan: Plan, blamed: frozenset[str]) -> list[Unit]:
+    """The applied changes, groups whole, the likeliest culprits first."""
+    kinds = {rule.code: rule.kind for rule in all_rules()}
+    groups: dict[str, list[Change]] = {}
+    for change in plan.applied:
+        groups.setdefault(change.group or str(change.key), []).append(change)
+
+    def tier(unit: Sequence[Change]) -> int:
+        if any(kinds.get(change.key.rule) is Kind.ENABLER for change in unit):
+            return 3
+        if any(str(change.key) in blamed for change in unit):
+            return 0
+        unsafe = any(c.grade is not Grade.SAFE or c.basis is Basis.GUESSED for c in unit)
+        return 1 if unsafe else 2
+
+    found = [Unit(tuple(group), tier(group)) for group in groups.values()]
+    return sorted(found, key=lambda unit: unit.tier)
+
+
+def _likely(units: Sequence[Unit]) -> list[Unit]:
+    """The part of at least two units to leave out first: the best tier, or half of the only one."""
+    best = [unit for unit in units if unit.tier == units[0].tier]
+    return best if len(best) < len(units) else best[: (len(best) + 1) // 2]
+
+
+def describe(outcome: Attempt) -> str:
+    """What a failed attempt showed, the first line for itself."""
+    match outcome:
+        case Unbuildable():
+            place = f"{outcome.dockerfile}:{outcome.line}" if outcome.line else outcome.dockerfile
+            said = _last_lines(outcome.log)
+            return f"{place} cannot be built: {outcome.step}\n{said}".rstrip()
+        case Unhealthy():
+            names = ", ".join(outcome.services)
+            return f"not healthy: {names}\n{_last_lines(outcome.details)}".rstrip()
+        case Differs():
+            rows = [row for row in outcome.rows if not row.same]
+            return "\n".join(
+                f"{row.service}: {row.what}: {row.difference or f'{row.before} -> {row.after}'}"
+                for row in rows[:_DETAIL_LINES]
+            )
+        case Passed():
+            return "passed"
+        case _:
+            assert_never(outcome)
+
+
+def _last_lines(text: str) -> str:
+    lines = [line for line in without_escapes(text).splitlines() if line.strip()]
+    return "\n".join(lines[-_DETAIL_LINES:])
+
+
+def reached(proof: Proof, observation: Observation) -> dict[str, Reached]:
+    """How far each target has come, by name.
+
+    *Verified* takes that each of its services ran before and after, that something was compared
+    for each, and that it all agreed.
+    """
+    return {
+        target.name: _reached(target, proof, observation)
+        for target in proof.plan.after.project.targets
+    }
+
+
+def services_of(target: Target) -> tuple[str, ...]:
+    """The services of a trial that run a target's image; one of its own if no service does."""
+    return target.services or (safe_name(target.name),)
+
+
+def _reached(target: Target, proof: Proof, observation: Observation) -> Reached:
+    if target.name in observation.unbuilt:
+        reason = f"it could not be built before: {observation.unbuilt[target.name]}"
+        return Reached(State.APPLIED, reason)
+    passed = proof.passed
+    if passed is None:
+        return Reached(State.APPLIED, "nothing of the plan passed a trial")
+    services = services_of(target)
+    missing = {}
+    for service in services:
+        if service in observation.built_only:
+            missing[service] = observation.built_only[service]
+        elif service in passed.without_comparison:
+            missing[service] = f"nothing to compare ({passed.without_comparison[service]})"
+        elif not any(row.service == service and row.same for row in passed.rows):
+            missing[service] = "nothing to compare"
+    if missing:
+        said = "; ".join(f"{service}: {why}" for service, why in missing.items())
+        return Reached(State.BUILT, f"{said}. {HOW_TO_PROBE}")
+    count = sum(row.service in services for row in passed.rows)
+    return Reached(State.VERIFIED, f"{count} comparisons agree")
+
+
+def exit_code(proof: Proof, verdicts: Sequence[Verdict]) -> ExitCode:
+    """What a run ends with: 0 only if all that is kept is verified."""
+    if not proof.first.applied:
+        return ExitCode.OK
+    if proof.passed is None:
+        return ExitCode.TRIAL_FAILED
+    if not proof.passed.rows:
+        return ExitCode.UNCOMPARED
+    short = (State.APPLIED, State.BUILT)
+    return ExitCode.TRIAL_FAILED if any(v.state in short for v in verdicts) else ExitCode.OK

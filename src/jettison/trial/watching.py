@@ -1,0 +1,291 @@
+"""Launch one side, ask its services, read its memory, and say what became of each."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jettison.engine import StackRequest
+from jettison.errors import EngineError
+from jettison.trial.comparing import complaints, varying_parts
+from jettison.trial.isolation import Isolated, Wishes, isolate, start_budget, without
+from jettison.trial.labels import RUN_LABEL
+from jettison.trial.launch import (
+    NEVER_STARTED,
+    RUNNING,
+    Expectation,
+    Health,
+    addresses,
+    launched,
+    log_end,
+    wait_until_ready,
+)
+from jettison.trial.probes import ask, choose_probes, health_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from jettison.engine import ContainerState, Engine, ImageInfo, Starting
+    from jettison.trial.builds import Built
+    from jettison.trial.model import Answer, Probe, Progress
+    from jettison.trial.outcomes import TrialSettings
+    from jettison.trial.reach import Addresses
+    from jettison.trial.stack import Stack
+
+__all__ = ["Side", "Watched", "images_of", "prepared", "short_reason", "watch"]
+
+_MEMORY_READINGS = 3
+_MEMORY_PAUSE_SECONDS = 0.3
+_BETWEEN_ASKINGS = 1.2
+_LOG_LINES = 3000
+_MOST_FAILED_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side to launch: its stack with its images, by the run's and the side's name."""
+
+    engine: Engine
+    stack: Stack
+    built: Built
+    settings: TrialSettings
+    run_id: str
+    label: str
+    progress: Progress
+    images: Mapping[str, ImageInfo]
+    removed: frozenset[tuple[str, str]] = frozenset()
+    hides: Callable[[str, str, str], bool] = field(default=lambda _s, _source, _place: False)
+
+
+@dataclass(slots=True)
+class Watched:
+    """What a launched side did; ``failures`` are services' last words, by service."""
+
+    isolated: Isolated
+    health: dict[str, Health] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    complaint: str = ""
+    answers: dict[Probe, Answer] = field(default_factory=dict)
+    varying: dict[Probe, frozenset[str]] = field(default_factory=dict)
+    memory: dict[str, int | None] = field(default_factory=dict)
+    complaints: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
+def images_of(
+    engine: Engine, stack: Stack, built: Built, dropped: dict[str, str], seconds: float
+) -> dict[str, ImageInfo]:
+    """The image of each service; those that cannot be had are added to ``dropped``."""
+    found: dict[str, ImageInfo] = {}
+    known: dict[str, ImageInfo | None] = {}
+    for service, spec in stack.model["services"].items():
+        reference = built.tags.get(service) or spec.get("image")
+        if not reference or (service in dropped and service not in built.tags):
+            continue
+        if reference not in known:
+            known[reference] = engine.image(reference)
+            if known[reference] is None:
+                said = engine.pull(reference, seconds)
+                known[reference] = None if said else engine.image(reference)
+        image = known[reference]
+        if image is None:
+            dropped[service] = f"its image {reference} cannot be had"
+        else:
+            found[service] = image
+    return found
+
+
+def prepared(side: Side, dropped: Mapping[str, str]) -> Isolated:
+    """The model to launch, without the services that are dropped."""
+    wishes = Wishes(
+        images=side.built.tags,
+        label=f"{RUN_LABEL}={side.run_id}",
+        checked=frozenset(name for name, image in side.images.items() if image.has_healthcheck),
+        ports={name: image.exposed for name, image in side.images.items()},
+        hides=side.hides,
+        removed=side.removed,
+        privileged="privileged" in side.settings.allow,
+        timeout_seconds=side.settings.timeout_seconds,
+    )
+    model = without(side.stack.model, dropped)
+    return isolate(model, f"jettison-{side.run_id}-{side.label}", wishes, side.stack.binds)
+
+
+def watch(
+    side: Side,
+    isolated: Isolated,
+    judged: Iterable[str],
+    *,
+    measure: bool,
+    first_failure: bool,
+    asked: Mapping[Probe, Answer] | None = None,
+    varying: Mapping[Probe, frozenset[str]] | None = None,
+) -> Watched:
+    """What the side did until it was ready and had been asked.
+
+    ``judged`` are the services to wait for. Without ``asked`` probes are chosen and asked twice;
+    with it the same are asked, and once more where the answer differs from the one given.
+    """
+    tree = side.stack.binds.tree
+    request = StackRequest(
+        name=str(isolated.model["name"]),
+        file=tree.parent / f"{tree.name}.{side.label}.compose.json",
+        folder=Path(side.stack.folder),
+        environment=side.stack.environment,
+    )
+    watched = Watched(isolated)
+    expected = {name: _expectation(side, isolated, name) for name in judged}
+    if not isolated.model["services"]:
+        return watched
+    with launched(side.engine, request, isolated.model, side.progress) as starting:
+        watched.health = wait_until_ready(
+            side.engine,
+            request,
+            starting,
+            expected,
+            timeout_seconds=side.settings.timeout_seconds,
+            first_failure=first_failure,
+            progress=side.progress,
+        )
+        _note_failures(side, request, watched, starting)
+        if first_failure and watched.failures:
+            return watched
+        states = side.engine.states(request)
+        if measure:
+            watched.memory = _memory(side.engine, states)
+        side.progress.status("asking the services")
+        _ask(side, watched, states, asked, varying or {})
+        _look_again(side, request, watched, states)
+    return watched
+
+
+def _expectation(side: Side, isolated: Isolated, name: str) -> Expectation:
+    spec: Mapping[str, Any] = side.stack.model["services"].get(name) or {}
+    seconds = start_budget(spec.get("healthcheck"), side.settings.timeout_seconds)
+    return Expectation(
+        budget=seconds,
+        published=bool(spec.get("ports")),
+        restarts="restart" in isolated.model["services"].get(name, {}),
+    )
+
+
+def _note_failures(side: Side, request: StackRequest, watched: Watched, starting: Starting) -> None:
+    if not starting.running():
+        watched.complaint = starting.complaint()
+    for name, health in watched.health.items():
+        if health.healthy:
+            continue
+        if health.source == NEVER_STARTED:
+            said = watched.complaint.strip().splitlines()[-1:] or ["it was never started"]
+            watched.failures[name] = f"--- {name} ({NEVER_STARTED})\n{said[0]}"
+        else:
+            watched.failures[name] = log_end(side.engine, request, name, health)
+
+
+def _memory(engine: Engine, states: Mapping[str, ContainerState]) -> dict[str, int | None]:
+    """The median of three readings of every running service, all services at once."""
+    running = {name: state for name, state in states.items() if state.status == "running"}
+    readings: dict[str, list[int | None]] = {name: [] for name in running}
+    with ThreadPoolExecutor(max(1, len(running)), "memory") as pool:
+        for number in range(_MEMORY_READINGS):
+            if number:
+                time.sleep(_MEMORY_PAUSE_SECONDS)
+            ids = [state.container_id for state in running.values()]
+            for name, value in zip(running, pool.map(engine.memory_bytes, ids), strict=True):
+                readings[name].append(value)
+    return {name: _median(values) for name, values in readings.items()}
+
+
+def _median(values: list[int | None]) -> int | None:
+    known = sorted(value for value in values if value is not None)
+    return known[len(known) // 2] if len(known) == len(values) and known else None
+
+
+def _ask(
+    side: Side,
+    watched: Watched,
+    states: Mapping[str, ContainerState],
+    asked: Mapping[Probe, Answer] | None,
+    varying: Mapping[Probe, frozenset[str]],
+) -> None:
+    where = _where(side, watched, states)
+    if asked is None:
+        health = {
+            name: [path for _, path in health_paths(_check_words(side, name))] for name in states
+        }
+        watched.answers = choose_probes(where, health, side.settings.requests)
+        if watched.answers:
+            time.sleep(_BETWEEN_ASKINGS)
+            again = ask(where, watched.answers)
+            watched.varying = {
+                probe: parts
+                for probe, answer in watched.answers.items()
+                if (parts := varying_parts(answer, again[probe]))
+            }
+        return
+    watched.answers = ask(where, asked)
+    differing = [
+        probe
+        for probe, answer in watched.answers.items()
+        if set(asked[probe].differing(answer)) - varying.get(probe, frozenset())
+    ]
+    if differing:
+        time.sleep(_BETWEEN_ASKINGS)
+        watched.answers.update(ask(where, differing))
+
+
+def _check_words(side: Side, name: str) -> tuple[str, ...]:
+    spec = side.stack.model["services"].get(name) or {}
+    test = (spec.get("healthcheck") or {}).get("test") or ()
+    image = side.images.get(name)
+    words = (test,) if isinstance(test, str) else tuple(str(word) for word in test)
+    return words or (image.healthcheck if image is not None else ())
+
+
+def _where(side: Side, watched: Watched, states: Mapping[str, ContainerState]) -> Addresses:
+    """The addresses of services that are up; services that publish nothing are looked into."""
+    up = {
+        name: state
+        for name, state in states.items()
+        if state.status == "running" and watched.health.get(name, _UNKNOWN).healthy
+    }
+    listening = {
+        name: side.engine.listening(state.container_id)
+        for name, state in up.items()
+        if name in side.built.tags and not state.ports
+    }
+    return addresses(up, watched.isolated.names, listening)
+
+
+_UNKNOWN = Health(healthy=False, source=RUNNING, seconds=None)
+
+
+def _look_again(
+    side: Side,
+    request: StackRequest,
+    watched: Watched,
+    earlier: Mapping[str, ContainerState],
+) -> None:
+    """Whether what was up still is, after it has been asked; and what the logs tell."""
+    states = side.engine.states(request)
+    for name, health in list(watched.health.items()):
+        now, then = states.get(name), earlier.get(name)
+        if not health.healthy:
+            continue
+        with suppress(EngineError):
+            watched.complaints[name] = complaints(side.engine.logs(request, name, _LOG_LINES))
+        ended = now is None or (now.status != "running" and now.exit_code != 0)
+        restarted = now is not None and then is not None and now.restarts > then.restarts
+        if ended or restarted:
+            gone = Health(healthy=False, source="ended later", seconds=None)
+            watched.health[name] = gone
+            watched.failures[name] = log_end(side.engine, request, name, gone)
+
+
+def short_reason(details: str) -> str:
+    """A failed service's last words, shortened."""
+    lines = details.strip().splitlines()
+    return "\n".join(lines[:1] + lines[1:][-_MOST_FAILED_LINES:])

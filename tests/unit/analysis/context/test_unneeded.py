@@ -1,0 +1,132 @@
+"""What an ignore file should keep out, and what it must let through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jettison.changes.planner import plan
+from jettison.rules import Advice, find_rule
+from jettison.source import TextTree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jettison.changes.model import Plan
+
+BIG = "x" * 200_000
+COMPOSE = "services:\n  api:\n    build: .\n"
+BASE = {
+    "compose.yaml": COMPOSE,
+    "Dockerfile": "FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\nCMD ['python', 'main.py']\n",
+    "main.py": "print()\n",
+}
+VENV = {"venv/pyvenv.cfg": "", "venv/big": BIG}
+
+
+def planned(root: Path, files: dict[str, str]) -> Plan:
+    for name, text in {**BASE, **files}.items():
+        place = root / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    return plan(TextTree(root), {}, rules=[find_rule("JT005")])
+
+
+def ignored(root: Path, files: dict[str, str]) -> list[str]:
+    found = planned(root, files).tree.read(".dockerignore")
+    return found.text.splitlines() if found is not None else []
+
+
+@pytest.mark.parametrize(
+    ("files", "lines"),
+    [
+        (VENV, ["venv"]),
+        ({"web/node_modules/a": BIG}, ["**/node_modules"]),
+        ({"app/__pycache__/a.pyc": BIG, "tests/__pycache__/b.pyc": BIG}, ["**/__pycache__"]),
+        ({".git/HEAD": "ref: x", ".git/objects/a": BIG}, [".git"]),
+        ({"cov/lcov.info": BIG}, ["cov"]),
+        ({"logs/a.log.1": BIG, "logs/b.log": BIG, "logs/.gitkeep": ""}, ["logs/*.log*"]),
+        ({"db.dump": f"PGDMP{BIG}"}, ["db.dump"]),
+        ({"id_rsa": "-----BEGIN RSA PRIVATE KEY-----\n"}, ["id_rsa"]),
+        ({".env": "TOKEN=1"}, [".env"]),
+        ({"tests/test_a.py": BIG}, ["tests"]),
+        ({"infra/main.tf": BIG}, ["infra"]),
+    ],
+)
+def test_what_is_there_for_nothing_gets_a_line(
+    tmp_path: Path, files: dict[str, str], lines: list[str]
+) -> None:
+    assert ignored(tmp_path, files) == lines
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"main.py": "open('logs/a.log')\n", "logs/a.log": BIG},
+        {"main.py": "import tests.data\n", "tests/test_a.py": BIG},
+        {"main.py": "from pathlib import Path\nPath('docs')\n", "docs/a.md": BIG},
+        {"main.py": "load('keys/app.key')\n", "keys/app.key": "-----BEGIN PRIVATE KEY-----\n"},
+        {"certs/ca.pem": "-----BEGIN CERTIFICATE-----\n", "data.csv": BIG, "templates/a.html": BIG},
+        {"start.sh": "exec venv/bin/python\n", "Dockerfile": "FROM x\nCOPY . /\nCMD sh start.sh\n"}
+        | VENV,
+        {"requirements.txt": "setuptools_scm\n", ".git/HEAD": "", ".git/objects/a": BIG},
+        {"web/.env": "VITE_NAME=Shop\n"},
+        {"tests/test_a.py": BIG, "Dockerfile": "FROM x\nCOPY . .\nRUN pytest\n"},
+    ],
+)
+def test_what_something_names_is_sent(tmp_path: Path, files: dict[str, str]) -> None:
+    assert ignored(tmp_path, files) == []
+
+
+def test_node_modules_stay_where_no_image_installs_them(tmp_path: Path) -> None:
+    files = {"node_modules/a.js": BIG, "package.json": "{}"}
+    plain = {**files, "Dockerfile": "FROM node:25-alpine\nCOPY . .\nCMD node a.js\n"}
+    assert ignored(tmp_path, plain) == []
+    installing = plain["Dockerfile"].replace("CMD", "RUN npm ci\nCMD")
+    assert ignored(tmp_path, {**plain, "Dockerfile": installing}) == ["node_modules"]
+
+
+def test_the_authors_lines_win(tmp_path: Path) -> None:
+    lines = "# what we send\n*\n!main.py\n!src\n!src/keep.log\n"
+    files = {
+        ".dockerignore": lines,
+        "src/__pycache__/a.pyc": BIG,
+        "src/keep.log": BIG,
+        "src/other.log": BIG,
+        "venv/pyvenv.cfg": BIG,
+    }
+    assert ignored(tmp_path, files) == [*lines.splitlines(), "**/__pycache__", "src/other.log"]
+
+
+def test_a_second_dockerfile_of_the_context_is_heeded(tmp_path: Path) -> None:
+    files = {"Dockerfile.test": "FROM x\nCOPY tests /tests\n", "tests/test_a.py": BIG}
+    compose = COMPOSE + "  check:\n    build: {context: ., dockerfile: Dockerfile.test}\n"
+    assert ignored(tmp_path, {**files, "compose.yaml": compose}) == []
+
+
+def test_a_dotenv_that_the_program_reads_is_only_named(tmp_path: Path) -> None:
+    made = planned(tmp_path, {"main.py": "from dotenv import load_dotenv\n", ".env": "TOKEN=1"})
+    assert not made.applied
+    assert [type(one.remedy) for one in made.left] == [Advice]
+
+
+def test_a_dotenv_whose_variables_compose_passes_may_leave(tmp_path: Path) -> None:
+    compose = COMPOSE + "    environment: {TOKEN: '${TOKEN}'}\n"
+    files = {"main.py": "load_dotenv()\n", ".env": "TOKEN=1", "compose.yaml": compose}
+    assert ignored(tmp_path, files) == [".env"]
+
+
+def test_data_is_named_unless_a_volume_holds_it(tmp_path: Path) -> None:
+    made = planned(tmp_path, {"uploads/a.jpg": BIG, ".gitignore": "uploads/\n"})
+    assert [(str(one.key), type(one.remedy)) for one in made.left] == [
+        ("JT005/api/data:uploads", Advice)
+    ]
+    compose = COMPOSE + "    volumes: ['up:/app/uploads']\nvolumes: {up: {}}\n"
+    assert ignored(tmp_path, {"compose.yaml": compose}) == ["uploads/*"]
+
+
+def test_another_images_folder_leaves_when_nothing_names_it(tmp_path: Path) -> None:
+    compose = COMPOSE + "  web:\n    build: web\n"
+    files = {"web/Dockerfile": "FROM x\nCOPY . .\n", "web/a.js": BIG, "compose.yaml": compose}
+    assert ignored(tmp_path, files) == ["web"]

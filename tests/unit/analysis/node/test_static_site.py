@@ -1,0 +1,175 @@
+"""Which targets serve a site with a server of Node, and the files that give it to nginx."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jettison.changes.planner import plan
+from jettison.rules import Change, Refused, find_rule
+from jettison.source import TextTree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jettison.changes.model import Plan
+
+HEAD = "FROM node:25-alpine\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+COMPOSE = "services:\n  web:\n    build: .\n    ports: ['5173:5173']\n"
+
+
+def planned(root: Path, dockerfile: str, compose: str = COMPOSE, **files: str) -> Plan:
+    package = {
+        "scripts": {
+            "dev": "vite --host",
+            "start": "npm run dev",
+            "preview": "vite preview --port 5173",
+            "build": "vite build",
+            "serve": "node server.js",
+        },
+        "devDependencies": {"vite": "5.4.11"},
+    }
+    texts = {"Dockerfile": dockerfile, "compose.yaml": compose, "package.json": json.dumps(package)}
+    for name, text in {**texts, **files}.items():
+        place = root / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    return plan(TextTree(root), {}, rules=[find_rule("JT004")])
+
+
+def text(made: Plan, name: str) -> str:
+    found = made.tree.read(name)
+    assert found is not None
+    return found.text
+
+
+def refusal(made: Plan) -> str:
+    (finding,) = made.left
+    assert isinstance(finding.remedy, Refused)
+    return finding.remedy.reason
+
+
+def test_the_stage_stays_and_nginx_serves_what_it_builds(tmp_path: Path) -> None:
+    made = planned(
+        tmp_path, f'# Shop\n{HEAD}\n# for the proxy\nEXPOSE 5173\nCMD ["npm", "start"]\n'
+    )
+    assert text(made, "Dockerfile") == (
+        "# Shop\nFROM node:25-alpine AS build\nWORKDIR /app\nCOPY . .\nRUN npm ci\n\n"
+        "RUN npm run build\n\nFROM nginx:alpine\nCOPY nginx.conf /etc/nginx/nginx.conf\n"
+        "COPY --from=build /app/dist /usr/share/nginx/html\nUSER nginx\n"
+        '# for the proxy\nEXPOSE 5173\nCMD ["nginx", "-g", "daemon off;"]\n'
+    )
+    assert "listen 5173;" in text(made, "nginx.conf")
+    assert not made.left
+
+
+@pytest.mark.parametrize(
+    "command",
+    ['["npm","run","dev"]', '["npx","vite","--host"]', "npm run dev", '["yarn","dev"]'],
+)
+def test_ways_to_start_a_development_server(tmp_path: Path, command: str) -> None:
+    assert planned(tmp_path, f"{HEAD}CMD {command}\n").applied
+
+
+@pytest.mark.parametrize("command", ['["npm","run","serve"]', '["node","x.js"]', '["npm","test"]'])
+def test_other_commands_are_left_alone(tmp_path: Path, command: str) -> None:
+    assert not planned(tmp_path, f"{HEAD}CMD {command}\n").found
+
+
+def test_what_was_built_already_is_not_built_again(tmp_path: Path) -> None:
+    made = planned(tmp_path, f'{HEAD}RUN npm run build\nCMD ["npm", "run", "preview"]\n')
+    assert text(made, "Dockerfile").count("npm run build") == 1
+    assert made.applied
+
+
+def test_a_build_runs_before_the_user_changes(tmp_path: Path) -> None:
+    made = planned(tmp_path, f'{HEAD}USER node\nCMD ["npm", "start"]\n')
+    assert "RUN npm run build\nUSER node\n" in text(made, "Dockerfile")
+
+
+def test_settings_read_at_the_start_become_those_of_the_build(tmp_path: Path) -> None:
+    setting = 'VITE_API: "${API:-x}"\n'
+    compose = f"{COMPOSE}    command: npm run dev\n    environment:\n      {setting}"
+    made = planned(tmp_path, f"{HEAD}CMD npm start\n", compose)
+    assert "ARG VITE_API\nRUN npm run build\n" in text(made, "Dockerfile")
+    assert text(made, "compose.yaml") == (
+        f"services:\n  web:\n    build:\n      context: .\n      args:\n        {setting}"
+        "    ports: ['5173:5173']\n"
+    )
+    (change,) = made.applied
+    assert isinstance(change, Change)
+    assert any("VITE_API" in reason for reason in change.reasons)
+
+
+def test_a_health_check_that_nginx_cannot_make_is_rewritten(tmp_path: Path) -> None:
+    compose = COMPOSE + (
+        "    healthcheck:\n      test: [CMD, curl, -f, 'http://localhost:5173/up']\n"
+    )
+    dockerfile = (
+        f"{HEAD}HEALTHCHECK --interval=9s CMD curl -f http://localhost:5173/\nCMD npm start\n"
+    )
+    made = planned(tmp_path, dockerfile, compose)
+    assert "wget" in text(made, "compose.yaml")
+    assert "http://127.0.0.1:5173/up" in text(made, "compose.yaml")
+    assert (
+        'HEALTHCHECK --interval=9s CMD ["wget", "-q", "--spider", "http://127.0.0.1:5173/"]\n'
+        in text(made, "Dockerfile")
+    )
+
+
+def test_a_name_that_is_taken_or_shut_out_is_not_used(tmp_path: Path) -> None:
+    made = planned(
+        tmp_path,
+        f"{HEAD}CMD npm start\n",
+        **{"nginx.conf": "mine", ".dockerignore": "*\n!package.json\n"},
+    )
+    assert text(made, "nginx.conf") == "mine"
+    assert text(made, ".dockerignore") == "*\n!package.json\n!nginx.site.conf\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("    volumes: ['.:/app']\n", "mounts the sources"),
+        ("    user: node\n", "runs as node"),
+    ],
+)
+def test_what_serves_development_or_another_user_is_left(
+    tmp_path: Path, more: str, words: str
+) -> None:
+    assert words in refusal(planned(tmp_path, f"{HEAD}CMD npm start\n", COMPOSE + more))
+
+
+def test_a_port_that_nobody_reaches_is_said(tmp_path: Path) -> None:
+    compose = COMPOSE.replace("5173", "8080")
+    assert "listens on port 5173" in refusal(planned(tmp_path, f"{HEAD}CMD npm start\n", compose))
+
+
+def test_what_is_passed_on_keeps_its_rewrite_and_host(tmp_path: Path) -> None:
+    config = (
+        "export default { server: { proxy: { '/api': { target: 'http://api:8000/v1',"
+        " rewrite: (p) => p.replace(/^\\/api/, '') } } } }"
+    )
+    made = planned(tmp_path, f"{HEAD}CMD npm start\n", **{"vite.config.js": config})
+    conf = text(made, "nginx.conf")
+    assert 'rewrite "^/api/?(.*)$" /v1/$1 break;' in conf
+    assert conf.index("set $upstream_1 http://api:8000;") < conf.index("rewrite ")
+    assert "proxy_set_header Host $http_host;" in conf
+
+
+@pytest.mark.parametrize("line", ["volumes: ['.:/app']", "user: '1000'"])
+def test_a_reason_in_the_compose_file_names_it_within_the_project(
+    tmp_path: Path, line: str
+) -> None:
+    made = planned(tmp_path, f'{HEAD}CMD ["npm", "start"]\n', f"{COMPOSE}    {line}\n")
+    assert refusal(made).startswith("compose.yaml: web ")
+
+
+def test_the_comment_behind_a_command_that_goes_is_declared(tmp_path: Path) -> None:
+    compose = f"{COMPOSE}    command: npm start # as in the image\n    # the site\n"
+    made = planned(tmp_path, f'{HEAD}CMD ["npm", "start"]\n', compose)
+    assert not made.left
+    assert "# as in the image" in made.applied[0].drops_comments
+    assert "# the site\n" in text(made, "compose.yaml")

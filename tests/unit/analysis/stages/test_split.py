@@ -1,0 +1,123 @@
+"""One stage becomes three: what moves, what stays, and what is left alone with a reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jettison.analysis import Facts, discover
+from jettison.analysis.stages.split import NoSplit, Split, split_of
+from jettison.source import TextTree, apply_edits
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = "FROM python:3.11-slim\nWORKDIR /app\n"
+PIP = "COPY requirements.txt .\nRUN pip install -r requirements.txt\n"
+
+
+def _made(folder: Path, dockerfile: str, **files: str) -> str | NoSplit:
+    """The Dockerfile after the split, or why there is none."""
+    files.setdefault("requirements.txt", "flask\n")
+    for name, text in {"Dockerfile": dockerfile, **files}.items():
+        (folder / name).write_text(text)
+    facts = Facts(discover(TextTree(folder), {}))
+    (target,) = facts.targets
+    made = split_of(facts, target)
+    return apply_edits(dockerfile, made.edits) if isinstance(made, Split) else made
+
+
+def test_virtual_environment_moves_with_the_settings_that_lead_to_it(tmp_path: Path) -> None:
+    text = (
+        f'{HEAD}RUN python -m venv /opt/venv\nENV PATH="/opt/venv/bin:$PATH"\n{PIP}'
+        'COPY . .\nCMD ["flask"]\n'
+    )
+    assert _made(tmp_path, text) == (
+        "FROM python:3.11-slim AS base\nWORKDIR /app\n\nFROM base AS build\n"
+        f'RUN python -m venv /opt/venv\nENV PATH="/opt/venv/bin:$PATH"\n{PIP}\n'
+        'FROM base\nCOPY --from=build /opt/venv /opt/venv\nENV PATH="/opt/venv/bin:$PATH"\n'
+        'COPY . .\nCMD ["flask"]\n'
+    )
+
+
+def test_second_install_sees_what_the_first_one_installed(tmp_path: Path) -> None:
+    made = _made(tmp_path, f"{HEAD}RUN pip install numpy\n{PIP}COPY . .\n")
+    assert isinstance(made, str)
+    assert "RUN pip install --prefix=/install numpy\n" in made
+    assert (
+        "RUN PYTHONPATH=/install/lib/python3.11/site-packages "
+        "pip install --prefix=/install -r requirements.txt\n"
+    ) in made
+
+
+def test_installer_stays_in_front_and_the_rest_of_the_run_moves(tmp_path: Path) -> None:
+    text = (
+        f"{HEAD}COPY requirements.txt .\n"
+        "RUN pip install --upgrade pip && pip install -r requirements.txt\nCOPY . .\n"
+    )
+    made = _made(tmp_path, text)
+    assert isinstance(made, str)
+    base, build, last = made.split("\n\n")
+    assert base.endswith("RUN pip install --upgrade pip")
+    assert build.endswith("RUN pip install --prefix=/install -r requirements.txt")
+    assert last == "FROM base\nCOPY --from=build /install /usr/local\nCOPY . .\n"
+
+
+def test_file_that_no_later_copy_brings_is_not_lost(tmp_path: Path) -> None:
+    made = _made(tmp_path, f"{HEAD}COPY requirements.txt /etc/list\n{PIP}")
+    assert isinstance(made, str)
+    base = made.split("FROM base AS build")[0]
+    assert "COPY requirements.txt /etc/list\n" in base
+    assert "COPY requirements.txt .\n" in base
+
+
+def test_alias_of_the_target_stays_on_the_stage_that_runs(tmp_path: Path) -> None:
+    text = f"FROM python:3.11-slim AS web\n{PIP}COPY . .\n"
+    made = _made(tmp_path, text)
+    assert isinstance(made, str)
+    assert made.startswith("FROM python:3.11-slim AS base\n")
+    assert "\nFROM base AS web\n" in made
+
+
+def test_names_of_other_stages_are_not_taken(tmp_path: Path) -> None:
+    text = f"FROM scratch AS build\nCOPY requirements.txt /\n\n{HEAD}{PIP}COPY . .\n"
+    made = _made(tmp_path, text)
+    assert isinstance(made, str)
+    assert "FROM base AS build-image\n" in made
+    assert "COPY --from=build-image /install /usr/local\n" in made
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (f"{HEAD}COPY . .\nRUN pip install -e .\n", "editable"),
+        (f"{HEAD}USER app\n{PIP}", "installed as app"),
+        (f"{HEAD}RUN pip install --user flask\n", "system's Python"),
+        (f"FROM debian:12\n{PIP}", "not known"),
+        (f"{HEAD}ONBUILD RUN true\n{PIP}", "ONBUILD"),
+        (f"{HEAD}{PIP}RUN ./patch.sh\nRUN pip install numpy\n", "may need this RUN"),
+        (f"{HEAD}RUN cd /x && apt-get update && pip install numpy\n", "taken apart"),
+        (f"{HEAD}RUN apt-get remove gcc && pip install numpy\n", "removes system packages"),
+        ("FROM golang:1.22\nCOPY . .\nRUN go build .\n", None),
+    ],
+)
+def test_what_is_not_understood_is_left_alone(
+    text: str, reason: str | None, tmp_path: Path
+) -> None:
+    made = _made(tmp_path, text)
+    assert isinstance(made, NoSplit)
+    assert reason is None or reason in made.reason
+
+
+def test_editable_requirement_in_the_list_is_seen(tmp_path: Path) -> None:
+    made = _made(tmp_path, f"{HEAD}{PIP}", **{"requirements.txt": "-e ./lib\n"})
+    assert isinstance(made, NoSplit)
+
+
+def test_install_with_scripts_takes_the_whole_folder(tmp_path: Path) -> None:
+    text = "FROM node:25-alpine\nWORKDIR /app\nCOPY package.json .\nRUN npm install\nCOPY . .\n"
+    manifest = '{"scripts": {"postinstall": "node make.js"}}'
+    made = _made(tmp_path, text, **{"package.json": manifest})
+    assert isinstance(made, str)
+    assert "COPY --from=build /app /app\n" in made

@@ -1,0 +1,340 @@
+"""Development packages: which leave, which stay, and where their lines go."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from tests.unit.rules.planning import changed, installed, planned
+
+from jettison.rules import Blocked, Refused
+from jettison.rules.catalog.development_packages_in_image import RULE
+
+PIP = (
+    "FROM python:3.11-slim\nWORKDIR /app\nCOPY requirements.txt .\n"
+    "RUN pip install -r requirements.txt\nCOPY . .\nCMD python main.py\n"
+)
+MAIN = {"Dockerfile": PIP, "main.py": "import flask\n"}
+
+
+def test_a_section_goes_with_its_heading_and_hashes_stay_with_their_line() -> None:
+    text = (
+        "# web\nflask==3.0 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n\n"
+        "# lint, please keep sorted\nblack==24.1  # formatter\n\n# more\nrequests==2.0\n"
+    )
+    made = planned(RULE, {**MAIN, "requirements.txt": text})
+    assert changed(made) == {
+        "requirements.txt": "# web\nflask==3.0 \\\n    --hash=sha256:aa \\\n"
+        "    --hash=sha256:bb\n\n# more\nrequests==2.0\n",
+        "requirements-dev.txt": "-r requirements.txt\n\nblack==24.1  # formatter\n",
+    }
+    assert made.left == ()
+
+
+def test_a_list_for_development_that_is_there_gets_what_it_lacks() -> None:
+    files = {
+        **MAIN,
+        "requirements.txt": "flask==3.0\nblack==24.1\npytest==8.0\n",
+        "requirements-dev.txt": "-r requirements.txt\npytest==8.0",
+    }
+    made = planned(RULE, files)
+    assert changed(made) == {
+        "requirements.txt": "flask==3.0\n",
+        "requirements-dev.txt": "-r requirements.txt\npytest==8.0\nblack==24.1\n",
+    }
+
+
+def test_a_production_list_takes_another_name_where_there_is_one() -> None:
+    files = {
+        **MAIN,
+        "requirements.txt": "flask==3.0\npytest==8.0\n",
+        "requirements.prod.txt": "mine\n",
+        "tox.ini": "[testenv]\ndeps = -rrequirements.txt\n",
+    }
+    files["tox.ini"] = files["tox.ini"].replace("-rreq", "-r req")
+    made = planned(RULE, files)
+    assert set(changed(made)) == {"Dockerfile", "requirements.production.txt"}
+    assert "requirements.prod.txt" not in changed(made)["Dockerfile"]
+
+
+def test_a_copy_under_another_name_needs_only_another_source() -> None:
+    docker = PIP.replace("COPY requirements.txt .", "COPY requirements.txt /tmp/requirements.txt")
+    docker = docker.replace("-r requirements.txt", "-r /tmp/requirements.txt")
+    files = {
+        "Dockerfile": docker,
+        "main.py": "import flask\n",
+        "requirements.txt": "flask\npytest\n",
+        "Makefile": "dev:\n\tpip install -r requirements.txt\n",
+    }
+    after = changed(planned(RULE, files))["Dockerfile"]
+    assert "COPY requirements.prod.txt /tmp/requirements.txt" in after
+    assert "-r /tmp/requirements.txt" in after
+
+
+def test_an_ignore_file_that_keeps_the_new_list_out_is_a_reason() -> None:
+    files = {
+        **MAIN,
+        "requirements.txt": "flask\npytest\n",
+        "Makefile": "dev:\n\tpip install -r requirements.txt\n",
+        ".dockerignore": "*\n!requirements.txt\n!main.py\n",
+    }
+    made = planned(RULE, files)
+    assert isinstance(made.left[0].remedy, Refused)
+    assert changed(made) == {}
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("CMD pytest", ""),
+        ("CMD python -m pytest", ""),
+        ('CMD ["sh", "-c", "exec pytest"]', ""),
+        ("HEALTHCHECK CMD pytest --version", ""),
+        ("RUN pytest -q", ""),
+        ("CMD python main.py", "def f():\n    import pytest\n"),
+        ("CMD python main.py", "__import__('x')\nA = 'pytest.main'\n"),
+    ],
+)
+def test_what_is_run_or_imported_late_stays(command: str, code: str) -> None:
+    files = {
+        "Dockerfile": PIP.replace("CMD python main.py", command),
+        "main.py": f"import flask\n{code}",
+        "requirements.txt": "flask\npytest\n",
+    }
+    assert planned(RULE, files).found == ()
+
+
+def test_tests_do_not_keep_their_tools() -> None:
+    files = {
+        **MAIN,
+        "tests/test_a.py": "import pytest, factory\n",
+        "requirements.txt": "flask\npytest\n",
+    }
+    assert changed(planned(RULE, files))["requirements.txt"] == "flask\n"
+
+
+def test_every_image_that_installs_the_list_has_a_say() -> None:
+    files = {
+        "compose.yaml": "services:\n  a:\n    build: .\n  b:\n    build:\n      context: .\n"
+        "      dockerfile: B\n",
+        "Dockerfile": PIP,
+        "B": PIP.replace("python main.py", "black --version"),
+        "main.py": "import flask\n",
+        "requirements.txt": "flask\nblack\npytest\n",
+    }
+    assert changed(planned(RULE, files))["requirements.txt"] == "flask\nblack\n"
+
+
+def test_without_the_image_nothing_but_tools_leaves() -> None:
+    files = {**MAIN, "requirements.txt": "flask\nrequests\nnumpy\nwheel\n"}
+    assert planned(RULE, files).found == ()
+
+
+def test_with_the_image_unused_packages_leave_by_a_change_of_their_own() -> None:
+    evidence = installed("Dockerfile", "flask: werkzeug", "werkzeug", "numpy", "pytest: iniconfig")
+    files = {**MAIN, "requirements.txt": "flask\nwerkzeug\nnumpy\npytest\n"}
+    made = planned(RULE, files, evidence)
+    assert {str(one.key) for one in made.applied} == {
+        "JT003/Dockerfile/tools",
+        "JT003/Dockerfile/unused",
+    }
+    assert changed(made)["requirements.txt"] == "flask\nwerkzeug\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import flask\nE = 'openpyxl'\n",
+        "import flask\nU = 'mysql+openpyxl://x'\n",
+        "import flask, pandas\n",
+        "import flask\nA = ['openpyxl.reader']\n",
+    ],
+)
+def test_what_is_named_or_loaded_on_demand_stays(code: str) -> None:
+    evidence = installed("Dockerfile", "flask", "openpyxl", "pandas")
+    files = {**MAIN, "main.py": code, "requirements.txt": "flask\nopenpyxl\npandas\n"}
+    left = changed(planned(RULE, files, evidence)).get("requirements.txt", "openpyxl")
+    assert "openpyxl" in left
+
+
+def test_words_of_a_run_are_dropped() -> None:
+    docker = "FROM python:3.11\nRUN pip install flask pytest==8 \\\n    black\nCMD flask run\n"
+    made = planned(RULE, {"Dockerfile": docker})
+    assert changed(made)["Dockerfile"] == "FROM python:3.11\nRUN pip install flask\nCMD flask run\n"
+
+
+GROUPS = {
+    "poetry install --no-root": ("poetry install --only main --no-root", "tool.poetry"),
+    "uv sync --frozen": ("uv sync --no-dev --frozen", "uv"),
+    "pdm install": ("pdm install --prod", "uv"),
+}
+
+
+@pytest.mark.parametrize("command", GROUPS)
+def test_groups_for_development_are_left_out(command: str) -> None:
+    after, kind = GROUPS[command]
+    pyproject = (
+        "[tool.poetry.dependencies]\nflask = '*'\n[tool.poetry.group.dev.dependencies]\n"
+        "pytest = '*'\n"
+        if kind == "tool.poetry"
+        else "[project]\ndependencies = ['flask']\n[dependency-groups]\ndev = ['pytest>=8']\n"
+    )
+    docker = f"FROM python:3.11\nWORKDIR /app\nCOPY . .\nRUN {command}\nCMD flask run\n"
+    files = {"Dockerfile": docker, "pyproject.toml": pyproject, "main.py": "import flask\n"}
+    made = planned(RULE, files)
+    assert changed(made) == {"Dockerfile": docker.replace(command, after)}
+    assert made.left == ()
+    files["main.py"] = "import pytest\n"
+    assert isinstance(planned(RULE, files).left[0].remedy, Refused)
+
+
+def test_pipenv_loses_its_flag() -> None:
+    docker = "FROM python:3.11\nWORKDIR /app\nCOPY . .\nRUN pipenv install --dev --system\n"
+    files = {"Dockerfile": docker, "Pipfile": "[packages]\nflask='*'\n[dev-packages]\npytest='*'\n"}
+    after = docker.replace(" --dev", "")
+    assert changed(planned(RULE, files)) == {"Dockerfile": after}
+
+
+PACKAGE = {
+    "scripts": {"start": "node dist/server.js", "build": "esbuild a.js"},
+    "dependencies": {"ms": "1"},
+    "devDependencies": {"esbuild": "1", "eslint": "9"},
+}
+NODE = "FROM node:25-alpine{}\nWORKDIR /app\nCOPY . .\n"
+NODES = {
+    "no build": (
+        NODE.format("") + "RUN npm ci\nCMD npm start\n",
+        NODE.format("") + "RUN npm ci --omit=dev\nCMD npm start\n",
+    ),
+    "install and build in one RUN": (
+        NODE.format("") + "RUN npm ci \\\n    && npm run build\nCMD npm start\n",
+        NODE.format("") + "RUN npm ci \\\n    && npm run build \\\n    && npm prune --omit=dev\n"
+        "CMD npm start\n",
+    ),
+    "the packages are copied from a build stage": (
+        NODE.format(" AS build") + "RUN npm ci\nRUN npm run build\n"
+        "FROM node:25-alpine\nCOPY --from=build /app /app\nWORKDIR /app\nCMD npm start\n",
+        NODE.format(" AS build") + "RUN npm ci\nRUN npm run build && npm prune --omit=dev\n"
+        "FROM node:25-alpine\nCOPY --from=build /app /app\nWORKDIR /app\nCMD npm start\n",
+    ),
+    "an old npm": (
+        "FROM node:14\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD npm start\n",
+        "FROM node:14\nWORKDIR /app\nCOPY . .\nRUN npm ci --production\nCMD npm start\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("title", NODES)
+def test_development_dependencies_are_left_out(title: str) -> None:
+    text, after = NODES[title]
+    made = planned(RULE, {"Dockerfile": text, "package.json": json.dumps(PACKAGE)})
+    assert changed(made) == {"Dockerfile": after}
+    assert made.left == ()
+
+
+@pytest.mark.parametrize(
+    ("commands", "others"),
+    [
+        ("RUN npm ci\nCMD npx esbuild --serve\n", {}),
+        ("RUN npm ci\nCMD node -r esbuild/register a.js\n", {}),
+        ("RUN npm ci\nCMD npm start\n", {"scripts": {"prepare": "esbuild a", "start": "node a"}}),
+    ],
+)
+def test_what_needs_them_when_it_runs_keeps_them(commands: str, others: dict[str, object]) -> None:
+    package = json.dumps({**PACKAGE, **others})
+    made = planned(RULE, {"Dockerfile": NODE.format("") + commands, "package.json": package})
+    assert [type(one.remedy) for one in made.left] == [Refused]
+
+
+def test_a_build_in_the_image_waits_for_its_stage() -> None:
+    text = NODE.format("") + "RUN npm ci\nRUN npm run build\nCMD npm start\n"
+    made = planned(RULE, {"Dockerfile": text, "package.json": json.dumps(PACKAGE)})
+    assert isinstance(made.left[0].remedy, Blocked)
+    assert made.left[0].remedy.wants == "JT011/Dockerfile"
+
+
+def test_a_stage_that_another_builds_with_keeps_them() -> None:
+    text = (
+        "FROM node:25 AS deps\nWORKDIR /app\nCOPY package.json .\nRUN npm ci\n"
+        "FROM node:25 AS build\nWORKDIR /app\nCOPY --from=deps /app/node_modules node_modules\n"
+        "COPY . .\nRUN npm run build\nFROM node:25\nWORKDIR /app\n"
+        "COPY --from=build /app/dist dist\n{}CMD npm start\n"
+    )
+    package = json.dumps(PACKAGE)
+    assert planned(RULE, {"Dockerfile": text.format(""), "package.json": package}).found == ()
+    copied = text.format("COPY --from=deps /app/node_modules node_modules\n")
+    made = planned(RULE, {"Dockerfile": copied, "package.json": package})
+    assert [type(one.remedy) for one in made.left] == [Refused]
+
+
+def test_a_stage_that_is_thrown_away_is_no_problem() -> None:
+    text = (
+        NODE.format(" AS build") + "RUN npm ci && npm run build\n"
+        "FROM nginx:alpine\nCOPY --from=build /app/dist /usr/share/nginx/html\n"
+    )
+    made = planned(RULE, {"Dockerfile": text, "package.json": json.dumps(PACKAGE)})
+    assert made.found == ()
+
+
+def test_code_of_a_tool_that_finds_its_file_itself_keeps_what_it_imports() -> None:
+    files = {
+        "Dockerfile": PIP.replace("CMD python main.py", 'ENTRYPOINT ["locust", "--headless"]'),
+        "locustfile.py": "from faker import Faker\nfrom locust import HttpUser\n",
+        "requirements.txt": "faker\nlocust\npytest\n",
+    }
+    assert changed(planned(RULE, files))["requirements.txt"] == "faker\nlocust\n"
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "if [ $DEV = true ]; then poetry install; else poetry install --no-dev; fi",
+        "[ $DEV = true ] && poetry install",
+        "poetry install || poetry install --no-dev",
+    ],
+)
+def test_an_install_under_a_condition_is_left(run: str) -> None:
+    files = {
+        "Dockerfile": f"FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\nRUN {run}\n"
+        "CMD python main.py\n",
+        "main.py": "import flask\n",
+        "pyproject.toml": "[tool.poetry.dependencies]\nflask = '3'\n"
+        "[tool.poetry.group.dev.dependencies]\npytest = '8'\n",
+    }
+    made = planned(RULE, files)
+    assert changed(made) == {}
+    assert {type(one.remedy) for one in made.left} == {Refused}
+
+
+def test_a_list_under_a_condition_is_left() -> None:
+    docker = PIP.replace(
+        "pip install -r requirements.txt",
+        "if [ $DEV = 1 ]; then pip install -r requirements.txt; fi",
+    )
+    files = {**MAIN, "Dockerfile": docker, "requirements.txt": "flask\npytest\n"}
+    assert changed(planned(RULE, files)) == {}
+
+
+def test_lines_that_tell_why_go_with_the_package_above() -> None:
+    text = (
+        "#\n# made by pip-compile\n#\nblack==24.1\n    # via -r requirements.in\n"
+        "click==8.1\n    # via\n    #   black\n    #   flask\nflask==3.0\n"
+        "    # via -r requirements.in\npytest==8.0\n    # via\n    #   -r requirements.in\n"
+    )
+    made = planned(RULE, {**MAIN, "requirements.txt": text})
+    assert not made.dropped
+    assert changed(made)["requirements.txt"] == (
+        "#\n# made by pip-compile\n#\nclick==8.1\n    # via\n    #   black\n    #   flask\n"
+        "flask==3.0\n    # via -r requirements.in\n"
+    )
+
+
+def test_what_a_listed_tool_needs_goes_with_the_tool_only() -> None:
+    evidence = installed("Dockerfile", "flask", "numpy", "iniconfig", "pytest: iniconfig")
+    files = {**MAIN, "requirements.txt": "flask\niniconfig\nnumpy\npytest\n"}
+    made = planned(RULE, files, evidence)
+    claims = {one.key.subject: set(one.claim.packages) for one in made.applied}
+    assert claims == {
+        "tools": {"python:iniconfig", "python:pytest"},
+        "unused": {"python:numpy"},
+    }

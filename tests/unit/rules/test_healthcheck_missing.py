@@ -1,0 +1,88 @@
+"""Health checks: only where an address is known, with a program that is there."""
+
+from __future__ import annotations
+
+import pytest
+from tests.unit.rules.planning import changed, planned
+
+from jettison.rules import Advice, Change
+from jettison.rules.catalog.healthcheck_missing import RULE
+
+HEAD = "FROM {}\nWORKDIR /app\nCOPY . .\nEXPOSE {}\n"
+FASTAPI = "app = 1\n@app.get('/healthz')\nasync def h():\n    return 1\n"
+COMPOSE = "services:\n  a:\n    build: .\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "port"),
+    [
+        ("uvicorn main:app", 8000),
+        ("uvicorn main:app --port 9000", 9000),
+        ("gunicorn -b 0.0.0.0:9001 main:app", 9001),
+        ("exec gunicorn --bind=:9002 main:app", 9002),
+        ("python -m flask run -p 9003", 9003),
+    ],
+)
+def test_the_port_is_that_of_the_command(command: str, port: int) -> None:
+    text = HEAD.format("python:3.11-slim", port) + f"CMD {command}\n"
+    made = planned(RULE, {"Dockerfile": text, "main.py": FASTAPI})
+    assert f"http://127.0.0.1:{port}/healthz" in changed(made)["Dockerfile"]
+    assert made.left == ()
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("uvicorn main:app", "app = 1\n"),
+        ("uvicorn main:app", "router = 1\n@router.get('/health')\ndef h(): ...\n"),
+        ("uvicorn main:app", "app = 1\n@app.post('/health')\ndef h(): ...\n"),
+        ("uvicorn main:app --ssl-keyfile k", FASTAPI),
+        ("uvicorn main:app --port $PORT", FASTAPI),
+        ("python main.py", FASTAPI),
+    ],
+)
+def test_what_is_not_known_is_advice(command: str, code: str) -> None:
+    text = HEAD.format("python:3.11-slim", 8000) + f"CMD {command}\n"
+    made = planned(RULE, {"Dockerfile": text, "main.py": code})
+    assert [type(one.remedy) for one in made.left] == [Advice]
+
+
+def test_a_worker_without_a_check_of_its_own_would_be_unhealthy() -> None:
+    text = HEAD.format("python:3.11-slim", 8000) + "CMD uvicorn main:app\n"
+    compose = (
+        "services:\n  a:\n    build: .\n    image: x\n"
+        "  w:\n    image: x\n    command: celery worker\n"
+    )
+    made = planned(RULE, {"Dockerfile": text, "main.py": FASTAPI, "compose.yaml": compose})
+    assert [type(one.remedy) for one in made.left] == [Advice]
+
+
+def test_node_asks_with_node() -> None:
+    code = "app.get('/health', f);\napp.listen(process.env.PORT || 3000);\n"
+    text = HEAD.format("node:25-alpine", 3000) + 'CMD ["node", "server.js"]\n'
+    made = planned(RULE, {"Dockerfile": text, "server.js": code})
+    assert (
+        'CMD ["node", "-e", "fetch(\'http://127.0.0.1:3000/health\')'
+        in (changed(made)["Dockerfile"])
+    )
+
+
+def test_nginx_asks_with_wget() -> None:
+    text = "FROM nginx:alpine\nCOPY . /usr/share/nginx/html\nEXPOSE 80\n"
+    made = planned(RULE, {"Dockerfile": text})
+    assert [type(one.remedy) for one in made.found] == [Change]
+    assert changed(made)["Dockerfile"].endswith(
+        '    CMD ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:80/"]\n'
+    )
+
+
+def test_nginx_with_a_configuration_of_its_own_is_advice() -> None:
+    text = "FROM nginx:alpine\nCOPY a.conf /etc/nginx/conf.d/default.conf\nEXPOSE 80\n"
+    made = planned(RULE, {"Dockerfile": text, "a.conf": ""})
+    assert [type(one.remedy) for one in made.left] == [Advice]
+
+
+def test_an_image_for_others_to_build_on_is_left() -> None:
+    text = HEAD.format("python:3.11-slim", 8000)
+    made = planned(RULE, {"Dockerfile": text, "main.py": FASTAPI})
+    assert [type(one.remedy) for one in made.left] == [Advice]

@@ -1,0 +1,143 @@
+"""Caches of package managers: what is appended or set, in the layout that is there."""
+
+from __future__ import annotations
+
+import pytest
+from tests.unit.rules.planning import dockerfile, planned
+
+from jettison.rules.catalog.install_cache_kept import RULE
+
+CHANGED = {
+    "a chain on lines of its own": (
+        "FROM debian\nRUN apt-get update \\\n  && apt-get install -y \\\n    curl \\\n    git\n",
+        "FROM debian\nRUN apt-get update \\\n  && apt-get install -y \\\n    curl \\\n    git"
+        " \\\n  && rm -rf /var/lib/apt/lists/*\n",
+    ),
+    "operators at the ends of lines": (
+        "FROM debian\nRUN apt-get update && \\\n    apt-get install -y curl\n",
+        "FROM debian\nRUN apt-get update && \\\n    apt-get install -y curl && \\\n"
+        "    rm -rf /var/lib/apt/lists/*\n",
+    ),
+    "sudo": (
+        "FROM debian\nUSER me\nRUN sudo apt-get update && sudo apt-get install -y curl\n",
+        "FROM debian\nUSER me\nRUN sudo apt-get update && sudo apt-get install -y curl"
+        " && sudo rm -rf /var/lib/apt/lists/*\n",
+    ),
+    "two managers in one RUN": (
+        "FROM debian\nRUN apt-get update && apt-get install -y python3-pip && pip install flask\n",
+        "FROM debian\nRUN apt-get update && apt-get install -y python3-pip"
+        " && pip install --no-cache-dir flask && rm -rf /var/lib/apt/lists/*\n",
+    ),
+    "pip as a module, with options before": (
+        "FROM python:3.11\nRUN python -m pip install -U -q -r x.txt\n",
+        "FROM python:3.11\nRUN python -m pip install --no-cache-dir -U -q -r x.txt\n",
+    ),
+    "apk with its index flag": (
+        "FROM alpine\nRUN apk add -U curl \\\n    git\n",
+        "FROM alpine\nRUN apk add --no-cache curl \\\n    git\n",
+    ),
+    "apk with an update and a virtual package": (
+        "FROM alpine\nRUN apk update \\\n && apk add --virtual .build gcc \\\n && apk del .build\n",
+        "FROM alpine\nRUN apk add --no-cache --virtual .build gcc \\\n && apk del .build\n",
+    ),
+    "dnf": (
+        "FROM fedora\nRUN dnf install -y curl\n",
+        "FROM fedora\nRUN dnf install -y curl && dnf clean all\n",
+    ),
+    "microdnf": (
+        "FROM ubi\nRUN microdnf install -y curl\n",
+        "FROM ubi\nRUN microdnf install -y curl && microdnf clean all\n",
+    ),
+    "conda": (
+        "FROM conda\nRUN mamba install -y numpy\n",
+        "FROM conda\nRUN mamba install -y numpy && mamba clean -afy\n",
+    ),
+    "yarn without a word": (
+        "FROM node\nRUN yarn\n",
+        "FROM node\nRUN yarn && yarn cache clean\n",
+    ),
+    "uv": (
+        "FROM python\nRUN uv sync --frozen && uv pip install flask\n",
+        "FROM python\nRUN uv sync --no-cache --frozen && uv pip install --no-cache flask\n",
+    ),
+    "gem": (
+        "FROM debian\nRUN gem install rails\n",
+        "FROM debian\nRUN gem install --no-document rails\n",
+    ),
+    "a stage whose packages another is built from": (
+        "FROM python AS base\nRUN pip install flask\nFROM base\nRUN echo\n",
+        "FROM python AS base\nRUN pip install --no-cache-dir flask\nFROM base\nRUN echo\n",
+    ),
+    "several RUNs of one manager": (
+        "FROM python\nRUN pip install flask\nRUN pip install flask\nRUN pip install -r a.txt\n",
+        "FROM python\nRUN pip install --no-cache-dir flask\n"
+        "RUN pip install --no-cache-dir flask\nRUN pip install --no-cache-dir -r a.txt\n",
+    ),
+    "a list that ends in a semicolon": (
+        "FROM debian\nRUN set -eux; \\\n    apt-get update; \\\n    apt-get install -y \\\n"
+        "      git \\\n    ;\n",
+        "FROM debian\nRUN set -eux; \\\n    apt-get update; \\\n    apt-get install -y \\\n"
+        "      git \\\n    ; \\\n    rm -rf /var/lib/apt/lists/*\n",
+    ),
+    "a here-document that stops at errors": (
+        "FROM python\nRUN <<END\nset -e\napt-get update\napt-get install -y curl\nEND\n",
+        "FROM python\nRUN <<END\nset -e\napt-get update\napt-get install -y curl\n"
+        "rm -rf /var/lib/apt/lists/*\nEND\n",
+    ),
+}
+KEPT = {
+    "the lists are removed": "apt-get update && apt-get install a && rm -rf /var/lib/apt/lists/*",
+    "a distribution clean": "apt-get update && apt-get install -y a && apt-get distclean",
+    "a mount": "--mount=type=cache,target=/var/lib/apt --mount=type=cache,target=/var/cache/apt"
+    " apt-get update && apt-get install -y a",
+    "a mount of the home's cache": "--mount=type=cache,target=/root/.cache pip install a",
+    "a variable of the command": "PIP_NO_CACHE_DIR=off pip install a",
+    "a variable that is exported": "export PIP_NO_CACHE_DIR=1 && pip install a",
+    "pip's own command": "pip install a && pip cache purge",
+    "apk with no cache": "apk add --no-cache a",
+    "npm's own command": "npm ci && npm cache clean --force",
+    "npm's folder removed": "npm ci && rm -rf /root/.npm",
+    "nothing installed": "apt-get remove -y a",
+    "another shell's words": "echo pip install a",
+}
+
+
+@pytest.mark.parametrize("title", CHANGED)
+def test_the_cache_goes_in_the_same_run(title: str) -> None:
+    text, after = CHANGED[title]
+    assert dockerfile(RULE, text) == after
+
+
+@pytest.mark.parametrize("title", KEPT)
+def test_what_is_clean_is_left_alone(title: str) -> None:
+    assert planned(RULE, {"Dockerfile": f"FROM python\nRUN {KEPT[title]}\n"}).found == ()
+
+
+def test_a_variable_of_the_image_turns_the_cache_off() -> None:
+    text = "FROM python\nENV PIP_NO_CACHE_DIR=1\nRUN pip install flask\n"
+    assert planned(RULE, {"Dockerfile": text}).found == ()
+
+
+def test_lists_that_a_later_run_installs_from_stay() -> None:
+    text = "FROM debian\nRUN apt-get update\nRUN apt-get install -y curl\n"
+    made = planned(RULE, {"Dockerfile": text})
+    assert [str(one.remedy) for one in made.left] == [
+        "Refused(reason='the RUN on line 3 installs from these lists', line=2)"
+    ]
+    assert not made.applied
+
+
+def test_keys_do_not_change_while_others_are_applied() -> None:
+    text = "FROM python\nRUN pip install flask\nRUN pip install -r a.txt\n"
+    made = planned(RULE, {"Dockerfile": text})
+    assert {str(one.key) for one in made.found} == {
+        "JT008/Dockerfile/pip:flask",
+        "JT008/Dockerfile/pip:a.txt",
+    }
+    assert {one.key for one in made.applied} == {one.key for one in made.found}
+    assert made.left == ()
+
+
+def test_apk_without_a_network_keeps_nothing() -> None:
+    text = "FROM alpine\nCOPY a.apk /\nRUN apk add --no-network --allow-untrusted /a.apk\n"
+    assert planned(RULE, {"Dockerfile": text, "a.apk": ""}).found == ()

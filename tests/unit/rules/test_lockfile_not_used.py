@@ -1,0 +1,84 @@
+"""Installs that could use the lock file."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from tests.unit.rules.planning import changed, planned
+
+from jettison.rules import Refused
+from jettison.rules.catalog.lockfile_not_used import RULE
+
+PACKAGE = json.dumps({"dependencies": {"ms": "^2.1.3"}, "devDependencies": {"ava": "6"}})
+ROOT = {"dependencies": {"ms": "^2.1.3"}, "devDependencies": {"ava": "6"}}
+NPM = json.dumps(
+    {
+        "lockfileVersion": 3,
+        "packages": {"": ROOT, "node_modules/ms": {}, "node_modules/ava": {}},
+    }
+)
+YARN = (
+    '# yarn lockfile v1\n\nava@6:\n  version "6.0.0"\n\n"ms@^2.1.1", "ms@^2.1.3":\n  version "2"\n'
+)
+BERRY = '__metadata:\n  version: 8\n\n"ava@npm:6":\n  v: 1\n\n"ms@npm:^2.1.3":\n  v: 1\n'
+PNPM = (
+    "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies:\n      ms:\n"
+    "        specifier: ^2.1.3\n        version: 2.1.3\n    devDependencies:\n      ava:\n"
+    "        specifier: '6'\n        version: 6.0.0\n"
+)
+HEAD = "FROM node:25\nWORKDIR /app\n"
+
+
+@pytest.mark.parametrize(
+    ("lock", "text", "command", "after"),
+    [
+        ("package-lock.json", NPM, "npm install --no-audit", "npm ci --no-audit"),
+        ("package-lock.json", NPM, "npm i", "npm ci"),
+        ("package-lock.json", NPM, "npm i && npm run build", "npm ci && npm run build"),
+        ("yarn.lock", YARN, "yarn", "yarn --frozen-lockfile"),
+        ("yarn.lock", YARN, "yarn install --ci", "yarn install --frozen-lockfile --ci"),
+        ("yarn.lock", BERRY, "yarn install", "yarn install --immutable"),
+        ("pnpm-lock.yaml", PNPM, "pnpm i", "pnpm i --frozen-lockfile"),
+    ],
+)
+def test_the_lock_file_is_used(lock: str, text: str, command: str, after: str) -> None:
+    files = {"package.json": PACKAGE, lock: text}
+    docker = f"{HEAD}COPY package*.json *lock* ./\nRUN {command}\n"
+    made = planned(RULE, {**files, "Dockerfile": docker})
+    assert changed(made) == {"Dockerfile": docker.replace(command, after)}
+    assert made.left == ()
+
+
+def test_a_copy_of_a_folder_below_gets_the_lock_file_of_that_folder() -> None:
+    docker = f"{HEAD}COPY web/package.json web/\nRUN cd web && npm install\n"
+    files = {"web/package.json": PACKAGE, "web/package-lock.json": NPM, "Dockerfile": docker}
+    assert changed(planned(RULE, files)) == {
+        "Dockerfile": f"{HEAD}COPY web/package.json web/package-lock.json web/\n"
+        "RUN cd web && npm ci\n"
+    }
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["npm ci", "npm install ms", "npm i -g", "npm install --no-package-lock", "npm install -g ms"],
+)
+def test_other_commands_are_no_finding(command: str) -> None:
+    files = {"package.json": PACKAGE, "package-lock.json": NPM}
+    docker = f"{HEAD}COPY . .\nRUN {command}\n"
+    assert planned(RULE, {**files, "Dockerfile": docker}).found == ()
+
+
+@pytest.mark.parametrize(
+    ("lock", "more"),
+    [
+        (NPM.replace("^2.1.3", "^3"), {}),
+        (NPM.replace("3, ", "1, "), {}),
+        ("not json", {}),
+        (NPM, {".npmrc": "package-lock = false\n"}),
+    ],
+)
+def test_where_they_do_not_agree_nothing_is_changed(lock: str, more: dict[str, str]) -> None:
+    files = {"package.json": PACKAGE, "package-lock.json": lock, **more}
+    made = planned(RULE, {**files, "Dockerfile": f"{HEAD}COPY . .\nRUN npm install\n"})
+    assert [type(one.remedy) for one in made.left] == [Refused]

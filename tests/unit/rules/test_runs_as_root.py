@@ -1,0 +1,128 @@
+"""The ordinary user: what it owns, where it is made, and where root is needed."""
+
+from __future__ import annotations
+
+import pytest
+from tests.unit.rules.planning import changed, planned
+
+from jettison.rules import Advice, Refused
+from jettison.rules.catalog.runs_as_root import RULE
+
+HEAD = "FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\n"
+CMD = 'CMD ["python", "app.py"]\n'
+USER = "RUN useradd --create-home --uid 1000 app"
+
+
+def after(text: str, **others: str) -> str:
+    files = {"Dockerfile": text, "app.py": "print(1)\n"}
+    files |= {name.replace("__", "/").replace("_", "."): body for name, body in others.items()}
+    made = planned(RULE, files)
+    assert not made.dropped
+    return changed(made).get("Dockerfile", text)
+
+
+def test_folders_that_are_written_are_owned() -> None:
+    compose = (
+        "services:\n  a:\n    build: .\n    volumes: ['up:/app/uploads']\n"
+        "    environment:\n      LOG_DIR: /app/logs\nvolumes:\n  up:\n"
+    )
+    assert after(f"{HEAD}RUN mkdir /app/cache\n{CMD}", compose_yaml=compose) == (
+        f"{HEAD}RUN mkdir /app/cache\n{USER} \\\n    && mkdir -p /app/logs /app/uploads \\\n"
+        f"    && chown -R app:app /app/cache /app/logs /app/uploads\nUSER app\n{CMD}"
+    )
+
+
+def test_a_write_to_an_unknown_place_gives_the_working_directory() -> None:
+    code = "import sys\nopen(sys.argv[1], 'w')\n"
+    made = after(HEAD + CMD, app_py=code)
+    assert made == f"{HEAD}{USER} \\\n    && chown -R app:app /app\nUSER app\n{CMD}"
+
+
+def test_a_database_file_gives_its_folder() -> None:
+    code = "URL = 'sqlite:///./data/app.db'\n"
+    made = after(HEAD + CMD, app_py=code)
+    assert "mkdir -p /app/data" in made
+    assert "chown -R app:app /app/data\n" in made
+
+
+def test_a_file_without_suffix_is_no_folder() -> None:
+    code = "open('/var/lib/app/db', 'w')\n"
+    made = after(f"{HEAD}RUN mkdir -p /var/lib/app\n{CMD}", app_py=code)
+    assert "mkdir -p /var/lib/app/db" not in made
+    assert "chown -R app:app /var/lib/app\n" in made
+
+
+def test_alpine_and_node_have_ways_of_their_own() -> None:
+    alpine = after(f"FROM python:3.11-alpine\nWORKDIR /app\nCOPY . .\n{CMD}")
+    assert "RUN adduser -D -u 1000 app\nUSER app\n" in alpine
+    node = 'FROM node:25-alpine\nWORKDIR /app\nCOPY . .\nCMD ["node", "a.js"]\n'
+    assert after(node) == node.replace("CMD", "USER node\nCMD")
+
+
+def test_blank_lines_between_groups_stay() -> None:
+    text = f"{HEAD}\n# start\n{CMD}"
+    assert after(text) == f"{HEAD}\n{USER}\nUSER app\n\n# start\n{CMD}"
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        f"EXPOSE 80\n{CMD}",
+        "CMD gunicorn -b :80 app\n",
+        "CMD gosu me python app.py\n",
+        "CMD apt-get update && python app.py\n",
+        "CMD uwsgi --uid www --http :8000\n",
+        "CMD supervisord -n\n",
+        "CMD cron -f\n",
+        f"RUN useradd me\n{CMD}",
+        f"COPY app.py /root/.local/app.py\n{CMD}",
+        f"ENV PATH=/root/.local/bin:$PATH\n{CMD}",
+        "CMD sh start.sh\n",
+    ],
+)
+def test_what_needs_root_keeps_it(tail: str) -> None:
+    files = {"Dockerfile": HEAD + tail, "app.py": "", "start.sh": "chown -R me /app\nexec a\n"}
+    made = planned(RULE, files)
+    assert [type(one.remedy) for one in made.left] == [Refused]
+
+
+def test_a_folder_of_the_host_is_a_reason() -> None:
+    compose = "services:\n  a:\n    build: .\n    volumes: ['./data:/app/data']\n"
+    made = planned(RULE, {"Dockerfile": HEAD + CMD, "compose.yaml": compose, "app.py": ""})
+    assert [type(one.remedy) for one in made.left] == [Refused]
+
+
+def test_nginx_is_advice() -> None:
+    made = planned(RULE, {"Dockerfile": "FROM nginx:alpine\nCOPY . /usr/share/nginx/html\n"})
+    assert [type(one.remedy) for one in made.left] == [Advice]
+
+
+@pytest.mark.parametrize("base", ["gcr.io/distroless/python3", "bitnami/python:3.11", "scratch"])
+def test_bases_whose_user_is_not_known_are_no_finding(base: str) -> None:
+    assert planned(RULE, {"Dockerfile": f"FROM {base}\nCMD ['x']\n"}).found == ()
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "mkdir -p /root/.parallel && touch /root/.parallel/will-cite",
+        "echo x > ~/.toolrc",
+        "HOME=/cfg tool setup",
+        'cp a "$HOME"/.a',
+    ],
+)
+def test_settings_in_the_home_of_root_are_a_reason(run: str) -> None:
+    files = {"Dockerfile": f"{HEAD}RUN {run}\n{CMD}", "app.py": "print(1)\n"}
+    assert [type(one.remedy) for one in planned(RULE, files).left] == [Refused]
+
+
+def test_a_program_that_is_no_code_of_the_project_may_write_to_its_folder() -> None:
+    text = "FROM debian\nWORKDIR /data\n"
+    assert after(f'{text}ENTRYPOINT ["ffmpeg"]\n') == (
+        f'{text}{USER} \\\n    && chown app:app /data\nUSER app\nENTRYPOINT ["ffmpeg"]\n'
+    )
+
+
+def test_an_image_for_others_to_build_on_is_left() -> None:
+    made = planned(RULE, {"Dockerfile": HEAD, "app.py": "print(1)\n"})
+    assert [type(one.remedy) for one in made.left] == [Advice]

@@ -1,0 +1,73 @@
+"""Two sides held against each other."""
+
+from __future__ import annotations
+
+from jettison.trial import Answer, Probe
+from jettison.trial.comparing import answer_rows, complaints, health_rows, log_rows
+from jettison.trial.launch import ACCEPTS, EXIT_CODE, HEALTH_CHECK, RUNNING, Health
+
+_PROBE = Probe("web", 80, "/")
+
+
+def _answer(**parts: str) -> Answer:
+    return Answer(200, "text/html", "", 0.1, parts=parts)
+
+
+def test_a_changed_value_is_a_difference() -> None:
+    (row,) = answer_rows({_PROBE: _answer(a="1")}, {_PROBE: _answer(a="2")}, {})
+    assert not row.same
+    assert row.difference == "a: 1 became 2"
+
+
+def test_what_varied_before_is_not_compared() -> None:
+    varying = {_PROBE: frozenset({"a"})}
+    (row,) = answer_rows({_PROBE: _answer(a="1")}, {_PROBE: _answer(a="2")}, varying)
+    assert row.same
+
+
+def test_no_answer_is_a_difference() -> None:
+    after = {_PROBE: Answer(None, "", "", 0.1, "refused")}
+    (row,) = answer_rows({_PROBE: _answer()}, after, {})
+    assert not row.same
+    assert "refused" in row.difference
+
+
+def test_a_built_site_may_have_other_scripts_than_a_development_server() -> None:
+    before = _answer(
+        development="yes", title="A", **{"asset /src/main.js": "200 text/javascript x"}
+    )
+    good = _answer(title="A", **{"asset /assets/i.js": "200 text/javascript y"})
+    bad = _answer(title="A", **{"asset /assets/i.js": "404 text/html z"})
+    assert next(answer_rows({_PROBE: before}, {_PROBE: good}, {})).same
+    assert not next(answer_rows({_PROBE: before}, {_PROBE: bad}, {})).same
+
+
+def test_health_checks_ends_and_ports_are_comparisons() -> None:
+    before = {"a": HEALTH_CHECK, "b": EXIT_CODE, "c": ACCEPTS, "d": RUNNING}
+    after = {name: Health(True, source, None) for name, source in before.items()}
+    rows = {row.service: row for row in health_rows(before, after)}
+    assert set(rows) == {"a", "b", "c"}
+    assert all(row.same for row in rows.values())
+    after["a"] = Health(True, RUNNING, None)
+    assert not next(health_rows(before, after)).same
+
+
+def test_errors_of_a_log() -> None:
+    log = (
+        'starting\nTraceback (most recent call last):\n  File "/app/main.py", line 3\n'
+        "ModuleNotFoundError: No module named 'dns'\n404 not found\n"
+        "sh: gcc: not found\nerror while loading shared libraries: libpq.so.5: cannot open\n"
+    )
+    assert complaints(log) == {
+        "ModuleNotFoundError: No module named 'dns'",
+        "gcc: not found",
+        "error while loading shared libraries: libpq.so.#: cannot open",
+    }
+    assert complaints("all is well\nGET /x 404\n") == frozenset()
+
+
+def test_only_new_errors_of_a_log_are_a_difference() -> None:
+    before = {"web": frozenset({"ValueError: x"})}
+    assert not list(log_rows(before, before))
+    (row,) = log_rows(before, {"web": frozenset({"ValueError: x", "ImportError: y"})})
+    assert (row.same, row.after) == (False, "ImportError: y")

@@ -1,0 +1,194 @@
+"""The search for what breaks a stack, against trials that are told what breaks them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.unit.trial.planned import files_of, left, replanner, rule
+
+from jettison.analysis import NO_EVIDENCE
+from jettison.changes.verdicts import State, Verdict, judge
+from jettison.errors import ExitCode
+from jettison.trial import Progress, Side, Trial
+from jettison.trial.outcomes import (
+    Attempt,
+    Differs,
+    Observation,
+    Passed,
+    Row,
+    Unbuildable,
+    Unhealthy,
+)
+from jettison.trial.prove import Proof, exit_code, prove, reached
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from jettison.changes import Plan
+
+TRIAL = Trial(Side.AFTER, (), (), {}, 0, {}, 0, 0, 0.0)
+GOOD = (Row("api", "GET /", "200", "200", same=True), Row("web", "GET /", "200", "200", same=True))
+
+
+@dataclass
+class Stack:
+    """A stack that fails unless these letters are still echoed."""
+
+    needs: str = ""
+    fails: Callable[[str], Attempt] = field(
+        default=lambda _: Differs((Row("api", "GET /", "200", "500", same=False),), TRIAL)
+    )
+    rows: tuple[Row, ...] = GOOD
+    without: dict[str, str] = field(default_factory=dict)
+    asked: list[tuple[str, bool]] = field(default_factory=list)
+
+    def attempt(self, made: Plan, measure: bool) -> Attempt:
+        there = left(made)
+        self.asked.append((there, measure))
+        missing = "".join(letter for letter in self.needs if letter not in there)
+        return self.fails(missing) if missing else Passed(TRIAL, self.rows, self.without)
+
+
+def _verdicts(proof: Proof) -> tuple[Verdict, ...]:
+    observation = Observation(TRIAL, NO_EVIDENCE)
+    return judge(proof.first, proof.plan, reached(proof, observation), proof.reverted)
+
+
+def _proof(root: Path, stack: Stack, unsafe: str = "", **options: int) -> Proof:
+    replan = replanner(root, rule(unsafe))
+    return prove(replan(frozenset()), replan, stack.attempt, Progress(), **options)
+
+
+def test_a_plan_that_passes_is_tried_once_and_verified(
+    project: Callable[[dict[str, str]], Path],
+) -> None:
+    stack = Stack()
+    proof = _proof(project(files_of("abc")), stack)
+    assert stack.asked == [("", True)]
+    assert {v.state for v in _verdicts(proof)} == {State.VERIFIED}
+    assert exit_code(proof, _verdicts(proof)) is ExitCode.OK
+
+
+@pytest.mark.parametrize("culprit", list("abcdefgh"))
+def test_the_culprit_alone_is_taken_back(
+    project: Callable[[dict[str, str]], Path], culprit: str
+) -> None:
+    stack = Stack(needs=culprit)
+    proof = _proof(project(files_of("abcdefgh")), stack)
+    assert left(proof.plan) == culprit
+    assert left(proof.plan, "web") == ""
+    assert list(proof.reverted) == [f"JT990/api/{culprit}"]
+    assert "GET /" in proof.reverted[f"JT990/api/{culprit}"]
+    assert stack.asked[-1] == (culprit, True), "what is kept is measured"
+    assert len(stack.asked) <= 6
+    states = {str(v.finding.key): v.state for v in _verdicts(proof)}
+    assert states.pop(f"JT990/api/{culprit}") is State.REVERTED
+    assert set(states.values()) == {State.VERIFIED}
+    assert exit_code(proof, _verdicts(proof)) is ExitCode.OK
+
+
+def test_what_is_unsafe_is_suspected_first(project: Callable[[dict[str, str]], Path]) -> None:
+    stack = Stack(needs="f")
+    proof = _proof(project(files_of("abcdefgh")), stack, unsafe="f")
+    assert left(proof.plan) == "f"
+    assert len(stack.asked) == 3, "the whole, without the only unsafe one, and that measured"
+
+
+@settings(max_examples=15)
+@given(
+    letters=st.text("abcdefgh", min_size=1, max_size=3).map(lambda t: "".join(sorted(set(t)))),
+    unsafe=st.text("abcdefgh", max_size=3),
+)
+def test_several_culprits_are_each_found(
+    tmp_path_factory: pytest.TempPathFactory, letters: str, unsafe: str
+) -> None:
+    root = tmp_path_factory.mktemp("project")
+    for name, text in files_of("abcdefgh").items():
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(text)
+    proof = _proof(root, Stack(needs=letters), unsafe, most_attempts=60)
+    assert left(proof.plan) == letters
+    assert isinstance(proof.attempt, Passed)
+
+
+def test_the_line_that_cannot_be_built_names_its_change(
+    project: Callable[[dict[str, str]], Path],
+) -> None:
+    stack = Stack("c", lambda _: Unbuildable("api/Dockerfile", 1, "RUN x", "no such file", "api"))
+    proof = _proof(project(files_of("abcdefgh")), stack)
+    assert left(proof.plan) == "c"
+    assert "api/Dockerfile:1 cannot be built" in proof.reverted["JT990/api/c"]
+    assert "no such file" in proof.reverted["JT990/api/c"]
+
+
+def test_a_group_falls_together(project: Callable[[dict[str, str]], Path]) -> None:
+    replan = replanner(project(files_of("abcd")), rule(groups={"b": "g", "d": "g"}))
+    proof = prove(replan(frozenset()), replan, Stack("b").attempt, Progress())
+    assert left(proof.plan) == "bd"
+    assert set(proof.reverted) == {"JT990/api/b", "JT990/api/d"}
+
+
+def test_another_service_that_fails_with_it_does_not_mislead(
+    project: Callable[[dict[str, str]], Path],
+) -> None:
+    stack = Stack("b", lambda _: Unhealthy(("web",), "web cannot reach api"))
+    proof = _proof(project(files_of("abc", "xyz")), stack)
+    assert left(proof.plan) == "b"
+    assert left(proof.plan, "web") == ""
+
+
+def test_when_attempts_run_out_all_suspects_are_taken_back(
+    project: Callable[[dict[str, str]], Path],
+) -> None:
+    stack = Stack("bdf")
+    proof = _proof(project(files_of("abcdefgh")), stack, most_attempts=2)
+    assert isinstance(proof.attempt, Passed)
+    assert left(proof.plan) == "abcdefgh"
+    assert left(proof.plan, "web") == ""
+    assert "one of 8 changes" in proof.reverted["JT990/api/a"]
+
+
+def test_nothing_compared_has_its_own_exit_code(
+    project: Callable[[dict[str, str]], Path],
+) -> None:
+    stack = Stack(rows=(), without={"api": "no port", "web": "no port"})
+    proof = _proof(project(files_of("a")), stack)
+    verdicts = _verdicts(proof)
+    assert {v.state for v in verdicts} == {State.BUILT}
+    assert "no port" in verdicts[0].evidence
+    assert "requests" in verdicts[0].evidence, "how to add a probe"
+    assert exit_code(proof, verdicts) is ExitCode.UNCOMPARED
+
+
+def test_one_service_without_comparison_is_only_built(
+    project: Callable[[dict[str, str]], Path],
+) -> None:
+    stack = Stack(rows=GOOD[:1], without={"web": "no port"})
+    proof = _proof(project(files_of("a")), stack)
+    states = {str(v.finding.key): v.state for v in _verdicts(proof)}
+    assert states == {"JT990/api/a": State.VERIFIED, "JT990/web/z": State.BUILT}
+    assert exit_code(proof, _verdicts(proof)) is ExitCode.TRIAL_FAILED
+
+
+def test_when_all_is_taken_back_nothing_is_left_to_verify(
+    project: Callable[[dict[str, str]], Path],
+) -> None:
+    fails = Stack("az", lambda _: Unhealthy(("api", "web"), "both are down"))
+    fails.needs = "a!"
+    proof = _proof(project(files_of("a")), fails)
+    assert proof.plan.applied == ()
+    assert proof.attempt is None
+    assert {v.state for v in _verdicts(proof)} == {State.REVERTED}
+    assert exit_code(proof, _verdicts(proof)) is ExitCode.TRIAL_FAILED
+
+
+def test_nothing_to_change_is_no_failure(project: Callable[[dict[str, str]], Path]) -> None:
+    stack = Stack()
+    proof = _proof(project(files_of("", "")), stack)
+    assert stack.asked == []
+    assert exit_code(proof, _verdicts(proof)) is ExitCode.OK

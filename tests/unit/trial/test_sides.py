@@ -1,0 +1,177 @@
+"""A project tried before and after, on an engine in memory."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jettison.analysis.discover import discover
+from jettison.engine import FakeEngine
+from jettison.source import TextTree
+from jettison.trial import Differs, Passed, Progress, TrialSettings, Unbuildable, Unhealthy
+from jettison.trial.attempt import attempt
+from jettison.trial.observe import observe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from jettison.trial import Attempt, Observation
+
+_COMPOSE = """\
+services:
+  web: {build: ., ports: ["8000:8000"]}
+  job: {image: redis, privileged: true}
+"""
+_DOCKERFILE = "FROM python:3.11-slim\nRUN true\n"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    said = "one"
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.end_headers()
+        self.wfile.write(self.said.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[ThreadingHTTPServer]:
+    _Handler.said = "one"
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@dataclass
+class _Case:
+    engine: FakeEngine
+    root: Path
+    tree: Path
+
+    def observe(self) -> Observation:
+        project = discover(TextTree(self.root), dict(os.environ))
+        return observe(self.engine, project, self.tree, "r", TrialSettings(), Progress())
+
+    def attempt(self, before: Observation, *, measure: bool = False) -> Attempt:
+        project = discover(TextTree(self.root), dict(os.environ))
+        return attempt(
+            self.engine,
+            project,
+            self.tree,
+            "r",
+            TrialSettings(),
+            Progress(),
+            before,
+            "after",
+            measure=measure,
+        )
+
+
+@pytest.fixture
+def case(tmp_path: Path, server: ThreadingHTTPServer) -> _Case:
+    for folder in (tmp_path / "project", tmp_path / "work" / "tree"):
+        folder.mkdir(parents=True)
+        (folder / "compose.yaml").write_text(_COMPOSE)
+        (folder / "Dockerfile").write_text(_DOCKERFILE)
+    engine = FakeEngine(
+        services={
+            "web": {"build": {"context": "."}, "ports": [{"target": 8000, "published": "8000"}]},
+            "job": {"image": "redis", "privileged": True},
+        },
+        ports={"web": {8000: ("127.0.0.1", server.server_address[1])}},
+    )
+    return _Case(engine, tmp_path / "project", tmp_path / "work" / "tree")
+
+
+def test_what_is_as_before_passes(case: _Case) -> None:
+    before = case.observe()
+    assert [s.service for s in before.trial.services if s.healthy] == ["web"]
+    assert before.built_only == {"job": "it wants to be privileged"}
+    after = case.attempt(before)
+    assert isinstance(after, Passed)
+    assert {row.what for row in after.rows} >= {"GET /", "health check"}
+    assert not case.engine.running
+
+
+def test_another_answer_differs(case: _Case) -> None:
+    before = case.observe()
+    _Handler.said = "two"
+    after = case.attempt(before)
+    assert isinstance(after, Differs)
+    assert after.services == ("web",)
+
+
+def test_a_build_that_fails_names_its_line(case: _Case) -> None:
+    before = case.observe()
+    case.engine.broken_builds = frozenset({"Dockerfile"})
+    after = case.attempt(before)
+    assert after == Unbuildable("Dockerfile", 2, "[2/3] RUN false", "the log's end", "web")
+
+
+def test_a_service_that_does_not_come_up(case: _Case) -> None:
+    before = case.observe()
+    case.engine.unhealthy = frozenset({("web", "after")})
+    after = case.attempt(before)
+    assert isinstance(after, Unhealthy)
+    assert after.services == ("web",)
+    assert "last words of web" in after.details
+
+
+def test_a_new_error_in_the_log_differs(case: _Case) -> None:
+    before = case.observe()
+    said = "Traceback (most recent call last):\nModuleNotFoundError: No module named 'x'\n"
+    case.engine.logs_of = lambda side, _: said if side == "after" else ""
+    after = case.attempt(before)
+    assert isinstance(after, Differs)
+    assert [row.what for row in after.rows if not row.same] == ["log"]
+
+
+def test_only_what_is_measured_is_built_from_nothing_and_weighed(case: _Case) -> None:
+    before = case.observe()
+    assert before.trial.builds[0].cold
+    assert before.trial.uncompressed_once_bytes
+    quick, measured = case.attempt(before), case.attempt(before, measure=True)
+    assert isinstance(quick, Passed)
+    assert isinstance(measured, Passed)
+    assert not quick.trial.builds[0].cold
+    assert not quick.trial.uncompressed_once_bytes
+    assert measured.trial.builds[0].cold
+    assert measured.trial.uncompressed_once_bytes
+
+
+def test_an_image_that_cannot_be_built_before_keeps_nothing_from_being_tried(case: _Case) -> None:
+    case.engine.broken_builds = frozenset({"Dockerfile"})
+    before = case.observe()
+    assert before.unbuilt == {"web": "the log's end"}
+    after = case.attempt(before)
+    assert isinstance(after, Passed)
+    assert not after.rows
+
+
+def test_a_dockerfile_without_compose_is_a_stack_of_its_own(case: _Case) -> None:
+    for folder in (case.root, case.tree):
+        (folder / "compose.yaml").unlink()
+    before = case.observe()
+    assert [s.service for s in before.trial.services] == ["dockerfile"]
+    assert isinstance(case.attempt(before), Passed)
+
+
+def test_everything_is_labelled(case: _Case) -> None:
+    case.observe()
+    (launched,) = case.engine.launched.values()
+    assert launched["web"]["labels"] == {"dev.jettison.run": "r"}
+    assert case.engine.images_of("jettison-trial:r-*") == ("jettison-trial:r-before-web",)
