@@ -33,6 +33,8 @@ _MASKS = (
     ),
     (re.compile(r"\b\d\d?:\d\d:\d\d(?:\.\d+)?\b"), "<time>"),
     (re.compile(r"\b[12]\d{9}(?:\.\d+|\d{3}|\d{6}|\d{9})?\b"), "<time>"),
+    # The machine's load over 1, 5 and 15 minutes, as os.getloadavg and uptime show it.
+    (re.compile(r"\b\d{1,3}\.\d{1,2}, \d{1,3}\.\d{1,2}, \d{1,3}\.\d{1,2}\b"), "<load>"),
     (re.compile(r"\b\d+(?:\.\d+)? ?(?:ms|µs|us|ns|sec|secs|seconds|s)\b"), "<duration>"),
     (re.compile(r"\b(?:127\.0\.0\.1|localhost|0\.0\.0\.0):\d+"), "<host>"),
     (re.compile(r"\b(?:172\.(?:1[6-9]|2\d|3[01])|192\.168|10\.\d+)\.\d+(?:\.\d+)?\b"), "<address>"),

@@ -13,6 +13,7 @@ from jettison.trial.masking import body_parts, masked
         ("at 2026-11-26T02:44:01.123Z", "at 2025-01-02T00:00:00Z"),
         ("id 7e57d004-2b97-0e7a-b45f-5387367791cd", "id 00000000-2b97-0e7a-b45f-5387367791cd"),
         ("took 12 ms", "took 3.5 ms"),
+        ("3.3, 2.96, 3.65", "0.0, 0.11, 12.3"),
         ("from 172.18.0.3", "from 172.30.0.9"),
         ("on localhost:49153", "on localhost:32768"),
         ("host 3f2a9c0d1b7e", "host 0a1b2c3d4e5f"),
@@ -25,7 +26,12 @@ def test_what_changes_by_itself_is_put_aside(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("price 12.50", "price 13.50"), ("eu", "us"), ("version 1.2.3", "version 1.2.4")],
+    [
+        ("price 12.50", "price 13.50"),
+        ("1.5, 2.5", "1.5, 2.6"),
+        ("eu", "us"),
+        ("version 1.2.3", "version 1.2.4"),
+    ],
 )
 def test_what_matters_is_not(one: str, other: str) -> None:
     assert masked(one) != masked(other)
