@@ -230,6 +230,7 @@ def test_the_development_variant_runs_and_reloads(
         _wait(f"{url}/edited")
 
 
+@pytest.mark.filterwarnings("default:Grafana")
 def test_the_production_variant_runs_behind_its_proxy(keneyapp: Path, engine: DockerEngine) -> None:
     files = ["docker-compose.yml", "docker-compose.prod.yml"]
     services = [*_SERVICES, "reverse_proxy", "prometheus"]
