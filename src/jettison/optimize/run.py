@@ -35,6 +35,7 @@ from jettison.report.results import results_path, results_text
 from jettison.rules import Kind, all_rules
 from jettison.source import Patch, Span, TextEdit, TextTree
 from jettison.trial import (
+    clean_leftovers,
     new_run_id,
     remove_trial_images,
     run_folder,
@@ -118,6 +119,8 @@ class _Run:
         if not self.request.trial:
             return self._finish(self._untried(first), first, work)
         self.engine = self.request.find_engine()
+        for name in clean_leftovers(self.engine, images=False):
+            self.progress.say(f"removed what a run that was killed left: {name}")
         staging = Staging(self.tree.root, work, self.out, self.progress)
         observation = self._observe(first, staging)
         proof = self._proof(observation, staging)

@@ -34,14 +34,18 @@ def remove_trial_images(engine: Engine, run_id: str) -> None:
     engine.remove_images(engine.images_of(f"{TRIAL_REPOSITORY}:{run_id}-*"))
 
 
-def clean_leftovers(engine: Engine) -> tuple[str, ...]:
-    """Removes what belongs to runs whose process is gone; the names of what was removed."""
+def clean_leftovers(engine: Engine, *, images: bool = True) -> tuple[str, ...]:
+    """Removes what belongs to runs whose process is gone; the names of what was removed.
+
+    Without ``images`` those stay: a run may have been asked to keep its own.
+    """
     left = [one for one in engine.labelled(RUN_LABEL) if not is_alive(one.run_id)]
     engine.remove(left)
     removed = [f"{one.kind} {one.name}" for one in left]
-    images = [tag for tag in engine.images_of(f"{TRIAL_REPOSITORY}:*") if not is_alive(_run(tag))]
-    engine.remove_images(images)
-    removed += [f"image {tag}" for tag in images]
+    tags = engine.images_of(f"{TRIAL_REPOSITORY}:*") if images else ()
+    dead = [tag for tag in tags if not is_alive(_run(tag))]
+    engine.remove_images(dead)
+    removed += [f"image {tag}" for tag in dead]
     for folder in sorted(Path(tempfile.gettempdir()).glob(f"{WORK_PREFIX}*")):
         run_id = folder.name.removeprefix(WORK_PREFIX)
         if folder.is_dir() and not folder.is_symlink() and not is_alive(run_id):
