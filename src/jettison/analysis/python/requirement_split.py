@@ -16,7 +16,7 @@ from jettison.analysis.python.needs import Verdict, needs_of
 from jettison.analysis.python.requirement_uses import RequirementUse, other_users, requirement_uses
 from jettison.dockerfile.ignore.paths import glob_matches, has_wildcard
 from jettison.ecosystem.python.requirements import read_requirements, without_lines
-from jettison.source import Patch, Span, TextEdit
+from jettison.source import Patch, Pieces, Span, TextEdit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +111,7 @@ def _leaving(  # noqa: PLR0917  (what the finding is made of)
         patch,
         tuple(f"{line.text}: {verdicts[line.name].reason}" for line in lines),
         refusal,
-        drops_comments=comments,
+        drops_comments=comments if found.path in patch.paths else frozenset(),
     )
 
 
@@ -125,11 +125,38 @@ def _patch(
     cuts = tuple(TextEdit(span, "") for span in spans)
     if source.name in facts.tree.created:
         return Patch.of(source.name, cuts)
+    base = _only_includes(source, spans)
+    if base is not None:
+        return _renamed(uses, base)
     if other_users(facts, uses):
         name = _free_name(facts, source.name)
         text = _production_text(source, spans)
         return _redirected(uses, name) | Patch({}, {name: text})
     return Patch.of(source.name, cuts) | _moved(facts, source, lines)
+
+
+def _only_includes(source: SourceText, spans: tuple[Span, ...]) -> str | None:
+    """The file beside it that is all a list still names without ``spans``; else ``None``.
+
+    A list for development that begins with ``-r requirements.txt``: the image needs that one.
+    """
+    text = Pieces.of(source).edited(TextEdit(span, "") for span in spans).text()
+    rows = [row.partition(" #")[0].split() for row in text.splitlines()]
+    left = [row for row in rows if row and not row[0].startswith("#")]
+    match left:
+        case [["-r" | "--requirement", name]] if "/" not in name:
+            return name
+        case _:
+            return None
+
+
+def _renamed(uses: tuple[RequirementUse, ...], name: str) -> Patch:
+    """The edits with which every image installs a list that its own one includes."""
+    patch = Patch()
+    for use in uses:
+        if _counts(use):
+            patch |= Patch.of(use.target.dockerfile_name, [_word(use, name)])
+    return patch
 
 
 def _moved(facts: Facts, source: SourceText, lines: list[RequirementLine]) -> Patch:

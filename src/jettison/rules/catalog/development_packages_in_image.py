@@ -124,6 +124,21 @@ INVALID = (
         },
     ),
     Example(
+        "the list for development is installed",
+        {
+            **_FILES,
+            "Dockerfile": "FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\n"
+            "RUN pip install --no-cache-dir -r requirements-dev.txt\nCMD python main.py\n",
+            "requirements.txt": "flask==3.0\n",
+            "requirements-dev.txt": "-r requirements.txt\n\n# Tests\npytest==8.0\n",
+        },
+        found=("requirements-dev.txt:4",),
+        after={
+            "Dockerfile": "FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\n"
+            "RUN pip install --no-cache-dir -r requirements.txt\nCMD python main.py\n",
+        },
+    ),
+    Example(
         "npm installs a linter",
         {**_NODE, "Dockerfile": f"{_NODE_HEAD}RUN npm install{_RUN_TAIL}"},
         found=("Dockerfile:4",),

@@ -111,7 +111,7 @@ def _remedy(facts: Facts, same: list[Target], key: Key) -> Remedy:
         return Advice("add a HEALTHCHECK to the images that are built from this one")
     commands = (command for one in same for command in facts.of(started, one).at_run_time)
     if any(development_server(command) for command in commands):
-        return Advice("serve the built pages first: a development server is no place for a check")
+        return Advice("a development server runs in it: let it start what production runs first")
     address = next((a for one in same if (a := facts.of(served, one)) is not None), None)
     if address is None:
         return Advice("add a HEALTHCHECK that asks the service for an answer")
