@@ -16,6 +16,7 @@ from jettison.changes.model import Plan, Policy
 from jettison.changes.suppress import suppress, suppressible
 from jettison.errors import JettisonError
 from jettison.rules import (
+    Aspect,
     Blocked,
     Change,
     Key,
@@ -158,8 +159,9 @@ class _Planner:
         extras = [c for c in ordered if self.kinds[c.key.rule].kind is Kind.EXTRA]
         return [c for c in ordered if c not in extras] or extras
 
-    def _rank(self, change: Change) -> tuple[int, Key]:
-        return _ORDER[self.kinds[change.key.rule].kind], change.key
+    def _rank(self, change: Change) -> tuple[bool, int, Key]:
+        kind = self.kinds[change.key.rule].kind
+        return not _is_structural(change, kind), _ORDER[kind], change.key
 
     def _kind(self, key: Key) -> Kind:
         rule = self.kinds.get(key.rule)
@@ -255,14 +257,14 @@ def _merged(changes: Sequence[Change]) -> Patch:
 def _compatible(batch: Sequence[Change], kinds: Mapping[str, Rule]) -> list[Change]:
     """The first changes of a batch that do not touch the same text, groups whole.
 
-    A structural change (an enabler) is the only one of its files in a round, as the others look
-    at instructions that it moves.
+    A structural change is the only one of its files in a round, as the others look at instructions
+    that it moves to other stages.
     """
     taken: list[Change] = []
     closed: set[str] = set()
     for group in _whole_groups(batch):
         paths = {path for change in group for path in change.patch.paths}
-        exclusive = any(kinds[change.key.rule].kind is Kind.ENABLER for change in group)
+        exclusive = any(_is_structural(one, kinds[one.key.rule].kind) for one in group)
         used = {path for change in taken for path in change.patch.paths}
         if closed & paths or (exclusive and used & paths):
             continue
@@ -272,6 +274,11 @@ def _compatible(batch: Sequence[Change], kinds: Mapping[str, Rule]) -> list[Chan
         if exclusive:
             closed |= paths
     return taken
+
+
+def _is_structural(change: Change, kind: Kind) -> bool:
+    """Whether a change moves instructions to other stages, or starts a stage from another image."""
+    return kind is Kind.ENABLER or Aspect.BASE in change.alters
 
 
 def _whole_groups(changes: Sequence[Change]) -> list[list[Change]]:

@@ -48,9 +48,9 @@ def example_values(
 ) -> ExampleValues | None:
     """The example's values that a project lacks, or ``None`` where there is no example.
 
-    ``texts`` are the Compose files', in ``folder``; ``known`` is the environment. Without a
-    ``.env`` there, all values are given. With one, only those of variables that it does not set
-    and that the Compose files use without a default of their own.
+    ``texts`` are the Compose files', in ``folder``; ``known`` is the environment. Given are the
+    values of variables that ``.env`` does not set, or would set if it were there, and that the
+    Compose files use without a default of their own: Compose itself takes the defaults.
     """
     own = folder / ".env"
     file = example_of(folder, own) or example_of(root, root / ".env")
@@ -59,10 +59,8 @@ def example_values(
     there = own.exists()
     values = {name: value for name, value in _read(file).items() if name not in known}
     used, lacking = _used(texts)
-    if there:
-        given = _read(own)
-        wanted = lacking - given.keys()
-        values = {name: value for name, value in values.items() if name in wanted and value}
+    wanted = lacking - (_read(own).keys() if there else set())
+    values = {name: value for name, value in values.items() if name in wanted and value}
     if not values:
         return None
     return ExampleValues(file, values, tuple(sorted(used & values.keys())), not there)
