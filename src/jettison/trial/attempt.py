@@ -79,7 +79,7 @@ def attempt(  # noqa: PLR0917
         progress=progress,
         images=images,
         removed=before.removed,
-        hides=lambda name, source, place: name not in known and hides(name, source, place),
+        hides=lambda name, source, place: None if name in known else hides(name, source, place),
     )
     up = {one.service: one.health_source for one in before.trial.services if one.healthy}
     missing = tuple(name for name in up if name not in images)

@@ -58,16 +58,19 @@ class Wishes:
 
     ``images`` give the tag of each service that was built, ``checked`` the services whose image
     has a health check of its own, ``ports`` the ports that images expose. ``hides`` tells whether
-    a mount of a service (source, place) hides the image's code, ``removed`` are those for which
-    that is decided. ``label`` (``key=value``) marks everything that will be started.
+    a mount of a service (source, place) hides the image's code: ``None`` for no, else the names of
+    the settings files in it that the image does not have. ``removed`` are those for which that is
+    decided. ``label`` (``key=value``) marks everything that will be started.
     """
 
     images: Mapping[str, str]
     label: str
     checked: frozenset[str] = frozenset()
     ports: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    hides: Callable[[str, str, str], bool] = field(default=lambda _s, _source, _place: False)
-    removed: frozenset[tuple[str, str]] = frozenset()
+    hides: Callable[[str, str, str], frozenset[str] | None] = field(
+        default=lambda _s, _source, _place: None
+    )
+    removed: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     privileged: bool = False
     timeout_seconds: float = 300.0
 
@@ -77,14 +80,14 @@ class Isolated:
     """The model to launch, and what became of the project's own.
 
     ``left_out`` are services that are not started, with the reason, ``removed`` the mounts that
-    were taken out (service and place). ``names`` gives the published port of a service's container
+    were taken out (service and place) with the files that stay mounted one by one. ``names`` gives the published port of a service's container
     port, where the project fixes one.
     """
 
     model: dict[str, Any]
     notes: list[str] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
-    removed: set[tuple[str, str]] = field(default_factory=set)
+    removed: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     names: dict[tuple[str, int], int] = field(default_factory=dict)
 
 
@@ -150,7 +153,7 @@ def _service(
     service["volumes"] = [
         mount
         for one in spec.get("volumes") or ()
-        if (mount := _mount(name, one, wishes, binds, made)) is not None
+        for mount in _mount(name, one, wishes, binds, made)
     ]
     service.update(_network(name, spec))
     limits = ((spec.get("deploy") or {}).get("resources") or {}).get("limits")
@@ -219,20 +222,30 @@ def _ports(
 
 def _mount(
     name: str, volume: Mapping[str, Any], wishes: Wishes, binds: Binds, made: Isolated
-) -> dict[str, Any] | None:
+) -> list[dict[str, Any]]:
+    """The mounts to make instead of one; none where the image's own files are to be tried."""
     kind, place = volume.get("type"), str(volume.get("target"))
     if kind in ("npipe", "cluster"):
         raise Refused(f"it wants a mount of the kind {kind}")
     if kind != "bind":
-        return dict(volume)
+        return [dict(volume)]
     source = str(volume.get("source"))
-    if (name, place) in wishes.removed or wishes.hides(name, source, place):
-        made.removed.add((name, place))
-        made.notes.append(
-            f"{name}: the sources are not mounted at {place}, so that the image is what is tried"
+    kept = wishes.removed.get((name, place))
+    kept = wishes.hides(name, source, place) if kept is None else kept
+    if kept is None:
+        return [binds.decide(name, volume)]
+    made.removed[name, place] = kept
+    only = f"; {', '.join(sorted(kept))} stay, as no COPY brings them" if kept else ""
+    made.notes.append(
+        f"{name}: the sources are not mounted at {place}, so that the image is what is tried{only}"
+    )
+    return [
+        binds.decide(
+            name,
+            {"type": "bind", "source": f"{source}/{file}", "target": f"{place.rstrip('/')}/{file}"},
         )
-        return None
-    return binds.decide(name, volume)
+        for file in sorted(kept)
+    ]
 
 
 def _network(name: str, spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jettison.analysis.landing import landings
+from jettison.analysis.landing import brought_from, landings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from jettison.analysis.project import Target
 
-__all__ = ["Binds", "Refused", "hidden_code", "map_outside"]
+__all__ = ["Binds", "Refused", "hidden_code", "map_outside", "settings_only_mounted"]
 
 _MOST_BYTES = 64 << 20
 _MOST_FILES = 2_000
@@ -34,6 +34,8 @@ _CODE = frozenset(
     .scala .clj .dart .lua .sh
     """.split()
 )
+_SETTINGS = frozenset((".ini", ".cfg", ".conf", ".toml", ".yml", ".yaml", ".json", ".properties"))
+_MOST_SETTINGS = 1 << 20
 _SKIPPED = frozenset((".git", "node_modules", "__pycache__", ".venv", "venv"))
 
 
@@ -59,6 +61,23 @@ def hidden_code(target: Target, source: str, place: str) -> bool:
             if same and _has_code(target.context / shared):
                 return True
     return False
+
+
+def settings_only_mounted(target: Target, folder: Path, place: str) -> frozenset[str]:
+    """The settings files right in a folder that is mounted at ``place`` and that no COPY brings.
+
+    A program that reads them there (``.env``, ``alembic.ini``) would not start from its image.
+    """
+    copied = landings(target, target.steps)
+    found = set()
+    for path in folder.iterdir() if folder.is_dir() else ():
+        settings = path.name.startswith(".env") or path.suffix in _SETTINGS
+        if not settings or path.is_symlink() or not path.is_file():
+            continue
+        there = brought_from(target, copied, posixpath.join(place, path.name))
+        if there is None and path.stat().st_size <= _MOST_SETTINGS:
+            found.add(path.name)
+    return frozenset(found)
 
 
 def _below(path: str, folder: str) -> str | None:

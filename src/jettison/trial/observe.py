@@ -91,7 +91,7 @@ def observe(  # noqa: PLR0917
         unbuilt=unbuilt,
         varying=watched.varying,
         dropped=frozenset(dropped),
-        removed=frozenset(isolated.removed),
+        removed=isolated.removed,
         complaints=watched.complaints,
     )
 

@@ -68,7 +68,7 @@ class Observation:
     unbuilt: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     varying: Mapping[Probe, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     dropped: frozenset[str] = frozenset()
-    removed: frozenset[tuple[str, str]] = frozenset()
+    removed: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     complaints: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jettison.errors import EngineError, EngineNotFound
 from jettison.trial.labels import safe_name
-from jettison.trial.mounts import Binds, hidden_code, map_outside
+from jettison.trial.mounts import Binds, hidden_code, map_outside, settings_only_mounted
 from jettison.trial.preparing import PLACEHOLDER, prepare
 
 if TYPE_CHECKING:
@@ -147,17 +147,22 @@ def context_of(build: Mapping[str, Any], stack: Stack) -> Path | None:
     return path
 
 
-def hides_code(stack: Stack) -> Callable[[str, str, str], bool]:
-    """Whether a mount of the copy hides the code in a service's image."""
+def hides_code(stack: Stack) -> Callable[[str, str, str], frozenset[str] | None]:
+    """What a mount of the copy brings beside the code that it hides; ``None`` where it hides none.
+
+    See :attr:`Wishes.hides`.
+    """
     tree = stack.binds.tree
 
-    def hides(service: str, source: str, place: str) -> bool:
+    def hides(service: str, source: str, place: str) -> frozenset[str] | None:
         target = stack.targets.get(service)
         real = Path(os.path.realpath(source))
         context = (tree / target.context_name) if target is not None else None
         if target is None or context is None or not real.is_relative_to(context.resolve()):
-            return False
+            return None
         relative = real.relative_to(context.resolve()).as_posix()
-        return hidden_code(target, "" if relative == "." else relative, place)
+        if not hidden_code(target, "" if relative == "." else relative, place):
+            return None
+        return settings_only_mounted(target, real, place)
 
     return hides

@@ -57,8 +57,10 @@ class Side:
     label: str
     progress: Progress
     images: Mapping[str, ImageInfo]
-    removed: frozenset[tuple[str, str]] = frozenset()
-    hides: Callable[[str, str, str], bool] = field(default=lambda _s, _source, _place: False)
+    removed: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    hides: Callable[[str, str, str], frozenset[str] | None] = field(
+        default=lambda _s, _source, _place: None
+    )
 
 
 @dataclass(slots=True)

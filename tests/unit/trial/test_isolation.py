@@ -219,9 +219,12 @@ def test_mounts_decided_before_are_removed_by_path(binds: Binds) -> None:
             }
         }
     }
-    made = _isolated(binds, model, removed=frozenset({("web", "/app")}))
-    assert [v["target"] for v in made.model["services"]["web"]["volumes"]] == ["/app-data"]
-    assert made.removed == {("web", "/app")}
+    (binds.tree / "app" / ".env").write_text("A=1")
+    kept = {("web", "/app"): frozenset({".env"})}
+    made = _isolated(binds, model, removed=kept)
+    places = [v["target"] for v in made.model["services"]["web"]["volumes"]]
+    assert places == ["/app/.env", "/app-data"]
+    assert made.removed == kept
 
 
 def test_a_service_that_is_left_out_is_left_out_everywhere() -> None:
