@@ -80,8 +80,8 @@ class Isolated:
     """The model to launch, and what became of the project's own.
 
     ``left_out`` are services that are not started, with the reason, ``removed`` the mounts that
-    were taken out (service and place) with the files that stay mounted one by one. ``names`` gives the published port of a service's container
-    port, where the project fixes one.
+    were taken out (service and place) with the files that stay mounted one by one. ``names`` gives
+    the published port of a service's container port, where the project fixes one.
     """
 
     model: dict[str, Any]
