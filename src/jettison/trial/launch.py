@@ -14,7 +14,6 @@ from jettison.trial.reach import Answering, answering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
     from typing import Any
 
     from jettison.engine import ContainerState, Engine, StackRequest, Starting
@@ -234,8 +233,3 @@ def addresses(
             if port not in state.ports and state.address:
                 found[name, port] = (state.address, port)
     return found
-
-
-def write_stack_file(folder: Path, name: str) -> Path:
-    """Where a stack's own Compose file goes."""
-    return folder / f"{name}.compose.json"

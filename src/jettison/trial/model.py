@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
 
 class Side(StrEnum):
@@ -115,19 +114,6 @@ class Trial:
     def all_healthy(self) -> bool:
         """Whether every service became healthy."""
         return all(service.healthy for service in self.services)
-
-
-@dataclass(frozen=True, slots=True)
-class TrialRequest:
-    """A side to try: a folder that nobody else changes, and its Compose files."""
-
-    side: Side
-    run_id: str
-    folder: Path
-    compose_files: tuple[Path, ...]
-    probes: tuple[Probe, ...] = ()
-    timeout_seconds: float = 300.0
-    cold: bool = True
 
 
 @dataclass(frozen=True, slots=True)
