@@ -161,7 +161,7 @@ def test_the_users_data_is_not_touched_and_the_image_is_what_is_tried(
     up = {one.service for one in before.trial.services if one.healthy}
     assert up == {"web", "store", "asker"}, (before.notes, before.built_only)
     assert "socket" in before.built_only["docker"]
-    assert before.removed .keys() == {("web", "/app")}
+    assert before.removed.keys() == {("web", "/app")}
     assert isinstance(trial.attempt(before, "same"), Passed)
     # Nothing is mounted over the image: what the build leaves out is missed.
     gone = trial.attempt(before, "gone", **{".dockerignore": "words.txt\n"})
