@@ -10,9 +10,9 @@ Whoever breaks into the process owns every file of the container, and is root to
 Unsafe, and kept only when a trial verified it: a user is made and owns the folders that the
 services write to (volumes, folders that a RUN makes, those that settings and code name). Images
 whose start needs root are left as they are: low ports, ``gosu``, supervisors, folders of the host.
-Volumes that exist already keep their owner and must be handed over once. Official Python images have
-no bytecode of the standard library: root's first process caches it in the container, an ordinary
-user's cannot, so that services with several processes start later. The report shows how much.
+Volumes that exist already keep their owner and must be handed over once. Official Python images
+have no bytecode of the standard library: root's first process caches it in the container, an
+ordinary user's cannot, so that services with several processes start later. The report shows it.
 
 ## Saving
 None: this is about safety.
