@@ -30,8 +30,10 @@ _BLANK_RUN = re.compile(f"[^{BLANKS}]+")
 _FLAG_SPACES = BLANKS + "\n"
 _PLAIN = re.compile(r"[^\s'\"\\`]++")
 _GAP = r"[ \t\r\n]*+"
-_STRING = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
-_STRINGS = re.compile(rf"\[{_GAP}(?:{_STRING}{_GAP}(?:,{_GAP}{_STRING}{_GAP})*+)?\]")
+# Atomic groups, not possessive repeats of groups: Python 3.11.0 to 3.11.4 (Debian 12 has 3.11.2)
+# let the last repeat of those match in part (python/cpython#106052).
+_STRING = r'"[^"\\\x00-\x1f]*+(?>(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*)"'
+_STRINGS = re.compile(rf"\[{_GAP}(?:{_STRING}{_GAP}(?>(?:,{_GAP}{_STRING}{_GAP})*))?\]")
 _ONE_STRING = re.compile(_STRING)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
