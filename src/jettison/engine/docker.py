@@ -21,6 +21,7 @@ from jettison.engine.layers import measure_layers
 from jettison.engine.model import EngineInfo, ImageInfo, RunResult
 from jettison.engine.readings import Reading
 from jettison.engine.store import known_images, stored_image
+from jettison.engine.weights import Weights, cache_folder
 from jettison.errors import BuildFailed, EngineError, EngineNotFound
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class DockerEngine:
     def __init__(self, client: str = "docker") -> None:
         self.client = client
         self._weighed: dict[str, LayerBytes] = {}
+        self._weights = Weights(cache_folder())
 
     @cached_property
     def _whale(self) -> DockerClient:
@@ -133,7 +135,10 @@ class DockerEngine:
         return stacks.pull(self.client, reference, seconds)
 
     def layer_bytes(self, references: Sequence[str]) -> Mapping[str, LayerBytes]:
-        """The bytes of every layer of the images, by diff ID, each layer read once."""
+        """The bytes of every layer of the images, by diff ID, each layer read once.
+
+        What was measured in earlier runs is remembered, so that bases cost nothing.
+        """
         images: dict[str, tuple[str, ...]] = {}
         for reference in references:
             image = self.image(reference)
@@ -141,12 +146,15 @@ class DockerEngine:
                 raise EngineError(f"there is no image {reference} in the engine's store")
             images[reference] = image.diff_ids
         wanted = {diff_id for ids in images.values() for diff_id in ids}
+        self._weighed.update(self._weights.known(wanted - self._weighed.keys()))
         left = wanted - self._weighed.keys()
         saved = [name for name, ids in images.items() if left.intersection(ids)]
         if saved:
             known = frozenset(self._weighed)
             with StoreClient(self.client).saved(*saved) as stream:
-                self._weighed.update(measure_layers(stream, frozenset(left), known))
+                measured = measure_layers(stream, frozenset(left), known)
+            self._weighed.update(measured)
+            self._weights.remember(measured)
         return {diff_id: self._weighed[diff_id] for diff_id in wanted}
 
     def run(self, image: str, argv: Sequence[str], *, entrypoint: str | None = None) -> RunResult:

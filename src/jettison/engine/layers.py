@@ -28,6 +28,7 @@ _CHUNK = 1024 * 1024
 _WINDOW = 32 * 1024
 _LEVEL = 6
 _GZIP_FRAME = 18
+METHOD = "gzip -6, zlib-ng, chunks of 1 MiB"
 
 
 @dataclass(frozen=True, slots=True)
