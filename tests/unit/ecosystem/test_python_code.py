@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _code(root: Path) -> CodeBase:
-    return CodeBase({p.relative_to(root).as_posix(): p for p in root.rglob("*.py")})
+    return CodeBase({p.relative_to(root).as_posix(): str(p) for p in root.rglob("*.py")})
 
 
 def test_reachable_files_through_every_kind_of_import(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from jettison.analysis.running.started import started
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
+    from jettison.analysis.running.started import Started
     from jettison.dockerfile import Step
 
-__all__ = ["Ignored", "Names", "names_of"]
+__all__ = ["Ignored", "Names"]
 
 _CODE = re.compile(
     r"\.(py|pyi|[cm]?[jt]sx?|vue|svelte|rb|php|go|rs|java|kt|cs|ex|exs|sh|bash|html|j2|jinja2?"
@@ -36,29 +37,57 @@ _SPLIT = re.compile(r"[\s'\"`=,;()\[\]{}<>|&]+")
 _BIGGEST = 256 * 1024
 _MOST = 4000
 _DEEPEST = 12
-_DOTENV = re.compile(r"dotenv|env_file|decouple|environs|read_env|envdir|config\.from_prefixed")
-_LOADERS = re.compile(r'"(vite|react-scripts|next|nuxt|@vue/cli-service|astro|@angular/cli)"\s*:')
-_VERSIONED = re.compile(
-    r"setuptools[_-]scm|hatch-vcs|versioneer|dynamic-versioning|\bpbr\b|versioningit|ReadBuildInfo"
-    r"|git rev-parse|git describe|gitRevision|git-rev|vergen|dunamai"
+_DOTENV = (
+    "dotenv",
+    "env_file",
+    "decouple",
+    "environs",
+    "read_env",
+    "envdir",
+    "config.from_prefixed",
 )
+_LOADERS = re.compile(r'"(vite|react-scripts|next|nuxt|@vue/cli-service|astro|@angular/cli)"\s*:')
+_VERSIONED = (
+    "setuptools_scm",
+    "setuptools-scm",
+    "hatch-vcs",
+    "versioneer",
+    "dynamic-versioning",
+    "versioningit",
+    "ReadBuildInfo",
+    "git rev-parse",
+    "git describe",
+    "gitRevision",
+    "git-rev",
+    "vergen",
+    "dunamai",
+)
+_PBR = re.compile(r"\bpbr\b")
 
 
-@dataclass(frozen=True, slots=True)
 class Names:
-    """What is named: ``copied`` are the sources of COPY and of bind mounts.
+    """What the Dockerfiles of one context, its code, its settings and its commands name.
 
-    ``heads`` are what words of code, commands and settings begin with, up to a slash or a dot,
-    ``inner`` the paths within them. ``whole`` tells that an instruction takes the whole context.
+    ``waste`` are paths whose own text is not read: what is unneeded names nothing. ``asked`` are
+    the paths of which the questions are, or of which something below: files without their names
+    are not taken apart. ``copied`` are the sources of COPY and of bind mounts; ``whole`` tells that
+    an instruction takes the whole context.
     """
 
-    copied: frozenset[str]
-    heads: frozenset[str]
-    inner: frozenset[str]
-    workdirs: frozenset[str]
-    reads_dotenv: bool
-    reads_history: bool
-    whole: bool
+    def __init__(
+        self,
+        facts: Facts,
+        targets: tuple[Target, ...],
+        waste: frozenset[str],
+        asked: frozenset[str],
+    ) -> None:
+        self._facts, self._targets, self._waste, self._asked = facts, targets, waste, asked
+        steps = [(one, step) for one in targets for steps in one.all_steps for step in steps]
+        sources = [(one, source) for one, step in steps for source in _sources(step)]
+        self.whole = any(source in ("", ".") for _, source in sources)
+        found = {path for one, source in sources for path in _matching(one, source)}
+        self.copied = frozenset(found - {""})
+        self._workdirs = frozenset(step.after.workdir for _, step in steps)
 
     def asks_for(self, path: str) -> bool:
         """Whether an instruction names a path, or something below it, as its source."""
@@ -72,58 +101,81 @@ class Names:
     def mentions(self, path: str) -> bool:
         """Whether code, a command or a setting names a path, its base name or what is below it."""
         name = posixpath.basename(path)
-        return path in self.heads or name in self.heads or self.spells_out(path)
+        return path in self._heads or name in self._heads or self.spells_out(path)
 
     def spells_out(self, path: str) -> bool:
         """Whether the whole path, or something below it, is named; its base name does not do."""
-        if "/" in path and path in self.inner:
+        if "/" in path and path in self._inner:
             return True
-        return path in self.heads or any(
-            posixpath.join(place, path) in self.heads for place in self.workdirs
+        return path in self._heads or any(
+            posixpath.join(place, path) in self._heads for place in self._workdirs
         )
 
+    @cached_property
+    def reads_dotenv(self) -> bool:
+        """Whether the code reads a ``.env`` file."""
+        return any(text.reads_dotenv for path, text in self._texts if self._speaks(path))
 
-def names_of(facts: Facts, targets: tuple[Target, ...], waste: frozenset[str]) -> Names:
-    """What the Dockerfiles of one context, its code and its commands name.
+    @cached_property
+    def reads_history(self) -> bool:
+        """Whether a command or the code reads the history of version control."""
+        commands = (one for target in self._targets for one in self._started(target).commands)
+        return any("git" in command.words for command in commands) or any(
+            text.reads_history for path, text in self._texts if self._speaks(path)
+        )
 
-    ``waste`` are paths whose own text is not read: what is unneeded names nothing.
-    """
-    copied: set[str] = set()
-    words: set[str] = set()
-    scripts: set[str] = set()
-    whole = False
-    history = False
-    for target in targets:
-        for steps in target.all_steps:
-            for step in steps:
-                for source in _sources(step):
-                    if source in ("", "."):
-                        whole = True
-                    copied.update(_matching(target, source))
-        for command in started(facts, target).commands:
-            words.update(_word(word) for word in command.words)
-            history = history or "git" in command.words
-        scripts |= started(facts, target).scripts
-    first = targets[0]
-    dotenv = False
-    waiting: list[tuple[str, frozenset[str]]] = []
-    for path, size in _texts(first, waste):
-        found = _read(f"{first.context}/{path}", size)
-        if path.endswith((".sh", ".bash")) and path not in scripts:
-            waiting.append((path, found[0]))
-            continue
-        plain = not _TOOLING.search(path)
-        words |= found[0] if plain else {one for one in found[0] if _is_file(first, path, one)}
-        dotenv, history = dotenv or found[1], history or found[2]
-    heads, inner = _parts(words)
-    for path, more in waiting:
-        if posixpath.basename(path) in heads or path in heads or path in inner:
-            others = _parts(more)
-            heads, inner = heads | others[0], inner | others[1]
-    workdirs = {s.after.workdir for t in targets for steps in t.all_steps for s in steps}
-    return Names(
-        frozenset(copied - {""}), heads, inner, frozenset(workdirs), dotenv, history, whole
-    )
+    @property
+    def _heads(self) -> frozenset[str]:
+        """What words begin with, up to a slash or a dot."""
+        return self._said[0]
+
+    @property
+    def _inner(self) -> frozenset[str]:
+        """The paths within words."""
+        return self._said[1]
+
+    @cached_property
+    def _said(self) -> tuple[frozenset[str], frozenset[str]]:
+        first = self._targets[0]
+        words = {
+            _word(word)
+            for target in self._targets
+            for command in self._started(target).commands
+            for word in command.words
+        }
+        waiting: list[tuple[str, frozenset[str]]] = []
+        names = {posixpath.basename(path) for path in self._asked}
+        names |= {posixpath.basename(path) for path, _ in self._texts if not self._speaks(path)}
+        for path, text in self._texts:
+            if not any(name in text.text for name in names):
+                continue
+            if not self._speaks(path):
+                waiting.append((path, text.words))
+            elif _TOOLING.search(path):
+                words |= {one for one in text.words if _is_file(first, path, one)}
+            else:
+                words |= text.words
+        heads, inner = _parts(words)
+        for path, more in waiting:
+            if posixpath.basename(path) in heads or path in heads or path in inner:
+                others = _parts(more)
+                heads, inner = heads | others[0], inner | others[1]
+        return heads, inner
+
+    @cached_property
+    def _texts(self) -> tuple[tuple[str, _Text], ...]:
+        first = self._targets[0]
+        found = _texts(first, self._waste)
+        return tuple((path, _read(f"{first.context}/{path}", size)) for path, size in found)
+
+    def _speaks(self, path: str) -> bool:
+        """Whether a file counts at once: a script does if it is started, or named by others."""
+        return not path.endswith((".sh", ".bash")) or any(
+            path in self._started(target).scripts for target in self._targets
+        )
+
+    def _started(self, target: Target) -> Started:
+        return self._facts.of(started, target)
 
 
 def _parts(words: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
@@ -184,24 +236,42 @@ def _texts(target: Target, waste: frozenset[str]) -> Iterator[tuple[str, int]]:
                 return
 
 
+@dataclass(frozen=True)
+class _Text:
+    """The text of a file of code or settings; ``manifest`` tells that it is a ``package.json``."""
+
+    text: str
+    manifest: bool
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """What stands between blanks, quotes and brackets."""
+        return frozenset(_word(one) for one in {*_SPLIT.split(self.text)} if 1 < len(one) < 120)
+
+    @cached_property
+    def reads_dotenv(self) -> bool:
+        """Whether it reads a ``.env`` file."""
+        if any(word in self.text for word in _DOTENV):
+            return True
+        return self.manifest and _LOADERS.search(self.text) is not None
+
+    @cached_property
+    def reads_history(self) -> bool:
+        """Whether it reads the history of version control."""
+        if any(word in self.text for word in _VERSIONED):
+            return True
+        return "pbr" in self.text and _PBR.search(self.text) is not None
+
+
 @lru_cache(maxsize=16384)
-def _read(path: str, size: int) -> tuple[frozenset[str], bool, bool]:
+def _read(path: str, size: int) -> _Text:
     del size
     try:
         with open(path, "rb") as file:  # noqa: PTH123
             content = file.read()
     except OSError:
-        return frozenset(), False, False
-    return _said(content, path.endswith("package.json"))
-
-
-@lru_cache(maxsize=1024)
-def _said(content: bytes, manifest: bool) -> tuple[frozenset[str], bool, bool]:
-    """The words of a text, whether it reads a ``.env`` file, and whether it reads the history."""
-    text = content.decode("utf-8", "replace")
-    words = frozenset(_word(word) for word in {*_SPLIT.split(text)} if 1 < len(word) < 120)
-    dotenv = bool(_DOTENV.search(text)) or (manifest and bool(_LOADERS.search(text)))
-    return words, dotenv, bool(_VERSIONED.search(text))
+        return _Text("", manifest=False)
+    return _Text(content.decode("utf-8", "replace"), path.endswith("package.json"))
 
 
 def _is_file(target: Target, beside: str, word: str) -> bool:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jettison.analysis.context.ignore_lines import IgnoreLine
-from jettison.analysis.context.names import Ignored, Names, names_of
+from jettison.analysis.context.names import Ignored, Names
 from jettison.analysis.context.tally import pattern_of
 from jettison.analysis.context.waste import Sort, Waste, waste_of
 from jettison.analysis.landing import landings
@@ -72,7 +72,7 @@ def unneeded(facts: Facts, target: Target) -> Unneeded:
     ignored = Ignored(facts.project.root, target.context_name)
     waste = tuple(waste_of(target.files, target.context, ignored, others))
     quiet = frozenset(one.path for one in waste if one.sort is not Sort.SECRET)
-    names = names_of(facts, group, quiet)
+    names = Names(facts, group, quiet, frozenset(one.path for one in waste))
     judge = _Judge(facts, group, names, target, waste)
     return judge.all({one.path for one in waste if ignored(one.path)})
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -23,17 +24,19 @@ from jettison.ecosystem.python.names import (
     distributions_of_executable,
     distributions_of_import,
     is_development,
+    may_import,
 )
 from jettison.ecosystem.python.optional import optional_needs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from jettison.analysis.evidence import Distribution
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
     from jettison.analysis.running.python_code import ImageCode
     from jettison.analysis.running.started import Started
+    from jettison.ecosystem.python.code import CodeFacts
 
 __all__ = ["Need", "Verdict", "needs_of"]
 
@@ -61,16 +64,22 @@ class Need:
     reason: str
 
 
-def needs_of(facts: Facts, target: Target, listed: frozenset[str]) -> Mapping[str, Need]:
+def needs_of(
+    facts: Facts, target: Target, listed: frozenset[str], *, why_kept: bool = False
+) -> Mapping[str, Need]:
     """A verdict for every listed distribution (canonical names) of one target.
 
     UNUSED is given only where the built image is known. What a needed distribution needs, or loads
-    where it is installed, is needed.
+    where it is installed, is needed. ``why_kept`` asks for the best reason of what is needed, too;
+    without it, and without a built image, only code that may name a development tool is parsed:
+    all else is kept whatever code says.
     """
     image = facts.evidence.image(target.name)
     installed = image.distributions if image is not None else {}
     names = _Names(listed, installed)
-    code, run = facts.of(image_code, target), facts.of(started, target)
+    said, run = facts.of(image_code, target), facts.of(started, target)
+    tools = frozenset(name for name in listed if _may_leave(name, known=name in installed))
+    code = _Said(said, None if installed or why_kept else may_import(tools))
     reasons: dict[str, str] = {}
     for name, why in _direct(names, code, run, target):
         reasons.setdefault(name, why)
@@ -91,12 +100,12 @@ def _with_tools(found: Mapping[str, Need], names: _Names) -> dict[str, Need]:
     }
 
 
-def _verdict(name: str, reasons: dict[str, str], names: _Names, code: ImageCode) -> Need:
+def _verdict(name: str, reasons: dict[str, str], names: _Names, code: _Said) -> Need:
     if name in reasons:
         return Need(name, Verdict.NEEDED, reasons[name])
     known = name in names.installed
-    only_tests = any(name in names.of_module(module) for module in code.tests.imports)
-    if is_development(name) and (known or name not in AMBIGUOUS):
+    if _may_leave(name, known=known):
+        only_tests = any(name in names.of_module(module) for module in code.tests.imports)
         why = "only tests import it" if only_tests else "nothing that the image runs uses it"
         return Need(name, Verdict.TOOL, why)
     if not known:
@@ -109,7 +118,12 @@ def _verdict(name: str, reasons: dict[str, str], names: _Names, code: ImageCode)
     return Need(name, Verdict.UNUSED, "nothing imports, starts, names or needs it")
 
 
-def _plugs_into(one: Distribution, reasons: dict[str, str], names: _Names, code: ImageCode) -> str:
+def _may_leave(name: str, *, known: bool) -> bool:
+    """Whether a name is a development tool's; ``known`` tells that the built image has it."""
+    return is_development(name) and (known or name not in AMBIGUOUS)
+
+
+def _plugs_into(one: Distribution, reasons: dict[str, str], names: _Names, code: _Said) -> str:
     """The group of entry points by which something needed may find a distribution, or ``""``."""
     modules = {
         _squash(module.split(".", 1)[0])
@@ -122,6 +136,26 @@ def _plugs_into(one: Distribution, reasons: dict[str, str], names: _Names, code:
         if group in code.code.strings or heads & modules:
             return group
     return ""
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What an image's code and settings say; of the files alone that ``may_say`` lets pass."""
+
+    image: ImageCode
+    may_say: Callable[[bytes], bool] | None
+
+    @property
+    def settings(self) -> frozenset[str]:
+        return self.image.settings
+
+    @cached_property
+    def code(self) -> CodeFacts:
+        return self.image.base.summary(self.image.own, self.may_say)
+
+    @cached_property
+    def tests(self) -> CodeFacts:
+        return self.image.base.summary(self.image.tests, self.may_say)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +195,7 @@ class _Names:
         return declared | (optional_needs(name) & self.all)
 
 
-def _direct(
-    names: _Names, code: ImageCode, run: Started, target: Target
-) -> Iterator[tuple[str, str]]:
+def _direct(names: _Names, code: _Said, run: Started, target: Target) -> Iterator[tuple[str, str]]:
     for module in sorted(code.code.imports):
         if module.split(".", 1)[0] not in standard_library():
             for name in names.of_module(module):
@@ -192,9 +224,7 @@ def _values(target: Target) -> frozenset[str]:
     return frozenset(found | set(target.state.env.values()))
 
 
-def _implied(
-    names: _Names, code: ImageCode, run: Started, target: Target
-) -> Iterator[tuple[str, str]]:
+def _implied(names: _Names, code: _Said, run: Started, target: Target) -> Iterator[tuple[str, str]]:
     words = {word for command in run.commands for word in (command.program, *command.words)}
     facts = code.code
     seen = facts.names | facts.strings | words | _values(target) | code.settings
@@ -206,9 +236,7 @@ def _implied(
                 yield row.distribution, f"{row.reason} ({_short(match)})"
 
 
-def _named(
-    names: _Names, code: ImageCode, run: Started, target: Target
-) -> Iterator[tuple[str, str]]:
+def _named(names: _Names, code: _Said, run: Started, target: Target) -> Iterator[tuple[str, str]]:
     """Distributions that a string, a setting or a variable names, as plug-ins and drivers are."""
     texts = code.code.strings | code.settings | _values(target)
     texts |= {word for command in run.commands for word in command.words}
@@ -223,7 +251,7 @@ def _named(
             yield name, f'the word "{_short(hit)}"'
 
 
-def _dotted(names: _Names, code: ImageCode) -> Iterator[tuple[str, str]]:
+def _dotted(names: _Names, code: _Said) -> Iterator[tuple[str, str]]:
     """Distributions whose modules a string names by a dotted name, or one with an underscore."""
     texts = {text for text in code.code.strings | code.settings if _DOTTED.match(text)}
     texts |= {text for text in code.code.listed if "_" in text and text.isidentifier()}

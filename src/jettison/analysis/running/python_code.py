@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import landings
@@ -38,33 +39,51 @@ _NOT_SETTINGS = re.compile(
     r"(^|/)(pyproject\.toml|setup\.cfg|tox\.ini|mypy\.ini|pytest\.ini|package(-lock)?\.json"
     r"|tsconfig.*\.json|mkdocs\.ya?ml|.*lock.*|\.pre-commit.*|docker-compose.*|compose\..*)$"
 )
+_WHOLE_WORD = rb"WORD(?!\w)(?:(?<!\wWORD)|(?<=\\[abfnrtv]WORD))"
 _MOST_SETTINGS = 300
 _BIGGEST_SETTINGS = 128 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ImageCode:
-    """The facts of all code but the tests, and of the settings.
+    """The Python files that can reach an image: ``own`` is all code but the ``tests``.
 
-    ``tests`` are the facts of the tests; ``settings`` the words of settings files.
+    ``settings`` are the words of settings files. Parsing is what costs: :meth:`strings_with` does
+    it for the few files that can have the answer.
     """
 
-    code: CodeFacts
-    tests: CodeFacts
+    base: CodeBase
+    own: frozenset[str]
+    tests: frozenset[str]
     settings: frozenset[str]
+
+    @cached_property
+    def code(self) -> CodeFacts:
+        """The facts of all code but the tests."""
+        return self.base.summary(self.own)
+
+    def strings_with(self, word: str) -> Iterator[str]:
+        """The string constants of the code but the tests that have a whole word in them, sorted.
+
+        A word that is written with escapes, or in two pieces, is not seen.
+        """
+        written = word.encode()
+        # The word comes first: what begins with letters is found fastest.
+        whole = re.compile(_WHOLE_WORD.replace(b"WORD", re.escape(written)))
+        found = self.base.summary(
+            self.own, lambda content: written in content and whole.search(content) is not None
+        )
+        return (text for text in sorted(found.strings) if word in text)
 
 
 def image_code(_: Facts, target: Target) -> ImageCode:
     """What the code that can reach a target's image says, lazy imports included."""
     reached = tuple(_reached(target))
-    disk = {file.path: target.context / file.path for file in reached if file.path.endswith(".py")}
+    folder = str(target.context)
+    disk = {file.path: f"{folder}/{file.path}" for file in reached if file.path.endswith(".py")}
     base = CodeBase(disk)
-    tooling = {path for path in base.files if is_test_file(path) or _TESTS.search(path)}
-    return ImageCode(
-        base.summary(base.files - tooling),
-        base.summary(tooling),
-        frozenset(_settings(target, reached)),
-    )
+    tests = frozenset(path for path in base.files if is_test_file(path) or _TESTS.search(path))
+    return ImageCode(base, base.files - tests, tests, frozenset(_settings(target, reached)))
 
 
 def _reached(target: Target) -> Iterator[ContextFile]:

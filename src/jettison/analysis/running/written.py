@@ -47,6 +47,7 @@ _JAVASCRIPT = re.compile(
     r"\b(writeFile|appendFile|createWriteStream|mkdir|writeFileSync|appendFileSync|mkdirSync"
     r"|diskStorage)\s*\(|\bmulter\s*\(\s*\{|\bsqlite3?\b"
 )
+_WRITERS = tuple(name.encode() for name in sorted(_CALLS | {"open", "sqlite"}))
 _MAY_WRITE = re.compile(rb"sqlite|\b(open|" + "|".join(sorted(_CALLS)).encode() + rb")\b")
 _DIRECTORY = re.compile(r"(DIR|PATH|FOLDER|ROOT|HOME|FILE|STORAGE|UPLOADS?|DATA|LOGS?)$")
 _SQLITE = re.compile(r"sqlite(?:\+\w+)?:///([^?\s'\"]+)")
@@ -282,7 +283,8 @@ def _read_writes(path: str, _: int, __: int) -> tuple[frozenset[str], bool]:
     try:
         with open(path, "rb") as file:  # noqa: PTH123
             content = file.read()
-        if not _MAY_WRITE.search(content):
+        # The plain search is the faster one, and mostly enough.
+        if not any(name in content for name in _WRITERS) or not _MAY_WRITE.search(content):
             return frozenset(), False
         tree = ast.parse(content)
     except (OSError, SyntaxError, ValueError, RecursionError):

@@ -154,7 +154,7 @@ def uses_program(facts: Facts, target: Target, program: str) -> str:
         for command in facts.of(started, one).at_run_time:
             if any(called.search(word) or word == program for word in command.words):
                 return command.origin
-        for text in facts.of(image_code, one).code.strings:
+        for text in facts.of(image_code, one).strings_with(program):
             if called.search(text):
                 return f'the string "{text[:40]}" of the code'
     return ""

@@ -15,8 +15,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _MAX_BYTES = 4 * 1024 * 1024
 _PATH_CALLS = frozenset(
@@ -57,12 +56,12 @@ class CodeFacts:
 
 
 class CodeBase:
-    """The Python files of an image's working directory, parsed when asked for.
+    """The Python files of an image's working directory, read and parsed when asked for.
 
     ``files`` maps each path relative to the working directory to its file on disk.
     """
 
-    def __init__(self, files: Mapping[str, Path]) -> None:
+    def __init__(self, files: Mapping[str, str]) -> None:
         self._disk = {file: path for file, path in files.items() if file.endswith(".py")}
         self.files = frozenset(self._disk)
         self._modules = {_module_name(f): f for f in self.files}
@@ -70,7 +69,7 @@ class CodeBase:
         self._packages = {
             above for folder in folders for above in accumulate(folder.split("."), _dotted)
         } - {""}
-        self._facts: dict[str, FileFacts | None] = {}
+        self._contents: dict[str, bytes | None] = {}
 
     def is_local(self, module: str) -> bool:
         """Whether a dotted name begins in this code base."""
@@ -122,13 +121,26 @@ class CodeBase:
 
     def facts(self, file: str) -> FileFacts | None:
         """What a file says, or ``None`` when it is not Python that this interpreter can read."""
-        if file not in self._facts:
-            self._facts[file] = _read(self._disk[file], file)
-        return self._facts[file]
+        content = self._content(file)
+        return None if content is None else _parsed(content, posixpath.dirname(file))
 
-    def summary(self, files: Iterable[str]) -> CodeFacts:
-        """What a set of files says together."""
+    def _content(self, file: str) -> bytes | None:
+        if file not in self._contents:
+            self._contents[file] = _read(self._disk[file])
+        return self._contents[file]
+
+    def summary(
+        self, files: Iterable[str], may_say: Callable[[bytes], bool] | None = None
+    ) -> CodeFacts:
+        """What a set of files says together.
+
+        With ``may_say`` files are left out, unparsed, of whose bytes it says that they cannot say
+        anything of what is asked.
+        """
         ordered = tuple(sorted(files))
+        if may_say is not None:
+            contents = ((file, self._content(file)) for file in ordered)
+            ordered = tuple(f for f, content in contents if content is None or may_say(content))
         known = [(file, self.facts(file)) for file in ordered]
         readable = [facts for _, facts in known if facts is not None]
         return CodeFacts(
@@ -161,16 +173,15 @@ def _dotted(above: str, name: str) -> str:
     return f"{above}.{name}"
 
 
-def _read(path: Path, file: str) -> FileFacts | None:
+def _read(path: str) -> bytes | None:
     try:
         status = os.lstat(path)
         if stat.S_ISLNK(status.st_mode) or status.st_size > _MAX_BYTES:
             return None
         with open(path, "rb") as opened:  # noqa: PTH123
-            content = opened.read()
+            return opened.read()
     except (OSError, ValueError):
         return None
-    return _parsed(content, posixpath.dirname(file))
 
 
 @lru_cache(maxsize=16384)

@@ -10,8 +10,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 IMPORTS: dict[str, tuple[str, ...]] = {
     "bs4": ("beautifulsoup4",),
@@ -87,6 +91,12 @@ DEVELOPMENT = frozenset(
     watchfiles wheel xenon yamllint yapf
     """.split()
 )
+
+_BEGINS = (
+    rb"(?:\b(?:import|from)\b(?:[\w \t\f.,\x80-\xff]|\\\r?\n)*?|['\"}])"
+    rb"(?<![a-z0-9_])(?:%s)(?![a-z0-9])"
+)
+"""The start of an import, or of a string or what follows a field of one, before a name."""
 
 _DEVELOPMENT_PREFIXES = ("types-", "pytest-", "flake8-", "sphinx-", "mkdocs-", "pylint-")
 _DEVELOPMENT_SUFFIXES = ("-stubs",)
@@ -196,6 +206,32 @@ def distributions_of_import(module: str, listed: frozenset[str]) -> frozenset[st
         if found:
             return found
     return frozenset()
+
+
+def first_names(distribution: str) -> frozenset[str]:
+    """What the modules begin with, in lower case, for which :func:`distributions_of_import`
+    may answer with a distribution (canonical name).
+    """
+    starts = ("", "python-", "py", "django-")
+    own = {distribution.removeprefix(start) for start in starts if distribution.startswith(start)}
+    listed = {module for module, names in IMPORTS.items() if distribution in names}
+    return frozenset(re.split(r"[-_.]", name.lower(), maxsplit=1)[0] for name in own | listed)
+
+
+def may_import(distributions: Iterable[str]) -> Callable[[bytes], bool]:
+    """Whether a Python file's bytes may import one of the distributions, or name a module of it.
+
+    The answer is no only where no import and no string begins with the name of such a module.
+    Comments and the like make it say yes too often; names in Unicode's other letters are not seen.
+    """
+    heads = sorted(head.encode() for name in distributions for head in first_names(name) if head)
+    pattern = re.compile(_BEGINS % b"|".join(map(re.escape, heads)))
+
+    def may(content: bytes) -> bool:
+        lower = content.lower()
+        return any(head in lower for head in heads) and pattern.search(lower) is not None
+
+    return may
 
 
 def distributions_of_executable(executable: str, listed: frozenset[str]) -> frozenset[str]:

@@ -168,7 +168,8 @@ def _named(facts: Facts, target: Target, one: Target, programs: frozenset[str]) 
             continue
         if any(called.search(word) for word in command.words):
             return True
-    return any(called.search(text) for text in facts.of(image_code, one).code.strings)
+    code = facts.of(image_code, one)
+    return any(called.search(text) for name in programs for text in code.strings_with(name))
 
 
 def _translatable(target: Target, one: Target) -> bool:
