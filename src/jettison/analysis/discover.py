@@ -15,15 +15,13 @@ from jettison.analysis.finding_files import (
 )
 from jettison.analysis.project import Project, Target, Unread
 from jettison.analysis.targets import Contexts, Place, make_target
-from jettison.analysis.variants.example_values import example_values
-from jettison.compose import Lack, read_compose
 from jettison.errors import ComposeError, DockerfileError, JettisonError, ProjectError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from jettison.analysis.variants.example_values import ExampleValues
-    from jettison.compose import ComposeProject, Service
+    from jettison.compose import ComposeProject, Lack, Service
     from jettison.source import TextTree
 
 __all__ = ["Selection", "discover"]
@@ -86,6 +84,8 @@ def _nothing(root: Path, search: _Search) -> JettisonError:
 
 @dataclass(slots=True)
 class _Search:
+    """What was found so far; ``failure`` is the first error."""
+
     tree: TextTree
     environment: Mapping[str, str]
     selection: Selection
@@ -146,6 +146,10 @@ class _Search:
 
     def _read(self, files: tuple[Path, ...], lacking: list[Lack]) -> ComposeProject:
         """The files with the values of the project's example file, or else without them."""
+        # Many projects have no Compose file.
+        from jettison.analysis.variants.example_values import example_values  # noqa: PLC0415
+        from jettison.compose import read_compose  # noqa: PLC0415
+
         names = [self.tree.relative(file) for file in files if _inside(self.tree, file)]
         texts = [source.text for name in names if (source := self.tree.read(name))]
         folder = files[0].parent

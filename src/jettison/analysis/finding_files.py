@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Final
 
-from jettison.compose import find_compose_files
+from jettison.compose.finding import find_compose_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

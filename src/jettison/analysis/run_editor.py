@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from jettison.shell import Connector, PackageCall, Script, package_calls, parse_commands
+from jettison.shell import Connector, PackageCall, Script, package_calls_of, parse_commands
 from jettison.shell.edit import (
     appended,
     chain_of,
@@ -56,15 +56,24 @@ class RunEditor:
         """The script as it stands in the file; no commands for the exec form."""
         if self.run.argv is not None:
             return Script("", ())
-        text = self.editor.text[self._place.start : self._place.end]
-        if self.run.script is not None:
-            return parse_commands(text)
-        return parse_commands(text, escape=self.editor.escape)
+        return parse_commands(self._body, escape=self._escape)
 
     @cached_property
     def calls(self) -> tuple[PackageCall, ...]:
         """The package manager calls in it."""
-        return package_calls(self.script)
+        if self.run.argv is not None:
+            return ()
+        return package_calls_of(self._body, escape=self._escape)
+
+    @property
+    def _body(self) -> str:
+        """The script as it stands in the file."""
+        return self.editor.text[self._place.start : self._place.end]
+
+    @property
+    def _escape(self) -> str | None:
+        """What continues a line of it in the file's way; ``None`` in a here-document."""
+        return None if self.run.script is not None else self.editor.escape
 
     @cached_property
     def chain(self) -> tuple[Command, ...] | None:

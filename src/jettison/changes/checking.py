@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis import Facts, Project, Selection, discover
 from jettison.changes.suppress import suppress, suppressible
-from jettison.rules import Blocked, Change, Kind, Refused, all_rules, findings_of
+from jettison.rules import Blocked, Change, Kind, Refused, findings_of, rules_with
 from jettison.source import TextTree
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ __all__ = ["CheckRequest", "Checked", "check"]
 class CheckRequest:
     """What to check. ``only`` and ``skip`` are patterns of keys, ``extras`` names of EXTRAs.
 
-    ``rules`` are all that there are by default.
+    ``rules`` stand for those of the catalog.
     """
 
     project: Path
@@ -34,7 +34,7 @@ class CheckRequest:
     skip: tuple[str, ...] = ()
     extras: frozenset[str] = frozenset()
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    rules: tuple[Rule, ...] = field(default_factory=all_rules)
+    rules: tuple[Rule, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def check(request: CheckRequest) -> Checked:
     tree = TextTree(request.project.resolve())
     project = discover(tree, request.environment, request.selection)
     facts = Facts(project, asked=request.extras)
-    rules = request.rules
+    rules = request.rules if request.rules is not None else rules_with(request.extras)
     found = findings_of((rule for rule in rules if _shown(rule, request)), facts)
     kept, suppressed, unused = suppress(found, tree, suppressible(project))
     named = tuple(finding for finding in kept if _named(finding.key, request))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from jettison.compose.comments import comments
 from jettison.rules import Aspect
 
 if TYPE_CHECKING:
@@ -97,6 +96,8 @@ def _lost_comment(before: Facts, after: Facts, changes: Sequence[Change]) -> str
 def _comments(source: SourceText) -> Counter[str]:
     """The comment lines of a file, stripped; those within instructions and behind YAML, too."""
     if source.name.lower().endswith((".yml", ".yaml")):
+        from jettison.compose.comments import comments  # noqa: PLC0415  (only with Compose)
+
         return comments(source)
     lines = (line.strip() for line in source.text.splitlines())
     return Counter(line for line in lines if line.startswith("#"))

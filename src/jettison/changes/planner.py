@@ -22,8 +22,8 @@ from jettison.rules import (
     Key,
     Kind,
     Refused,
-    all_rules,
     findings_of,
+    rules_with,
 )
 from jettison.source import Patch
 
@@ -58,7 +58,8 @@ def plan(
     does not fit. An enabler that nothing made use of is not part of the plan.
     """
     wanted = policy or Policy()
-    chosen = tuple(sorted(rules if rules is not None else all_rules(), key=lambda r: r.code))
+    given = rules if rules is not None else rules_with(wanted.extras)
+    chosen = tuple(sorted(given, key=lambda rule: rule.code))
     walked = contexts or Contexts()
     for _ in range(_MOST_RESTARTS):
         planner = _Planner(environment, selection or Selection(), evidence, wanted, chosen, walked)
@@ -79,6 +80,8 @@ def _idle_enablers(made: Plan, waited: Mapping[str, set[Key]]) -> frozenset[str]
 
 @dataclass(slots=True)
 class _Planner:
+    """One run to the fixpoint: what was laid on, dropped, and waited for."""
+
     environment: Mapping[str, str]
     selection: Selection
     evidence: Evidence

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from jettison.compose.mount_kinds import MountKind
 from jettison.compose.units import split_command
 
 if TYPE_CHECKING:
@@ -14,17 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jettison.source import Span
-
-
-class MountKind(StrEnum):
-    """What is mounted (Compose specification, "volumes", long syntax ``type``)."""
-
-    BIND = "bind"
-    VOLUME = "volume"
-    TMPFS = "tmpfs"
-    NPIPE = "npipe"
-    CLUSTER = "cluster"
-    IMAGE = "image"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from jettison.compose import fields
 from jettison.compose.canonical import is_remote
-from jettison.compose.services import Build, Healthcheck, Limits, Mount, MountKind, Port, Service
+from jettison.compose.mount_kinds import MountKind
+from jettison.compose.services import Build, Healthcheck, Limits, Mount, Port, Service
 from jettison.compose.units import split_command
 from jettison.compose.values import Items, Leaf, Table
 

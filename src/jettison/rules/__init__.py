@@ -19,7 +19,7 @@ from jettison.rules.model import (
     Saving,
     findings_of,
 )
-from jettison.rules.registry import all_rules, extra_names, find_rule, rule_patterns
+from jettison.rules.registry import all_rules, extra_names, find_rule, rule_patterns, rules_with
 
 __all__ = [
     "Advice",
@@ -43,4 +43,5 @@ __all__ = [
     "find_rule",
     "findings_of",
     "rule_patterns",
+    "rules_with",
 ]

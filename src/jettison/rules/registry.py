@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from jettison.errors import UsageError
 from jettison.rules import catalog
@@ -14,14 +14,35 @@ from jettison.rules.model import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["all_rules", "extra_names", "find_rule", "rule_patterns"]
+__all__ = ["EXTRAS", "all_rules", "extra_names", "find_rule", "rule_patterns", "rules_with"]
+
+EXTRAS: Final = {
+    "variants": "variants_missing",
+    "proxy": "proxy_missing",
+    "monitoring": "monitoring_missing",
+    "makefile": "makefile_targets_missing",
+    "sizes": "size_check_missing",
+    "results": "results_missing",
+}
+"""The modules of the EXTRA rules by the names by which they are asked for."""
+
+
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule of the catalog, by code."""
+    return rules_with(frozenset(EXTRAS))
 
 
 @cache
-def all_rules() -> tuple[Rule, ...]:
-    """Every rule of the catalog, by code."""
+def rules_with(extras: frozenset[str]) -> tuple[Rule, ...]:
+    """The rules of the catalog by code, of the EXTRA rules those that are asked for by name.
+
+    The others are not imported.
+    """
+    idle = {module for name, module in EXTRAS.items() if name not in extras}
     rules = []
     for module in pkgutil.iter_modules(catalog.__path__):
+        if module.name in idle:
+            continue
         rule = importlib.import_module(f"{catalog.__name__}.{module.name}").RULE
         if not isinstance(rule, Rule):
             raise TypeError(f"{module.name}.RULE is no rule")
@@ -57,7 +78,7 @@ def extra_names(words: Iterable[str]) -> frozenset[str]:
 
     Raises ``UsageError`` for one that is not there.
     """
-    known = [rule.extra for rule in all_rules() if rule.extra]
+    known = list(EXTRAS)
     found = [one.strip() for word in words for one in word.split(",") if one.strip()]
     for name in found:
         if name not in known:

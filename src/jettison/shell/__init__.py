@@ -1,7 +1,14 @@
 """A RUN body to commands with spans, and the package manager calls among them."""
 
 from jettison.shell.managers import Manager, Verb
-from jettison.shell.packages import Flag, Package, PackageCall, Requirement, package_calls
+from jettison.shell.packages import (
+    Flag,
+    Package,
+    PackageCall,
+    Requirement,
+    package_calls,
+    package_calls_of,
+)
 from jettison.shell.parsing import parse_commands, parse_exec
 from jettison.shell.syntax import (
     Assignment,
@@ -34,6 +41,7 @@ __all__ = [
     "Word",
     "is_shell",
     "package_calls",
+    "package_calls_of",
     "parse_commands",
     "parse_exec",
     "unwrap",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from jettison.shell.grammars import GRAMMARS
 from jettison.shell.managers import PYTHON, Grammar, Manager, Verb
+from jettison.shell.parsing import parse_commands
 from jettison.shell.specs import split_spec
 from jettison.shell.wrappers import unwrap
 from jettison.source import Span
@@ -33,6 +34,7 @@ __all__ = [
     "Requirement",
     "Verb",
     "package_calls",
+    "package_calls_of",
 ]
 
 
@@ -150,6 +152,12 @@ def package_calls(script: Script) -> tuple[PackageCall, ...]:
     """The package manager calls of a script in text order, behind ``sudo`` and in ``sh -c`` too."""
     found = (_read_call(command) for command in script.commands)
     return tuple(call for call in found if call is not None)
+
+
+@lru_cache(maxsize=4096)
+def package_calls_of(text: str, *, escape: str | None = None) -> tuple[PackageCall, ...]:
+    """The package manager calls of a text, read as :func:`parse_commands` does."""
+    return package_calls(parse_commands(text, escape=escape))
 
 
 _PYTHON: Final = re.compile(PYTHON)

@@ -14,7 +14,7 @@ from jettison.analysis.context.waste import Sort, Waste, waste_of
 from jettison.analysis.landing import landings
 from jettison.analysis.package_runs import package_runs
 from jettison.analysis.running.started import started
-from jettison.compose.services import MountKind
+from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile.context import Kind
 from jettison.shell import Manager, Verb
 
@@ -79,6 +79,8 @@ def unneeded(facts: Facts, target: Target) -> Unneeded:
 
 @dataclass
 class _Judge:
+    """Sorts the waste of one context; ``names`` is what the project names."""
+
     facts: Facts
     group: tuple[Target, ...]
     names: Names

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import brought_from, landings, project_path
-from jettison.compose.services import MountKind
+from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile import Run
 from jettison.ecosystem.node.devserver import (
     DevServer,

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-import tomllib
 from typing import TYPE_CHECKING
-
-from packaging.utils import canonicalize_name
 
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
 from jettison.analysis.package_runs import (
@@ -22,6 +19,7 @@ from jettison.analysis.package_runs import (
 from jettison.analysis.python.leaving import Leaving
 from jettison.analysis.python.needs import Verdict, needs_of
 from jettison.analysis.running.started import started
+from jettison.ecosystem.python.canonical import canonicalize_name
 from jettison.shell import Manager, Verb
 from jettison.source import Patch
 
@@ -205,6 +203,8 @@ def _requirements(value: object) -> frozenset[str]:
 
 def _toml(facts: Facts, path: str) -> Mapping[str, object] | None:
     source = facts.tree.read(posixpath.normpath(path))
+    import tomllib  # noqa: PLC0415  (most projects have none of these files)
+
     try:
         return tomllib.loads(source.text) if source is not None else None
     except tomllib.TOMLDecodeError:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from jettison.analysis.package_runs import first_of, package_runs, reaching_stages, sharing
 from jettison.analysis.python.leaving import Leaving
 from jettison.analysis.python.needs import Verdict, needs_of
+from jettison.ecosystem.python.canonical import canonicalize_name
 from jettison.shell import Manager, Verb
 from jettison.source import Patch
 

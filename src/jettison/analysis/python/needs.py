@@ -12,10 +12,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from jettison.analysis.running.python_code import image_code
 from jettison.analysis.running.started import started
+from jettison.ecosystem.python.canonical import canonicalize_name
 from jettison.ecosystem.python.code import standard_library
 from jettison.ecosystem.python.names import (
     AMBIGUOUS,

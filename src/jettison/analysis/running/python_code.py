@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import landings
 from jettison.analysis.package_runs import feeding_stages
-from jettison.compose.services import MountKind
+from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile.context import Kind
 from jettison.ecosystem.python.code import CodeBase, CodeFacts, is_test_file
 

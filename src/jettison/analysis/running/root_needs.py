@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import landings
 from jettison.analysis.running.started import started
-from jettison.compose.services import MountKind
+from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile import Copy, Run
 from jettison.dockerfile.context import Kind
 from jettison.shell import Manager, package_calls, parse_commands

@@ -31,7 +31,10 @@ _BIGGEST = 512 * 1024
 _APPS = frozenset({"app", "application", "api", "server"})
 _ROUTES = frozenset({"get", "route", "api_route"})
 _BIND = re.compile(r"^(?:[\w.*]*|\[::\]):(\d{2,5})$")
-_MAY_ROUTE = re.compile(rb"\b(" + "|".join(sorted(_ROUTES)).encode() + rb")\b")
+_MAY_ROUTE = re.compile(
+    rb"@[\s(\\]*(?:%s)[\s)\\]*\.[\s\\]*(?:%s)\b"
+    % ("|".join(sorted(_APPS)).encode(), "|".join(sorted(_ROUTES)).encode())
+)
 _EXPRESS = re.compile(r"""\b(?:app|server|application)\.get\(\s*['"`](/[\w/-]*)['"`]""")
 _LISTEN = re.compile(r"""\.listen\(\s*(?:process\.env\.PORT\s*(?:\|\||\?\?)\s*)?(\d{2,5})\b""")
 

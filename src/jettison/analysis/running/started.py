@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from jettison.analysis.landing import brought_from, landings, project_path
 from jettison.analysis.package_runs import feeding_stages
 from jettison.dockerfile import Run
-from jettison.ecosystem.node.package import read_package
 from jettison.shell import Verb, package_calls, parse_commands, unwrap
 
 if TYPE_CHECKING:
@@ -157,6 +156,8 @@ class _Walker:
         name = name or (rest[0] if rest else "")
         path = brought_from(self.target, self.landed, f"{self.workdir}/package.json")
         source = self.facts.tree.read(project_path(self.target, path)) if path else None
+        from jettison.ecosystem.node.package import read_package  # noqa: PLC0415  (only for Node)
+
         package = read_package(source.text, None) if source is not None else None
         if package is None or name not in package.scripts or (path, name) in self.packages:
             return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import posixpath
 import re
 from dataclasses import dataclass, field
@@ -12,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import Landing, landings
 from jettison.analysis.package_runs import feeding_stages
-from jettison.analysis.running.python_code import own_files
+from jettison.analysis.running.python_code import image_code, own_files
 from jettison.analysis.running.started import started
-from jettison.compose.services import MountKind
+from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile import Run
 from jettison.dockerfile.context import Kind
 from jettison.ecosystem.python.code import is_test_file
@@ -47,7 +46,11 @@ _JAVASCRIPT = re.compile(
     r"\b(writeFile|appendFile|createWriteStream|mkdir|writeFileSync|appendFileSync|mkdirSync"
     r"|diskStorage)\s*\(|\bmulter\s*\(\s*\{|\bsqlite3?\b"
 )
-_WRITERS = tuple(name.encode() for name in sorted(_CALLS | {"open", "sqlite"}))
+_WRITERS = tuple(
+    name.encode()
+    for name in sorted(_CALLS | {"open", "sqlite"})
+    if not any(other in name for other in _CALLS - {name})
+)
 _MAY_WRITE = re.compile(rb"sqlite|\b(open|" + "|".join(sorted(_CALLS)).encode() + rb")\b")
 _DIRECTORY = re.compile(r"(DIR|PATH|FOLDER|ROOT|HOME|FILE|STORAGE|UPLOADS?|DATA|LOGS?)$")
 _SQLITE = re.compile(r"sqlite(?:\+\w+)?:///([^?\s'\"]+)")
@@ -76,6 +79,7 @@ def written_by(facts: Facts, target: Target) -> Written:
 class _Writing:
     def __init__(self, facts: Facts, target: Target) -> None:
         self.facts, self.target = facts, target
+        self.python = facts.of(image_code, target).base
         self.found = Written()
         self.workdir = target.state.workdir
         stages = sorted(feeding_stages(target.dockerfile, target.stage.index))
@@ -195,7 +199,7 @@ class _Writing:
                 self._javascript(file.path)
 
     def _python(self, path: str, place: str) -> None:
-        strings, writes = _python_writes(f"{self.target.context}/{path}")
+        strings, writes = _python_writes(self.python.content(path))
         for text in sorted(strings):
             self._sqlite(text, path)
         if any(
@@ -269,25 +273,19 @@ def _is_config(path: str) -> bool:
     )
 
 
-def _python_writes(path: str) -> tuple[frozenset[str], bool]:
-    try:
-        status = os.stat(path)  # noqa: PTH116
-    except OSError:
+def _python_writes(content: bytes | None) -> tuple[frozenset[str], bool]:
+    """The strings of a Python file that may write files, and whether it does."""
+    # The plain search is the faster one, and mostly enough.
+    if content is None or not any(name in content for name in _WRITERS):
         return frozenset(), False
-    return _read_writes(path, status.st_mtime_ns, status.st_size)
+    return _read_writes(content) if _MAY_WRITE.search(content) else (frozenset(), False)
 
 
 @lru_cache(maxsize=4096)
-def _read_writes(path: str, _: int, __: int) -> tuple[frozenset[str], bool]:
-    """The strings of a Python file, and whether it writes files."""
+def _read_writes(content: bytes) -> tuple[frozenset[str], bool]:
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
-            content = file.read()
-        # The plain search is the faster one, and mostly enough.
-        if not any(name in content for name in _WRITERS) or not _MAY_WRITE.search(content):
-            return frozenset(), False
         tree = ast.parse(content)
-    except (OSError, SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError):
         return frozenset(), False
     strings = {
         node.value

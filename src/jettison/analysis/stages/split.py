@@ -85,6 +85,8 @@ def split_of(facts: Facts, target: Target) -> Split | NoSplit:
 
 @dataclass(slots=True)
 class _Splitter:
+    """Takes a stage's lines apart: what the base, the build and the last stage get."""
+
     facts: Facts
     target: Target
     base: list[str] = field(default_factory=list)

@@ -8,8 +8,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from jettison.analysis.landing import project_path
 from jettison.analysis.package_runs import package_runs, reaching_stages, sharing
 from jettison.analysis.python.requirement_uses import requirement_uses
@@ -25,6 +23,7 @@ from jettison.ecosystem.debian.building import (
     programs_of,
     runtime_of,
 )
+from jettison.ecosystem.python.canonical import canonicalize_name
 from jettison.ecosystem.python.requirements import read_requirements
 from jettison.shell import Manager, Verb
 
@@ -186,6 +185,8 @@ def _closure(packages: Mapping[str, SystemPackage], roots: set[str]) -> set[str]
 
 @dataclass(slots=True)
 class _Judge:
+    """Judges the packages of one call; ``kind`` is the distribution's."""
+
     facts: Facts
     target: Target
     run: PackageRun

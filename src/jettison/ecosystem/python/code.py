@@ -121,10 +121,13 @@ class CodeBase:
 
     def facts(self, file: str) -> FileFacts | None:
         """What a file says, or ``None`` when it is not Python that this interpreter can read."""
-        content = self._content(file)
+        content = self.content(file)
         return None if content is None else _parsed(content, posixpath.dirname(file))
 
-    def _content(self, file: str) -> bytes | None:
+    def content(self, file: str) -> bytes | None:
+        """The bytes of a file; ``None`` where there is none of ours, or it is not to be read."""
+        if file not in self._disk:
+            return None
         if file not in self._contents:
             self._contents[file] = _read(self._disk[file])
         return self._contents[file]
@@ -139,7 +142,7 @@ class CodeBase:
         """
         ordered = tuple(sorted(files))
         if may_say is not None:
-            contents = ((file, self._content(file)) for file in ordered)
+            contents = ((file, self.content(file)) for file in ordered)
             ordered = tuple(f for f, content in contents if content is None or may_say(content))
         known = [(file, self.facts(file)) for file in ordered]
         readable = [facts for _, facts in known if facts is not None]

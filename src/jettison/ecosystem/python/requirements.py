@@ -7,9 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
-
+from jettison.ecosystem.python.canonical import canonicalize_name
 from jettison.source import Span
 
 if TYPE_CHECKING:
@@ -24,6 +22,9 @@ __all__ = ["RequirementFile", "RequirementLine", "read_requirements", "without_l
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _OPTION = re.compile(r"\s--(hash|config-settings|global-option)[=\s]\S+")
 _INCLUDE = re.compile(r"^(-r|--requirement|-c|--constraint)[=\s]*(\S+)$")
+_PLAIN = re.compile(
+    r"([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(?:\s*(==)\s*[0-9]+(?:\.[0-9]+)*)?", re.ASCII
+)
 _MOST_DEPTH = 20
 
 
@@ -123,15 +124,24 @@ def _logical_lines(text: str) -> Iterator[tuple[int, Span, str]]:
 
 def _requirement(text: str, path: str, number: int, span: Span) -> RequirementLine | None:
     bare = _OPTION.sub("", f" {text}").strip()
-    try:
-        requirement = Requirement(bare)
-    except InvalidRequirement:
-        return None
+    plain = _PLAIN.fullmatch(bare)
+    if plain is not None:
+        name, extras, pinned = plain[1], frozenset[str](), plain[2] is not None
+    else:
+        # Many a file has nothing but plain lines, and this takes long to import.
+        from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415
+
+        try:
+            requirement = Requirement(bare)
+        except InvalidRequirement:
+            return None
+        name, extras = requirement.name, frozenset(requirement.extras)
+        pinned = any(one.operator in ("==", "===") for one in requirement.specifier)
     return RequirementLine(
-        name=canonicalize_name(requirement.name),
+        name=canonicalize_name(name),
         text=bare,
-        extras=frozenset(requirement.extras),
-        pinned=any(s.operator in ("==", "===") for s in requirement.specifier),
+        extras=extras,
+        pinned=pinned,
         file=path,
         line=number,
         span=span,

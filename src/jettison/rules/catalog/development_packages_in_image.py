@@ -32,8 +32,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jettison.analysis.node.development import leaving_node
-from jettison.analysis.package_runs import services_of
+from jettison.analysis.package_runs import package_runs, services_of
 from jettison.analysis.python.dependency_groups import leaving_groups
 from jettison.analysis.python.inline_packages import leaving_inline
 from jettison.analysis.python.requirement_split import leaving_requirements
@@ -52,6 +51,7 @@ from jettison.rules.model import (
     Rule,
     Saving,
 )
+from jettison.shell import Manager
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from jettison.analysis.python.leaving import Leaving
 
 CODE, NAME = "JT003", "development-packages-in-image"
+_OF_NODE = (Manager.NPM, Manager.YARN, Manager.PNPM)
 
 _FILES = {
     "compose.yaml": "services:\n  api:\n    build: .\n",
@@ -155,8 +156,13 @@ INVALID = (
 
 def check(facts: Facts) -> Iterator[Finding]:
     """A finding for every install that brings more than the services use."""
-    for look in (leaving_requirements, leaving_inline, leaving_groups, leaving_node):
+    for look in (leaving_requirements, leaving_inline, leaving_groups):
         for one in look(facts):
+            yield _finding(facts, one)
+    if any(run.of(m) for target in facts.targets for run in package_runs(target) for m in _OF_NODE):
+        from jettison.analysis.node.development import leaving_node  # noqa: PLC0415
+
+        for one in leaving_node(facts):
             yield _finding(facts, one)
 
 

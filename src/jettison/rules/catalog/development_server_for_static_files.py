@@ -26,7 +26,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jettison.analysis.node.site_edits import baked_in, site_patch
 from jettison.analysis.node.static_site import NoSite, StaticSite, static_site
 from jettison.analysis.package_runs import first_of, services_of
 from jettison.ecosystem.node.devserver import Unreadable
@@ -136,6 +135,11 @@ def _remedy(
     if isinstance(site, NoSite):
         at = f"{site.file}: " if site.file and site.file != target.dockerfile_name else ""
         return Refused(f"{at}{site.reason}", site.line)
+    from jettison.analysis.node.site_edits import (  # noqa: PLC0415  (only for such a site)
+        baked_in,
+        site_patch,
+    )
+
     try:
         patch, gone = site_patch(facts, site)
     except Unreadable as error:

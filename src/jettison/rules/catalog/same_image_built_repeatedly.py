@@ -25,8 +25,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.analysis.variants.image_names import has_registry, user_of_image
-from jettison.compose import ComposeEditor
-from jettison.compose.comments import lost_comments
 from jettison.errors import ComposeError, UsageError
 from jettison.rules.model import (
     Basis,
@@ -183,6 +181,9 @@ def _patch(
 
     The comments in and behind the build sections that go are added to ``gone``.
     """
+    from jettison.compose import ComposeEditor  # noqa: PLC0415  (only where this is found)
+    from jettison.compose.comments import lost_comments  # noqa: PLC0415
+
     editors: dict[str, ComposeEditor] = {}
 
     def editor(service: Service) -> ComposeEditor:

@@ -39,7 +39,6 @@ from jettison.analysis.running.health import http_check
 from jettison.analysis.running.python_code import image_code
 from jettison.analysis.running.started import started
 from jettison.analysis.system.package_moves import without_packages
-from jettison.compose import ComposeEditor
 from jettison.ecosystem.debian import executables_of
 from jettison.errors import ComposeError, UsageError
 from jettison.rules.model import (
@@ -259,6 +258,8 @@ def _with_nothing_to_do(run: PackageRun, call: PackageCall) -> list[Command]:
 
 def _asked_with_python(facts: Facts, target: Target) -> Mapping[str, tuple[TextEdit, ...]]:
     """The edits of Compose files that let health checks ask with Python, by file."""
+    from jettison.compose import ComposeEditor  # noqa: PLC0415  (only where curl or wget leaves)
+
     editors: dict[str, ComposeEditor] = {}
     for one in sharing(facts, target):
         for run in one.runs:
