@@ -66,7 +66,7 @@ def check(request: CheckRequest) -> Checked:
     kept, suppressed, unused = suppress(found, tree, suppressible(project))
     named = tuple(finding for finding in kept if _named(finding.key, request))
     waited = {one.remedy.wants for one in named if isinstance(one.remedy, Blocked)}
-    enablers = _enablers(facts, rules, waited) if waited else {}
+    enablers = _enablers(facts, rules, found, waited) if waited else {}
     silent = () if request.only or request.skip else unused
     return Checked(project, named, enablers, suppressed, silent)
 
@@ -84,13 +84,15 @@ def _named(key: Key, request: CheckRequest) -> bool:
 
 
 def _enablers(
-    facts: Facts, rules: tuple[Rule, ...], waited: set[str]
+    facts: Facts, rules: tuple[Rule, ...], found: tuple[Finding, ...], waited: set[str]
 ) -> Mapping[str, Change | Refused]:
-    """What becomes of each key that a finding waits for."""
-    found: dict[str, Change | Refused] = {}
-    helpers = (rule for rule in rules if rule.kind is not Kind.EXTRA)
-    for finding in findings_of(helpers, facts):
+    """What becomes of each key that a finding waits for; ``found`` is what the others found."""
+    made: dict[str, Change | Refused] = {}
+    extras = {rule.code for rule in rules if rule.kind is Kind.EXTRA}
+    known = (finding for finding in found if finding.code not in extras)
+    helpers = findings_of((rule for rule in rules if rule.kind is Kind.ENABLER), facts)
+    for finding in sorted((*known, *helpers), key=lambda one: (one.file, one.line, one.key)):
         for want in waited:
             if finding.key.matches(want) and isinstance(finding.remedy, Change | Refused):
-                found.setdefault(want, finding.remedy)
-    return found
+                made.setdefault(want, finding.remedy)
+    return made
