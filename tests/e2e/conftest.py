@@ -47,11 +47,6 @@ def report(keneyapp: Path) -> dict[str, Any]:
 
 
 def leftovers(engine: DockerEngine) -> list[str]:
-    """Containers, networks, volumes and trial images that a run has left behind."""
-    found = []
-    for kind in ("container", "network", "volume"):
-        argv = [engine.client, kind, "ls", "--filter", "label=dev.jettison.run", "--quiet"]
-        argv += ["--all"] if kind == "container" else []
-        done = subprocess.run(argv, capture_output=True, text=True, check=True)
-        found += [f"{kind} {name}" for name in done.stdout.split()]
+    """Containers, networks, volumes with their run, and trial images that runs have left behind."""
+    found = [f"{one.kind} {one.name} {one.run_id}" for one in engine.labelled("dev.jettison.run")]
     return [*found, *engine.images_of("jettison-trial:*")]

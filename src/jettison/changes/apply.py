@@ -103,7 +103,11 @@ def undo(root: Path) -> tuple[str, ...]:
             remedy="Only the last `jettison optimize --apply` can be undone.",
         ) from error
     places = [(entry, inside(root, entry.path)) for entry in entries]
-    edited = [entry.path for entry, path in places if not _is_as(path, entry.written)]
+    edited = [
+        entry.path
+        for number, (entry, path) in enumerate(places)
+        if not _is_as(path, entry.written) and not _is_former(path, entry, folder / str(number))
+    ]
     if edited:
         raise ProjectError(
             f"changed since jettison wrote it: {', '.join(edited)}",
@@ -161,8 +165,16 @@ def _is_as(path: Path, digest: str) -> bool:
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
 
+def _is_former(path: Path, entry: _Saved, saved: Path) -> bool:
+    """Whether a file is as it was before: a run that was killed may not have come to it."""
+    if entry.mode is None:
+        return not os.path.lexists(path)
+    return path.is_file() and path.read_bytes() == saved.read_bytes()
+
+
 def _save(root: Path, former: Mapping[str, _State], texts: Mapping[str, bytes]) -> None:
-    folder = root / UNDO
+    final = root / UNDO
+    folder = final.with_name(f"{final.name}.new")
     shutil.rmtree(folder, ignore_errors=True)
     entries = []
     for number, (name, state) in enumerate(former.items()):
@@ -170,6 +182,8 @@ def _save(root: Path, former: Mapping[str, _State], texts: Mapping[str, bytes]) 
             write_atomically(folder / str(number), state.data)
         entries.append(_Saved(name, state.mode, hashlib.sha256(texts[name]).hexdigest()))
     write_atomically(folder / _INDEX, _json(entries))
+    shutil.rmtree(final, ignore_errors=True)
+    folder.replace(final)
 
 
 def _json(entries: Iterable[_Saved]) -> bytes:

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import os
 import stat
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +14,17 @@ from typing import TYPE_CHECKING
 from jettison.errors import ProjectError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["MANIFEST", "Survey", "copy_tree", "differences", "survey_tree", "write_manifest"]
+__all__ = [
+    "MANIFEST",
+    "Survey",
+    "copy_file",
+    "copy_tree",
+    "differences",
+    "survey_tree",
+    "write_manifest",
+]
 
 MANIFEST = ".jettison/manifest.gz"
 """A line for each file: SHA-256, modification time in nanoseconds, path; NUL ends it."""
@@ -26,71 +35,114 @@ _CHUNK = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a copy of a tree takes: bytes on disk, and files or folders that cannot be read."""
+    """What a copy of a tree takes: bytes on disk, and files or folders that cannot be read.
+
+    ``whole`` is false where the count was broken off.
+    """
 
     bytes: int
     files: int
     unreadable: tuple[str, ...]
+    whole: bool = True
 
 
-def survey_tree(root: Path) -> Survey:
-    """What a copy of ``root`` would take."""
-    total = files = 0
+def survey_tree(root: Path, most: tuple[int, int] | None = None) -> Survey:
+    """What a copy of ``root`` would take; the count ends beyond ``most`` bytes or entries."""
+    total = files = entries = 0
     unreadable: list[str] = []
-    for entry in _walk(root, unreadable):
+    whole = True
+    for path, entry in _walk(root, unreadable):
+        entries += 1
+        if most is not None and (total > most[0] or entries > most[1]):
+            whole = False
+            break
         if entry.is_symlink() or not entry.is_file():
             continue
         files += 1
         total += entry.stat().st_blocks * 512
-        if not os.access(entry.path, os.R_OK):
-            unreadable.append(entry.path)
-    return Survey(total, files, tuple(os.path.relpath(path, root) for path in unreadable))
+        if not os.access(path, os.R_OK):
+            unreadable.append(path)
+    return Survey(total, files, tuple(os.path.relpath(path, root) for path in unreadable), whole)
 
 
-def _walk(root: Path, unreadable: list[str]) -> Iterator[os.DirEntry[str]]:
+def _walk(root: Path, unreadable: list[str]) -> Iterator[tuple[str, os.DirEntry[str]]]:
     folders = [os.fspath(root)]
     while folders:
         folder = folders.pop()
         try:
-            with os.scandir(folder) as entries:
+            with _listed(folder) as entries:
                 for entry in entries:
-                    yield entry
+                    path = f"{folder}/{entry.name}"
+                    yield path, entry
                     if entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.path)
-        except PermissionError:
+                        folders.append(path)
+        except FileNotFoundError:
+            continue  # it went while the tree was walked
+        except OSError:
             unreadable.append(folder)
 
 
+@contextmanager
+def _listed(folder: str) -> Iterator[Iterator[os.DirEntry[str]]]:
+    """A folder's entries; that it was read leaves no trace in its times where that can be had."""
+    handle = _opened(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with os.scandir(handle) as entries:
+            yield entries
+    finally:
+        os.close(handle)
+
+
+def _opened(path: str, flags: int) -> int:
+    """Opens to read without a new access time, which only owners may ask for (and Linux)."""
+    quiet = getattr(os, "O_NOATIME", 0)
+    try:
+        return os.open(path, flags | os.O_CLOEXEC | quiet)
+    except PermissionError:
+        return os.open(path, flags | os.O_CLOEXEC)
+
+
 def copy_tree(
-    source: Path, destination: Path, *, skip: Path | None, on_file: Callable[[int], None]
+    source: Path,
+    destination: Path,
+    *,
+    skip: Iterable[Path] = (),
+    on_file: Callable[[int], None] = lambda _: None,
 ) -> int:
     """Copies a working tree with new modification times, links as links; the number of files.
 
     New times matter: BuildKit transfers only files whose path or time it has not seen, so a copy
-    with the old ones would measure a difference instead of the context. Sockets, pipes and devices
-    are left out, as builders leave them out, and so is the folder ``skip``. ``on_file`` is told how
-    many files were copied so far. Raises ``ProjectError`` for what cannot be read or written.
+    with the old ones would measure a difference instead of the context. Permissions stay, and for
+    root the owners: what runs as another user in a container finds its files as they were. Sockets,
+    pipes and devices are left out, as builders leave them out, and so are the folders ``skip``.
+    ``on_file`` is told how many files were copied so far. Raises ``ProjectError`` for what cannot
+    be read or written.
     """
-    skipped = os.path.realpath(skip) if skip is not None else None
+    skipped = {os.path.realpath(path) for path in skip}
     copied = 0
     folders = [(os.fspath(source), os.fspath(destination))]
+    made: list[tuple[str, os.stat_result]] = []
     try:
         while folders:
             old, new = folders.pop()
             Path(new).mkdir()
-            with os.scandir(old) as entries:
+            made.append((new, Path(old).stat()))
+            with _listed(old) as entries:
                 for entry in entries:
-                    target = f"{new}/{entry.name}"
+                    here, target = f"{old}/{entry.name}", f"{new}/{entry.name}"
                     if entry.is_symlink():
-                        Path(target).symlink_to(Path(entry.path).readlink())
+                        Path(target).symlink_to(Path(here).readlink())
+                        _give(target, entry.stat(follow_symlinks=False))
                     elif entry.is_dir():
-                        if os.path.realpath(entry.path) != skipped:
-                            folders.append((entry.path, target))
-                    elif entry.is_file():
-                        _copy_file(entry, target)
+                        if os.path.realpath(here) not in skipped:
+                            folders.append((here, target))
+                    elif entry.is_file() and copy_file(here, target):
                         copied += 1
                         if copied % 1000 == 0:
                             on_file(copied)
+        for new, status in reversed(made):
+            _give(new, status)
+            Path(new).chmod(stat.S_IMODE(status.st_mode) | stat.S_IRWXU)
     except OSError as error:
         raise ProjectError(
             f"cannot copy {error.filename or source}: {error.strerror}",
@@ -99,13 +151,26 @@ def copy_tree(
     return copied
 
 
-def _copy_file(entry: os.DirEntry[str], target: str) -> None:
-    """Copies bytes and permissions, with as few calls to the system as that takes."""
-    status = entry.stat()
-    mode = stat.S_IMODE(status.st_mode)
-    sparse = status.st_blocks * 512 < status.st_size
-    reading = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+def _give(target: str, status: os.stat_result) -> None:
+    """Gives a copy the owner of its original, which only root can."""
+    if os.geteuid() == 0 and (status.st_uid or status.st_gid):
+        with suppress(PermissionError):
+            os.chown(target, status.st_uid, status.st_gid, follow_symlinks=False)
+
+
+def copy_file(source: str, target: str) -> bool:
+    """Copies bytes, permissions and owner, with as few calls to the system as that takes.
+
+    False for a file that is gone: a database beside may write while its folder is copied.
+    """
     try:
+        reading = _opened(source, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return False
+    try:
+        status = os.fstat(reading)
+        mode = stat.S_IMODE(status.st_mode)
+        sparse = status.st_blocks * 512 < status.st_size
         writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode | 0o200)
         try:
             while data := os.read(reading, _CHUNK):
@@ -115,11 +180,13 @@ def _copy_file(entry: os.DirEntry[str], target: str) -> None:
                     _write_all(writing, data)
             if sparse:
                 os.ftruncate(writing, os.lseek(writing, 0, os.SEEK_CUR))
+            _give(target, status)
             os.fchmod(writing, mode)
         finally:
             os.close(writing)
     finally:
         os.close(reading)
+    return True
 
 
 def _write_all(handle: int, data: bytes) -> None:
@@ -164,8 +231,8 @@ def differences(root: Path) -> tuple[str, ...] | None:
 def _files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
     """The files and links below ``root`` but for those of our own folder, by relative name."""
     top = len(os.fspath(root)) + 1
-    for entry in _walk(root, []):
-        name = entry.path[top:]
+    for path, entry in _walk(root, []):
+        name = path[top:]
         if name == _OWN or name.startswith(f"{_OWN}/"):
             continue
         if entry.is_symlink() or entry.is_file():

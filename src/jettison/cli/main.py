@@ -122,6 +122,10 @@ def main() -> None:
         sys.exit(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         sys.exit(ExitCode.FAILURE)
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        show_error(JettisonError(f"the system refused{where}: {error.strerror or error}"))
+        sys.exit(ExitCode.PROJECT)
     sys.exit(result if isinstance(result, int) else ExitCode.OK)
 
 

@@ -17,6 +17,18 @@ if TYPE_CHECKING:
     from jettison.trial.outcomes import TrialSettings
 
 
+_ALLOWED = ("socket", "privileged", "host")
+
+
+def _allowed(values: tuple[str, ...]) -> frozenset[str]:
+    """The names given; raises ``BadParameter`` for one that there is not."""
+    names = frozenset(name.strip() for text in values for name in text.split(","))
+    unknown = sorted(names.difference(_ALLOWED))
+    if unknown:
+        raise click.BadParameter(f"{unknown[0]} is none of {', '.join(_ALLOWED)}")
+    return names
+
+
 @click.command("optimize")
 @click.argument("path", type=click.Path(path_type=Path), default=Path())
 @selection_options
@@ -49,8 +61,10 @@ if TYPE_CHECKING:
 @click.option(
     "--allow",
     multiple=True,
-    metavar="NAME",
-    help="Let a trial use what it refuses otherwise: socket, privileged.",
+    metavar="NAME,…",
+    callback=lambda _context, _option, value: _allowed(value),
+    help="Let a trial use what it refuses otherwise: socket (the engine's), privileged, host (the "
+    "host's own services).",
 )
 @click.option("--keep-images", is_flag=True, help="Keep the images that the trial built.")
 @click.option(
@@ -58,6 +72,12 @@ if TYPE_CHECKING:
     type=click.FloatRange(min=1.0),
     metavar="SECONDS",
     help="What a stack may take to become healthy.  [default: 300]",
+)
+@click.option(
+    "--build-timeout",
+    type=click.FloatRange(min=1.0),
+    metavar="SECONDS",
+    help="What the build of one image may take.  [default: 3600]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def command(
@@ -76,9 +96,10 @@ def command(
     extras: tuple[str, ...],
     trial: bool,
     allow_dirty: bool,
-    allow: tuple[str, ...],
+    allow: frozenset[str],
     keep_images: bool,
     timeout: float | None,
+    build_timeout: float | None,
     as_json: bool,
 ) -> None:
     """Change what makes a project's images heavy, try it, and keep what is proven.
@@ -118,7 +139,8 @@ def command(
     if show_diff:
         click.echo(propose(request).tree.diff().encode("utf-8", "surrogateescape"), nl=False)
         return
-    outcome = _run(replace(request, settings=_trial_settings(settings, timeout, allow)))
+    tried = _trial_settings(settings, timeout, build_timeout, allow)
+    outcome = _run(replace(request, settings=tried))
     _show(outcome, request, as_json=as_json)
     click.get_current_context().exit(int(outcome.report.exit_code))
 
@@ -130,27 +152,27 @@ def _find_engine() -> Engine:
 
 
 def _trial_settings(
-    settings: Settings, timeout: float | None, allow: tuple[str, ...]
+    settings: Settings, timeout: float | None, build: float | None, allow: frozenset[str]
 ) -> TrialSettings:
     """How to try: what the options say, else the project's settings."""
     from jettison.trial.outcomes import TrialSettings
 
     return TrialSettings(
         timeout_seconds=timeout or settings.trial.timeout_seconds or 300.0,
-        allow=frozenset(name.strip() for names in allow for name in names.split(",")),
+        build_timeout_seconds=build or settings.trial.build_timeout_seconds or 3600.0,
+        allow=allow,
         requests=settings.trial.requests,
         environment=settings.trial.environment,
     )
 
 
 def _run(request: OptimizeRequest) -> Outcome:
-    from rich.console import Console
-
+    from jettison.cli.printing import console
     from jettison.cli.progress import LiveProgress
     from jettison.errors import Interrupted
     from jettison.optimize.run import optimize
 
-    with LiveProgress(Console(stderr=True, highlight=False)) as live:
+    with LiveProgress(console(stderr=True)) as live:
         try:
             return optimize(request, live.progress(), live.findings)
         except KeyboardInterrupt as error:
@@ -166,11 +188,10 @@ def _show(outcome: Outcome, request: OptimizeRequest, *, as_json: bool) -> None:
     if as_json:
         click.echo(to_json(report), nl=False)
         return
-    from rich.console import Console
-
+    from jettison.cli.printing import console
     from jettison.report.terminal import render_report
 
-    Console(highlight=False, markup=False, emoji=False).print(render_report(report))
+    console().print(render_report(report))
     if outcome.tree is not None:
         click.echo(f"\nOptimized tree: {outcome.tree}")
         click.echo(f"Report: {outcome.json_path}\n        {outcome.markdown_path}")

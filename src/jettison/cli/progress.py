@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Self
 
+from rich.text import Text
+
 from jettison.report.terminal import render_findings
+from jettison.source import printable
 from jettison.trial import Progress
 
 if TYPE_CHECKING:
@@ -54,9 +57,9 @@ class LiveProgress:
 
     def _say(self, text: str) -> None:
         seconds = time.monotonic() - self._started
-        self._console.print(f"[{seconds:6.1f} s] {text}", markup=False, soft_wrap=True)
+        self._console.print(f"[{seconds:6.1f} s] {printable(text)}", markup=False, soft_wrap=True)
 
     def _show(self, text: str) -> None:
         if self._status is not None:
             seconds = time.monotonic() - self._started
-            self._status.update(f"{seconds:.0f} s · {text}")
+            self._status.update(Text(f"{seconds:.0f} s · {printable(text)}"))

@@ -84,16 +84,21 @@ class _Reader:
         if not isinstance(table, dict):
             self.fail(where, "trial is not a table", "Write [trial] and its keys below it.")
         self._known(where, table, TRIAL_KEYS)
-        timeout = table.get("timeout")
-        if timeout is not None and (
-            isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0
-        ):
-            self.fail((*where, "timeout"), "timeout is no time", "Write seconds: timeout = 300")
         return TrialSettings(
-            timeout_seconds=None if timeout is None else float(timeout),
+            timeout_seconds=self._seconds((*where, "timeout"), table.get("timeout")),
+            build_timeout_seconds=self._seconds(
+                (*where, "build-timeout"), table.get("build-timeout")
+            ),
             requests=self._words((*where, "requests"), table.get("requests")),
             environment=self._variables((*where, "environment"), table.get("environment", {})),
         )
+
+    def _seconds(self, where: tuple[str, ...], value: object) -> float | None:
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+            self.fail(where, f"{where[-1]} is no time", f"Write seconds: {where[-1]} = 300")
+        return float(value)
 
     def _variables(self, where: tuple[str, ...], table: object) -> Mapping[str, str]:
         if not isinstance(table, dict):

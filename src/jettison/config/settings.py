@@ -25,6 +25,7 @@ KEYS = {
 
 TRIAL_KEYS = {
     "timeout": "seconds that a stack may take to become healthy",
+    "build-timeout": "seconds that the build of one image may take",
     "requests": "further requests that both stacks are asked, to compare their answers",
     "environment": "a table of variables for the Compose files, as the shell would give them",
 }
@@ -35,11 +36,13 @@ TRIAL_KEYS = {
 class TrialSettings:
     """How a trial is made; ``None`` and empty where nothing is said.
 
-    ``timeout_seconds`` is what a stack may take to become healthy, ``requests`` are further
-    requests to compare, ``environment`` are variables for the Compose files.
+    ``timeout_seconds`` is what a stack may take to become healthy, ``build_timeout_seconds`` what
+    the build of one image may take, ``requests`` are further requests to compare,
+    ``environment`` are variables for the Compose files.
     """
 
     timeout_seconds: float | None = None
+    build_timeout_seconds: float | None = None
     requests: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 

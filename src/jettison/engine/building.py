@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import select
+import signal
 import subprocess
-import threading
 import time
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
 from jettison.engine.buildlog import BuildLog
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BuilderLost", "build_image"]
 
+_LOOK_SECONDS = 0.5
+_PATIENCE_SECONDS = 10.0
+
 
 class BuilderLost(BuildFailed):
     """The builder went away while it built; the build itself may be right."""
@@ -30,29 +35,25 @@ def build_image(
     """The built image, loaded into the store; raises ``BuildFailed`` with the log's end."""
     log = BuildLog()
     started = time.monotonic()
-    late = threading.Event()
+    late = False
     try:
         process = subprocess.Popen(
             list(_arguments(client, request)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
+            start_new_session=True,
         )
     except OSError as error:
         raise EngineError(f"{client} cannot be run: {error.strerror}") from error
     with process:
-        timer = _timer(process, request.timeout_seconds, late)
         try:
-            _follow(process.stderr, log, on_step)
-        except BaseException:
-            process.terminate()
-            raise
+            late = not _follow(process.stderr, log, on_step, request)
         finally:
-            if timer is not None:
-                timer.cancel()
+            _end(process)
         code = process.wait()
-    if code:
-        raise _failure(request, log, late=late.is_set())
+    if code or late:
+        raise _failure(request, log, late=late)
     return BuildResult(
         tag=request.tag,
         seconds=time.monotonic() - started,
@@ -97,26 +98,40 @@ def _arguments(client: str, request: BuildRequest) -> Iterator[str]:
     yield str(request.context)
 
 
-def _timer(
-    process: subprocess.Popen[bytes], seconds: float | None, late: threading.Event
-) -> threading.Timer | None:
-    if seconds is None:
-        return None
-
-    def give_up() -> None:
-        late.set()
-        process.kill()
-
-    timer = threading.Timer(seconds, give_up)
-    timer.daemon = True
-    timer.start()
-    return timer
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Waits for the client, or ends it and its plugin: the builder gives up the build then."""
+    for number in (None, signal.SIGTERM, signal.SIGKILL):
+        if number is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_LOOK_SECONDS if number is None else _PATIENCE_SECONDS)
+            return
 
 
 def _follow(
-    stream: IO[bytes] | None, log: BuildLog, on_step: Callable[[BuildStep], None] | None
-) -> None:
-    while stream is not None and (data := os.read(stream.fileno(), 65536)):
+    stream: IO[bytes] | None,
+    log: BuildLog,
+    on_step: Callable[[BuildStep], None] | None,
+    request: BuildRequest,
+) -> bool:
+    """Reads the progress to its end; false when the time was up before.
+
+    Raises ``KeyboardInterrupt`` when the request is called off.
+    """
+    seconds = request.timeout_seconds
+    deadline = time.monotonic() + seconds if seconds is not None else None
+    while stream is not None:
+        if request.called_off is not None and request.called_off.is_set():
+            raise KeyboardInterrupt
+        if deadline is not None and time.monotonic() > deadline:
+            return False
+        if not select.select([stream], [], [], _LOOK_SECONDS)[0]:
+            continue
+        data = os.read(stream.fileno(), 65536)
+        if not data:
+            break
         for step in log.feed(data.decode("utf-8", "replace")):
             if on_step is not None:
                 on_step(step)
+    return True

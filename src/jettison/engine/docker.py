@@ -8,7 +8,6 @@ container's output with its errors apart.
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -18,7 +17,7 @@ from jettison.engine import stacks
 from jettison.engine.building import BuilderLost, build_image
 from jettison.engine.clients import StoreClient
 from jettison.engine.layers import measure_layers
-from jettison.engine.model import EngineInfo, ImageInfo, RunResult
+from jettison.engine.model import EngineInfo, ImageInfo
 from jettison.engine.readings import Reading
 from jettison.engine.store import known_images, stored_image
 from jettison.engine.weights import Weights, cache_folder
@@ -37,13 +36,13 @@ if TYPE_CHECKING:
         BuildStep,
         ContainerState,
         Leftover,
+        RunResult,
         StackRequest,
         Starting,
     )
     from jettison.engine.store import StoredImage
     from jettison.oci import Digest
 
-_RUN_SECONDS = 300
 _PAUSE_SECONDS = 2.0
 _NO_ENGINE = (
     "Start it (systemctl start docker, or Docker Desktop), or run with --no-trial to do the part "
@@ -69,6 +68,7 @@ class DockerEngine:
         """Versions and limits; raises ``EngineNotFound`` when nothing answers."""
         from python_on_whales.exceptions import DockerException  # noqa: PLC0415
 
+        stacks.require_answer(self.client)
         try:
             info = self._whale.system.info()
         except DockerException as error:
@@ -157,21 +157,20 @@ class DockerEngine:
             self._weights.remember(measured)
         return {diff_id: self._weighed[diff_id] for diff_id in wanted}
 
-    def run(self, image: str, argv: Sequence[str], *, entrypoint: str | None = None) -> RunResult:
-        """The outcome of a command in a fresh container without network, removed afterwards."""
-        command = [self.client, "run", "--rm", "--network=none"]
-        if entrypoint is not None:
-            command += ["--entrypoint", entrypoint]
-        done = subprocess.run(
-            [*command, image, *argv],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_RUN_SECONDS,
-            check=False,
-        )
-        return RunResult(done.returncode, done.stdout, done.stderr)
+    def run(
+        self,
+        image: str,
+        argv: Sequence[str],
+        *,
+        entrypoint: str | None = None,
+        root_in: Path | None = None,
+    ) -> RunResult:
+        """The outcome of a command in a fresh container without network, removed afterwards.
+
+        With ``root_in`` it runs as root and has that folder at ``/jettison``. Raises
+        ``EngineError`` for a command that does not end within five minutes.
+        """
+        return stacks.run(self.client, image, argv, entrypoint, root_in)
 
     def resolve(
         self,

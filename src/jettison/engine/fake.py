@@ -101,7 +101,14 @@ class FakeEngine:
             for name in references
         }
 
-    def run(self, image: str, argv: Sequence[str], *, entrypoint: str | None = None) -> RunResult:
+    def run(
+        self,
+        image: str,
+        argv: Sequence[str],
+        *,
+        entrypoint: str | None = None,
+        root_in: Path | None = None,  # noqa: ARG002
+    ) -> RunResult:
         """The packages, whatever is run."""
         del argv, entrypoint
         self._called(f"run {image}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
+    from threading import Event
 
     from jettison.engine.layers import LayerBytes
     from jettison.engine.store import StoredImage
@@ -33,7 +34,8 @@ class BuildRequest:
 
     ``dockerfile`` is relative to ``context`` or absolute; ``cold`` tells the builder to use no
     cached step. ``secrets`` and ``ssh`` are as buildx takes them (``id=NAME,src=PATH``,
-    ``default``), ``contexts`` the further contexts by name.
+    ``default``), ``contexts`` the further contexts by name. Setting ``called_off`` from another
+    thread ends the build.
     """
 
     context: Path
@@ -50,6 +52,7 @@ class BuildRequest:
     platform: str | None = None
     shm_size: str | None = None
     timeout_seconds: float | None = None
+    called_off: Event | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +188,18 @@ class Engine(Protocol):
         """The bytes of every layer of the images, by diff ID, each layer read once."""
         ...
 
-    def run(self, image: str, argv: Sequence[str], *, entrypoint: str | None = None) -> RunResult:
-        """The outcome of a command in a fresh container without network, removed afterwards."""
+    def run(
+        self,
+        image: str,
+        argv: Sequence[str],
+        *,
+        entrypoint: str | None = None,
+        root_in: Path | None = None,
+    ) -> RunResult:
+        """The outcome of a command in a fresh container without network, removed afterwards.
+
+        With ``root_in`` it runs as root and has that folder at ``/jettison``.
+        """
         ...
 
     def resolve(

@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import subprocess
 import tempfile
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from jettison.engine.model import ContainerState, Leftover
+from jettison.engine.model import ContainerState, Leftover, RunResult
 from jettison.engine.readings import Reading
 from jettison.errors import EngineError, EngineNotFound
 
@@ -31,7 +33,9 @@ __all__ = [
     "logs",
     "pull",
     "remove",
+    "require_answer",
     "resolve",
+    "run",
     "states",
 ]
 
@@ -39,6 +43,7 @@ _PROJECT_LABEL = "com.docker.compose.project"
 _SERVICE_LABEL = "com.docker.compose.service"
 _SECONDS = 60.0
 _DOWN_SECONDS = 120.0
+_RUN_SECONDS = 300.0
 _NO_ENGINE = ("cannot connect to the docker daemon", "error during connect")
 _KINDS = ("container", "network", "volume")
 _LISTEN = "0A"
@@ -96,6 +101,31 @@ def resolve(
     return model
 
 
+def require_answer(client: str) -> None:
+    """Raises ``EngineError`` for an engine that takes the question and never answers."""
+    _run([client, "version"])
+
+
+def run(
+    client: str, image: str, argv: Sequence[str], entrypoint: str | None, root_in: Path | None
+) -> RunResult:
+    """The outcome of a command in a fresh container without network; see ``Engine.run``."""
+    run_id = os.environ.get("JETTISON_RUN", "0")
+    name = f"jettison-{run_id}-{secrets.token_hex(4)}"
+    command = [client, "run", "--rm", "--network=none", "--name", name]
+    command += ["--label", f"dev.jettison.run={run_id}"]
+    if entrypoint is not None:
+        command += ["--entrypoint", entrypoint]
+    if root_in is not None:
+        command += ["--user=0", "--volume", f"{root_in}:/jettison"]
+    try:
+        done = _run([*command, image, *argv], seconds=_RUN_SECONDS)
+    except BaseException:
+        _run([client, "container", "rm", "--force", "--volumes", name])
+        raise
+    return RunResult(done.returncode, done.stdout, done.stderr)
+
+
 def states(client: str, stack: StackRequest) -> dict[str, ContainerState]:
     """The state of each service's container, by service; of several, the newest."""
     argv = [client, "container", "ls", "--all", "--quiet", "--no-trunc", "--filter"]
@@ -118,10 +148,14 @@ def logs(client: str, stack: StackRequest, service: str, lines: int) -> str:
 
 def down(client: str, stack: StackRequest) -> None:
     """Stop and remove all that belongs to a stack; a stack that is not there is no error."""
-    argv = [client, "compose", "--project-name", stack.name]
+    down = ("down", "--volumes", "--remove-orphans", "--timeout=0")
     if stack.file.is_file():
-        argv = _compose(client, stack)
-    argv += ["down", "--volumes", "--remove-orphans", "--timeout=0"]
+        # A model that Compose did not take was not started with: then the name alone will do.
+        with suppress(EngineError):
+            argv = [*_compose(client, stack), *down]
+            _asked(argv, seconds=_DOWN_SECONDS, environment=stack.environment)
+            return
+    argv = [client, "compose", "--project-name", stack.name, *down]
     _asked(argv, seconds=_DOWN_SECONDS, environment=stack.environment)
 
 

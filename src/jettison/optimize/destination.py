@@ -7,10 +7,18 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from tempfile import mkdtemp
+from typing import TYPE_CHECKING
 
 from jettison.changes.copying import differences, survey_tree
 from jettison.errors import ProjectError, UsageError
+from jettison.trial.leftovers import OLD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jettison.changes.copying import Survey
+
+__all__ = ["MARKER", "check_destination", "publish", "require_room"]
 
 MARKER = ".jettison"
 _MARGIN = 64 * 1024 * 1024
@@ -18,26 +26,23 @@ _SHOWN = 5
 
 
 def check_destination(
-    project: Path, out: Path | None, *, in_place: bool, allow_dirty: bool, trial: bool
+    project: Path, out: Path | None, *, in_place: bool, allow_dirty: bool
 ) -> None:
     """Raises unless the result may be written, before any work is done.
 
-    ``out`` may be an empty folder, or one that jettison wrote and nobody changed since; a project
-    that is changed ``in_place`` has a clean git tree. All that is copied can be read, and there is
-    room for the copies.
+    ``out`` may be an empty folder outside of the project, or one that jettison wrote and nobody
+    changed since; a project that is changed ``in_place`` has a clean git tree.
     """
     if out is not None:
-        _check_out(project, out)
-        _require_writable(out)
+        try:
+            _check_out(project, out)
+            _require_writable(out)
+        except OSError as error:
+            raise UsageError(f"--out {out}: {error.strerror}", remedy="Name a folder.") from error
     if in_place:
         _require_writable(project / MARKER)
         if not allow_dirty:
             _require_clean(project)
-    places = [Path(tempfile.gettempdir())] if trial else []
-    if out is not None:
-        places.append(_existing(out))
-    if places:
-        _require_room(project, places)
 
 
 def _check_out(project: Path, out: Path) -> None:
@@ -47,8 +52,13 @@ def _check_out(project: Path, out: Path) -> None:
         )
     if project.resolve().is_relative_to(out.resolve()):
         raise UsageError(f"--out {out} contains the project", remedy="Name another folder.")
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"--out {out} is a file", remedy="Name a folder.")
+    if out.resolve().is_relative_to(project.resolve()):
+        raise UsageError(
+            f"--out {out} lies in the project, whose builds would take it in",
+            remedy="Name a folder beside the project.",
+        )
+    if not _existing(out).is_dir():
+        raise UsageError(f"--out {out} is a file, or below one", remedy="Name a folder.")
     if not out.is_dir() or not any(out.iterdir()):
         return
     if not (out / MARKER).is_dir():
@@ -81,25 +91,42 @@ def _require_writable(path: Path) -> None:
         raise ProjectError(f"{folder} cannot be written", remedy="Name another folder with --out.")
 
 
-def _require_room(project: Path, places: list[Path]) -> None:
-    """Raises ``ProjectError`` unless the project can be read and copied to each of the places."""
-    survey = survey_tree(project)
-    if survey.unreadable:
-        more = f" and {len(survey.unreadable) - 1} more" if len(survey.unreadable) > 1 else ""
+def require_room(
+    project: Path, survey: Survey, out: Path | None, *, trial: bool, left_out: Iterable[Path] = ()
+) -> None:
+    """Raises ``ProjectError`` unless the project can be read and copied where it is to be.
+
+    A trial's copies go to the folder for temporary files, without what is ``left_out``.
+    """
+    left = tuple(left_out)
+    unreadable = [
+        name
+        for name in survey.unreadable
+        if out is not None or not any((project / name).is_relative_to(one) for one in left)
+    ]
+    if unreadable:
+        more = f" and {len(unreadable) - 1} more" if len(unreadable) > 1 else ""
         raise ProjectError(
-            f"{survey.unreadable[0]}{more} cannot be read",
-            remedy="The project is copied whole: make its files readable, or run as their owner.",
+            f"{unreadable[0]}{more} cannot be read",
+            remedy="The project is copied: make its files readable, or run as their owner.",
         )
+    wanted = []
+    if trial:
+        less = sum(survey_tree(one).bytes for one in left)
+        wanted.append((Path(tempfile.gettempdir()), survey.bytes - less))
+    if out is not None:
+        wanted.append((_existing(out), survey.bytes))
     needed: dict[int, int] = {}
-    for place in places:
+    for place, size in wanted:
         device = place.stat().st_dev
-        needed[device] = needed.get(device, 0) + survey.bytes
+        needed[device] = needed.get(device, 0) + size
         free = shutil.disk_usage(place).free
         if free < needed[device] + _MARGIN:
             raise ProjectError(
                 f"{place} has {free / 1e6:,.0f} MB left, and the copies of the project take "
-                f"{needed[device] / 1e6:,.0f} MB",
-                remedy="Free some space, or set TMPDIR to a folder that has more.",
+                f"{needed[device] / 1e6:,.0f} MB and {_MARGIN / 1e6:.0f} MB to spare",
+                remedy="Free some space, set TMPDIR to a folder that has more, or keep large data "
+                "that no build needs out with .dockerignore.",
             )
 
 
@@ -125,12 +152,10 @@ def _require_clean(project: Path) -> None:
 
 
 def publish(staged: Path, out: Path) -> None:
-    """Moves a finished tree to its place, in one step for whoever looks at ``out``."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    old = None
+    """Moves a finished tree to its place, in one step for whoever looks at ``out``.
+
+    What was there goes beside ``staged``; see :func:`~jettison.trial.leftovers.holder_beside`.
+    """
     if out.exists():
-        old = Path(mkdtemp(prefix=f".{out.name}.old-", dir=out.parent))
-        out.replace(old / "tree")
+        out.replace(staged.parent / OLD)
     staged.replace(out)
-    if old is not None:
-        shutil.rmtree(old, ignore_errors=True)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from jettison import __version__
@@ -16,10 +14,10 @@ from jettison.analysis import NO_EVIDENCE
 from jettison.analysis.targets import Contexts
 from jettison.changes import Policy
 from jettison.changes.apply import apply_tree, write_atomically
-from jettison.changes.copying import write_manifest
+from jettison.changes.copying import survey_tree, write_manifest
 from jettison.changes.verdicts import State, concerned, judge
 from jettison.errors import BuildFailed, ExitCode, UsageError
-from jettison.optimize.destination import MARKER, check_destination, publish
+from jettison.optimize.destination import MARKER, check_destination, publish, require_room
 from jettison.optimize.measures import (
     attributions,
     bases,
@@ -28,7 +26,7 @@ from jettison.optimize.measures import (
     written_files,
 )
 from jettison.optimize.request import planned
-from jettison.optimize.staging import Staging
+from jettison.optimize.staging import Staging, left_out
 from jettison.report.document import to_json, to_markdown
 from jettison.report.model import Report
 from jettison.report.results import results_path, results_text
@@ -41,6 +39,8 @@ from jettison.trial import (
     run_folder,
     termination_as_interrupt,
 )
+from jettison.trial.interrupts import uninterrupted
+from jettison.trial.leftovers import dissolve, holder_beside, recover
 from jettison.trial.outcomes import TrialSettings
 from jettison.trial.prove import Proof, exit_code, prove, reached
 
@@ -85,17 +85,19 @@ def optimize(
         raise UsageError("--apply and --out exclude each other", remedy="Give one of them.")
     project = request.project.resolve()
     out = request.out.resolve() if request.out is not None else None
+    if out is not None:
+        for name in recover(out):
+            progress.say(f"a run that was killed left its work: {name}")
     check_destination(
         project,
         out,
         in_place=request.apply,
         allow_dirty=request.allow_dirty,
-        trial=request.trial,
     )
     run = _Run(request, progress, TextTree(project), out, on_findings)
     with termination_as_interrupt(), ExitStack() as stack:
         stack.callback(run.remove_images)
-        return run.run(Path(stack.enter_context(run_folder(run.run_id))))
+        return run.run(Path(stack.enter_context(run_folder(run.run_id, lambda: run.engine))))
 
 
 @dataclass(slots=True)
@@ -106,6 +108,7 @@ class _Run:
     out: Path | None
     on_findings: Callable[[tuple[Finding, ...]], None] | None
     engine: Engine | None = None
+    notes: list[str] = field(default_factory=list)
     run_id: str = field(default_factory=new_run_id)
     contexts: Contexts = field(default_factory=Contexts)
     clock: float = field(default_factory=time.monotonic)
@@ -114,6 +117,7 @@ class _Run:
     def run(self, work: Path) -> Outcome:
         self.progress.status("reading the project")
         first = self._plan(NO_EVIDENCE, frozenset())
+        left = self._left_out(first)
         if self.on_findings is not None:
             self.on_findings(tuple(f for f in first.found if self._is_problem(f)))
         if not self.request.trial:
@@ -121,10 +125,24 @@ class _Run:
         self.engine = self.request.find_engine()
         for name in clean_leftovers(self.engine, images=False):
             self.progress.say(f"removed what a run that was killed left: {name}")
-        staging = Staging(self.tree.root, work, self.out, self.progress)
+        staging = Staging(self.tree.root, work, self.progress, left)
         observation = self._observe(first, staging)
         proof = self._proof(observation, staging)
         return self._finish(self._tried(proof, observation), proof.plan, work)
+
+    def _left_out(self, first: Plan) -> dict[Path, str]:
+        """What a trial's copies go without; raises ``ProjectError`` where they have no room."""
+        if not self.request.trial and self.out is None:
+            return {}
+        project = first.before.project
+        survey = survey_tree(self.tree.root)
+        left = left_out(project, survey) if self.request.trial else {}
+        require_room(self.tree.root, survey, self.out, trial=self.request.trial, left_out=left)
+        for folder, why in left.items():
+            name = folder.relative_to(self.tree.root).as_posix()
+            self.notes.append(f"{name} {why}: the trial goes without, as no build is sent it")
+            self.progress.say(self.notes[-1])
+        return left
 
     def _is_problem(self, finding: Finding) -> bool:
         """Whether a finding is one to tell a person of: not what only enables other changes."""
@@ -212,7 +230,7 @@ class _Run:
             bases=bases(self.engine, proof.plan, before),
             package_service=next(iter(before.packages), None),
             attributions=shares,
-            notes=(*observation.notes, *lacking, *notes),
+            notes=(*self.notes, *observation.notes, *lacking, *notes),
         )
 
     def _shown(self, verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
@@ -242,27 +260,24 @@ class _Run:
         """Writes the result where it is wanted, and the report beside it."""
         changed = _with_results(made, report)
         if self.out is not None:
-            holder = Path(mkdtemp(prefix=f".{self.out.name}.new-", dir=self._parent(self.out)))
+            holder = holder_beside(self.out, self.run_id, work)
             try:
                 tree = holder / "tree"
-                Staging(self.tree.root, work, self.out, self.progress).copy_to(tree)
+                Staging(self.tree.root, work, self.progress).copy_to(tree)
                 apply_tree(changed, tree)
                 _write_report(tree, report)
                 self.progress.status("remembering what was written")
                 write_manifest(tree)
                 publish(tree, self.out)
             finally:
-                shutil.rmtree(holder, ignore_errors=True)
+                with uninterrupted():
+                    dissolve(holder, self.out)
             return _outcome(report, self.out)
         if self.request.apply and report.exit_code is ExitCode.OK and report.diff:
             apply_tree(changed, self.tree.root, keep_undo=True)
             _write_report(self.tree.root, report)
             return _outcome(report, self.tree.root)
         return Outcome(report)
-
-    def _parent(self, out: Path) -> Path:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        return out.parent
 
     def remove_images(self) -> None:
         """Untags what the trials built, unless the images are to be kept."""

@@ -5,22 +5,77 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jettison.changes.apply import apply_tree, inside, write_atomically
-from jettison.changes.copying import copy_tree
+from jettison.changes.copying import copy_tree, survey_tree
+from jettison.dockerfile.context import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from jettison.analysis.project import Project
+    from jettison.changes.copying import Survey
     from jettison.source import TextTree
     from jettison.trial import Progress
 
 
+__all__ = ["Staging", "left_out"]
+
+_HEAVY = (1 << 30, 200_000)
+
+
+def left_out(project: Project, survey: Survey) -> dict[Path, str]:
+    """Folders that no build of the project is sent and that a trial does without, with the reason.
+
+    Those that are heavy (1 GiB or 200,000 entries: databases, media) or that cannot be read.
+    """
+    contexts = [(target.context, target.files) for target in project.targets]
+    needed = {project.root / name for name in project.compose_names}
+    needed |= {context for context, _ in contexts}
+    needed |= {project.root / target.dockerfile_name for target in project.targets}
+
+    def spared(folder: Path) -> bool:
+        if any(path.is_relative_to(folder) for path in needed):
+            return False
+        return not any(
+            folder.is_relative_to(context) and files.get(folder.relative_to(context).as_posix())
+            for context, files in contexts
+        )
+
+    found: dict[Path, str] = {}
+    for name in survey.unreadable:
+        path = project.root / name
+        for folder in (path, *path.parents):
+            if folder == project.root:
+                break
+            if spared(folder):
+                found[folder] = "cannot be read"
+                break
+    unsent = {
+        context / one.path
+        for context, files in contexts
+        for one in files.excluded
+        if one.kind is Kind.DIR
+    }
+    with suppress(OSError):
+        unsent |= {path for path in project.root.iterdir() if path.is_dir()}
+    for folder in sorted(unsent - found.keys()):
+        if folder.is_symlink() or not spared(folder):
+            continue
+        if any(folder.is_relative_to(one) for one in found):
+            continue
+        if not survey_tree(folder, _HEAVY).whole:
+            found[folder] = f"has more than {_HEAVY[0] >> 30} GiB or {_HEAVY[1]:,} entries"
+    return found
+
+
 @dataclass(slots=True)
 class Staging:
-    """Folders below ``work`` with copies of ``project``; ``skip`` is never copied.
+    """Folders below ``work`` with copies of ``project``, for the trials without ``left_out``.
 
     One copy at a time is kept: it is made new only where an attempt is measured after others, or
     where what ran in it wrote something.
@@ -28,8 +83,8 @@ class Staging:
 
     project: Path
     work: Path
-    skip: Path | None
     progress: Progress
+    left_out: Mapping[Path, str] = field(default_factory=dict)
     _here: Path | None = None
     _made: int = 0
     _since: int = 0
@@ -54,7 +109,7 @@ class Staging:
 
     def copy_to(self, destination: Path) -> None:
         """Makes a copy of the project elsewhere."""
-        self._copy(destination)
+        self._copy(destination, ())
 
     def _restore(self, here: Path) -> None:
         """Takes back what the last plan laid over the copy."""
@@ -81,24 +136,25 @@ class Staging:
     def _new(self) -> Path:
         self._made += 1
         there = self.work / f"tree{self._made}"
-        self._copy(there)
+        self._copy(there, self.left_out)
         self._here, self._laid, self._clean = there, (), True
         self._since = time.time_ns()
         return there
 
-    def _copy(self, destination: Path) -> None:
+    def _copy(self, destination: Path, without: Iterable[Path]) -> None:
         def on_file(count: int) -> None:
             self.progress.status(f"copying the project: {count} files")
 
         clock = time.monotonic()
-        copied = copy_tree(self.project, destination, skip=self.skip, on_file=on_file)
+        skip = (self.work, *without)  # TMPDIR may lie in the project
+        copied = copy_tree(self.project, destination, skip=skip, on_file=on_file)
         self.progress.say(f"copied {copied} files in {time.monotonic() - clock:.1f} s")
 
     def _untouched(self, here: Path) -> bool:
         """Whether nothing below the copy was made, written or removed since it was made."""
         own, theirs = ({path.name for path in root.iterdir()} for root in (here, self.project))
-        if self.skip is not None and self.skip.parent == self.project:
-            theirs.discard(self.skip.name)
+        left = {path.name for path in (self.work, *self.left_out) if path.parent == self.project}
+        theirs -= left
         if own != theirs:
             return False
         for folder, _, files in os.walk(here):

@@ -139,8 +139,8 @@ def without_escapes(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """``text`` with tabs as one space and every other unprintable character as ``?``."""
-    return "".join(" " if c == "\t" else c if c.isprintable() else "?" for c in text)
+    """``text`` with tabs and hard spaces as spaces, other unprintable characters as ``?``."""
+    return "".join(" " if c in "\t\xa0" else c if c.isprintable() else "?" for c in text)
 
 
 def requested_text(path: Path, name: str, remedy: str) -> SourceText:

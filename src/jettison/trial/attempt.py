@@ -60,7 +60,7 @@ def attempt(  # noqa: PLR0917
         run_id=run_id,
         label=label,
         cold=settings.cold and measure,
-        allow=settings.allow,
+        settings=settings,
         stop_early=True,
         progress=progress,
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from jettison.engine import BuildRequest
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
 
     from jettison.engine import BuildStep, Engine
     from jettison.trial.model import Progress
+    from jettison.trial.outcomes import TrialSettings
     from jettison.trial.stack import Stack
 
 __all__ = ["Built", "Failure", "build_stack"]
 
 _SIDE_BY_SIDE = 2
-_LEAST_SECONDS = 3600.0
+_LONGEST_TAG = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def build_stack(
     run_id: str,
     label: str,
     cold: bool,
-    allow: frozenset[str],
+    settings: TrialSettings,
     stop_early: bool,
     progress: Progress,
 ) -> Built:
@@ -79,7 +81,19 @@ def build_stack(
     take what is cached. With ``stop_early`` the first failure ends it.
     """
     built = Built()
-    wanted = list(_wanted(stack, built, run_id=run_id, label=label, cold=cold, allow=allow))
+    called_off = Event()
+    wanted = [
+        replace(
+            want,
+            request=replace(
+                want.request,
+                cold=cold,
+                timeout_seconds=settings.build_timeout_seconds,
+                called_off=called_off,
+            ),
+        )
+        for want in _wanted(stack, built, run_id=run_id, label=label, allow=settings.allow)
+    ]
 
     def one(want: _Wanted) -> BuildMeasure | Failure:
         return _build(engine, want, progress)
@@ -91,8 +105,13 @@ def build_stack(
                 return built
     else:
         with ThreadPoolExecutor(_SIDE_BY_SIDE, "build") as pool:
-            for want, result in zip(wanted, pool.map(one, wanted), strict=True):
-                _take(built, want, result, label, progress)
+            try:
+                for want, result in zip(wanted, pool.map(one, wanted), strict=True):
+                    _take(built, want, result, label, progress)
+            except BaseException:
+                called_off.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
     _share(stack.model, built.tags)
     return built
 
@@ -145,9 +164,10 @@ def _last_line(error: BuildFailed) -> str:
 
 
 def _wanted(
-    stack: Stack, built: Built, *, run_id: str, label: str, cold: bool, allow: frozenset[str]
+    stack: Stack, built: Built, *, run_id: str, label: str, allow: frozenset[str]
 ) -> Iterator[_Wanted]:
     """The distinct builds; what cannot even be asked for becomes a failure."""
+    taken: list[str] = []
     groups: dict[str, tuple[list[str], dict[str, Any]]] = {}
     for service, spec in stack.model["services"].items():
         build = spec.get("build")
@@ -167,13 +187,15 @@ def _wanted(
             nowhere = Path(str(build.get("dockerfile") or "Dockerfile"))
             built.failures.append(Failure(tuple(services), nowhere, 0, "", reason, reason))
             continue
-        tag = f"{TRIAL_REPOSITORY}:{run_id}-{label}-{safe_name(services[0])}"
-        request = _request(stack, built, build, context, tag=tag, cold=cold)
+        # Names that differ may become the same, as may long ones that are cut.
+        tag = f"{run_id}-{label}-{len(taken)}-{safe_name(services[0])}"[:_LONGEST_TAG].rstrip("-")
+        taken.append(tag)
+        request = _request(stack, built, build, context, tag=f"{TRIAL_REPOSITORY}:{tag}")
         yield _Wanted(tuple(services), request, ", ".join(services))
 
 
 def _request(
-    stack: Stack, built: Built, build: Mapping[str, Any], context: Path, *, tag: str, cold: bool
+    stack: Stack, built: Built, build: Mapping[str, Any], context: Path, *, tag: str
 ) -> BuildRequest:
     dockerfile = str(build.get("dockerfile") or "Dockerfile")
     if build.get("dockerfile_inline"):
@@ -196,7 +218,6 @@ def _request(
         tag=tag,
         target=build.get("target"),
         args=args,
-        cold=cold,
         secrets=tuple(_secrets(stack, build)),
         ssh=tuple(_agents(built, build)),
         contexts=dict(_contexts(stack, build)),
@@ -204,7 +225,6 @@ def _request(
         hosts=tuple(str(one).replace("=", ":", 1) for one in hosts),
         platform=next(iter(build.get("platforms") or ()), None),
         shm_size=str(build["shm_size"]) if build.get("shm_size") else None,
-        timeout_seconds=_LEAST_SECONDS,
     )
 
 

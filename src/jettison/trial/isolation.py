@@ -32,7 +32,8 @@ _DROPPED = frozenset(
     build container_name pull_policy restart deploy profiles ports labels env_file logging develop
     scale network_mode networks mac_address external_links runtime gpus cgroup_parent
     isolation blkio_config cpu_rt_period cpu_rt_runtime oom_score_adj attach volumes healthcheck
-    annotations label_file provider cgroup uts pid ipc userns_mode volumes_from
+    annotations label_file provider cgroup uts pid ipc userns_mode volumes_from extra_hosts
+    use_api_socket post_start pre_stop credential_spec storage_opt
     """.split()
 )
 _PRIVILEGES = {
@@ -45,9 +46,10 @@ _PRIVILEGES = {
 _CAPABILITIES = frozenset(
     """
     ALL SYS_ADMIN SYS_MODULE SYS_RAWIO SYS_PTRACE SYS_BOOT SYS_TIME DAC_READ_SEARCH NET_ADMIN
-    SYSLOG BPF PERFMON MAC_ADMIN MAC_OVERRIDE
+    SYSLOG BPF PERFMON MAC_ADMIN MAC_OVERRIDE LINUX_IMMUTABLE AUDIT_CONTROL
     """.split()
 )
+_GATEWAY = "host-gateway"
 _DURATION = re.compile(r"([0-9.]+)(ms|us|µs|ns|h|m|s)")
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 
@@ -60,7 +62,8 @@ class Wishes:
     has a health check of its own, ``ports`` the ports that images expose. ``hides`` tells whether
     a mount of a service (source, place) hides the image's code: ``None`` for no, else the names of
     the settings files in it that the image does not have. ``removed`` are those for which that is
-    decided. ``label`` (``key=value``) marks everything that will be started.
+    decided. ``label`` (``key=value``) marks everything that will be started. ``allow`` is that of
+    :class:`~jettison.trial.outcomes.TrialSettings`.
     """
 
     images: Mapping[str, str]
@@ -71,7 +74,7 @@ class Wishes:
         default=lambda _s, _source, _place: None
     )
     removed: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
-    privileged: bool = False
+    allow: frozenset[str] = frozenset()
     timeout_seconds: float = 300.0
 
 
@@ -122,8 +125,9 @@ def without(model: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any
         kept = dict(spec)
         needed = kept.get("depends_on") or {}
         kept["depends_on"] = {k: v for k, v in needed.items() if k not in names}
-        if kept.get("links"):
-            kept["links"] = [one for one in kept["links"] if one.partition(":")[0] not in names]
+        for key in ("links", "volumes_from"):
+            if kept.get(key):
+                kept[key] = [one for one in kept[key] if one.partition(":")[0] not in names]
         mode = str(kept.get("network_mode", ""))
         if mode.removeprefix("service:") in names:
             del kept["network_mode"]
@@ -156,6 +160,9 @@ def _service(
         for mount in _mount(name, one, wishes, binds, made)
     ]
     service.update(_network(name, spec))
+    hosts = _hosts(name, spec, wishes, made)
+    if hosts:
+        service["extra_hosts"] = hosts
     limits = ((spec.get("deploy") or {}).get("resources") or {}).get("limits")
     if limits:
         service["deploy"] = {"resources": {"limits": limits}}
@@ -168,12 +175,16 @@ def _service(
     if check is not None:
         service["healthcheck"] = check
     if spec.get("volumes_from"):
-        service["volumes_from"] = [v for v in spec["volumes_from"] if not v.startswith("container")]
+        service["volumes_from"] = [
+            v for v in spec["volumes_from"] if not v.startswith("container:")
+        ]
     return service
 
 
 def _refuse_privileges(spec: Mapping[str, Any], wishes: Wishes) -> None:
-    if wishes.privileged:
+    if spec.get("use_api_socket") and "socket" not in wishes.allow:
+        raise Refused("it wants the engine's socket, which a trial does not give")
+    if "privileged" in wishes.allow:
         return
     if spec.get("privileged"):
         raise Refused("it wants to be privileged")
@@ -182,9 +193,26 @@ def _refuse_privileges(spec: Mapping[str, Any], wishes: Wishes) -> None:
             raise Refused(f"it wants the host's {key.removesuffix('_mode')} name space")
     if spec.get("devices") or spec.get("device_cgroup_rules"):
         raise Refused("it wants devices of the host")
+    if any("systempaths" in str(one) for one in spec.get("security_opt") or ()):
+        raise Refused("it wants the kernel's files unmasked")
     wanted = {str(one).upper().removeprefix("CAP_") for one in spec.get("cap_add") or ()}
     if wanted & _CAPABILITIES:
         raise Refused(f"it wants the capability {min(wanted & _CAPABILITIES)}")
+
+
+def _hosts(name: str, spec: Mapping[str, Any], wishes: Wishes, made: Isolated) -> list[str]:
+    """The further names of hosts, without those of the engine's host: it may run a database."""
+    hosts = spec.get("extra_hosts") or ()
+    if isinstance(hosts, dict):
+        hosts = [f"{key}={one}" for key, value in hosts.items() for one in _listed(value)]
+    kept = [str(one) for one in hosts if _GATEWAY not in str(one) or "host" in wishes.allow]
+    if len(kept) < len(hosts):
+        made.notes.append(f"{name} does not reach the host's own services (--allow host)")
+    return kept
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def _note_dropped(name: str, spec: Mapping[str, Any], made: Isolated) -> None:

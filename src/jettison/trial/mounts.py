@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import os
 import posixpath
-import shutil
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jettison.analysis.landing import brought_from, landings
+from jettison.changes.copying import copy_file, copy_tree, survey_tree
+from jettison.errors import JettisonError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from jettison.analysis.project import Target
 
 __all__ = ["Binds", "Refused", "hidden_code", "map_outside", "settings_only_mounted"]
 
 _MOST_BYTES = 64 << 20
-_MOST_FILES = 2_000
+_MOST_FILES = 20_000
+_TOO_LARGE = f"is larger than {_MOST_BYTES >> 20} MB or has more than {_MOST_FILES} files"
 _SOCKETS = frozenset(
     ("docker.sock", "podman.sock", "containerd.sock", "crio.sock", "dockershim.sock")
 )
@@ -124,48 +126,53 @@ class Binds:
         source = Path(str(volume.get("source") or "/"))
         place = str(volume.get("target"))
         real = Path(os.path.realpath(source))
-        if real.is_relative_to(os.path.realpath(self.tree)):
-            if not real.exists():
-                real.mkdir(parents=True, exist_ok=True)
-            return {**volume, "source": str(real)}
         original = map_outside(source, self.tree, self.root)
-        if _is_socket(original):
+        if real.is_relative_to(os.path.realpath(self.tree)):
+            if real.exists() or not original.exists():
+                if not real.exists():
+                    real.mkdir(parents=True)
+                return {**_plain(volume), "source": str(real)}
+        elif _is_socket(original):
             if not self.sockets:
                 raise Refused(f"it wants the socket {original}, which a trial does not give")
             self.notes.append(f"{service} has the socket {original}, as allowed")
             return {**volume, "source": str(original)}
-        copy = self._copy(original)
+        copy, why = self._copy(original)
         if copy is None:
-            self.notes.append(
-                f"{service}: {original} lies outside of the project; {place} is an empty volume"
-            )
+            self.notes.append(f"{service}: {original} {why}: {place} is an empty volume")
             return {"type": "volume", "target": place}
         self.notes.append(f"{service}: {place} has a copy of {original}")
-        kept: dict[str, Any] = {"type": "bind", "source": str(copy), "target": place}
-        return {**kept, "read_only": True} if volume.get("read_only") else kept
+        return {**_plain(volume), "source": str(copy)}
 
     def file(self, path: Path) -> Path | None:
         """A copy of a file outside of the project, or ``None`` where it cannot be copied."""
-        return self._copy(map_outside(path, self.tree, self.root))
+        return self._copy(map_outside(path, self.tree, self.root))[0]
 
-    def _copy(self, original: Path) -> Path | None:
-        """A copy of a file or a small folder; ``None`` for what is large, special or absent."""
+    def _copy(self, original: Path) -> tuple[Path | None, str]:
+        """A copy of a file or a small folder; else ``None``, and what is wrong with it."""
         if original in self._copied:
-            return self._copied[original]
-        if not _may_be_copied(original):
-            return None
-        self.folder.mkdir(parents=True, exist_ok=True)
-        copy = self.folder / str(len(self._copied)) / original.name
-        copy.parent.mkdir()
+            return self._copied[original], ""
+        why = _hindrance(original)
+        if why:
+            return None, why
+        copy = self.folder / str(len(self._copied)) / (original.name or "root")
         try:
+            copy.parent.mkdir(parents=True, exist_ok=True)
             if original.is_dir():
-                shutil.copytree(original, copy, symlinks=True)
+                copy_tree(original, copy)
             else:
-                shutil.copy2(original, copy)
-        except (OSError, shutil.Error):
-            return None
+                copy_file(os.path.realpath(original), str(copy))
+        except (OSError, JettisonError) as error:
+            return None, f"cannot be copied ({error})"
         self._copied[original] = copy
-        return copy
+        return copy, ""
+
+
+def _plain(volume: Mapping[str, Any]) -> dict[str, Any]:
+    """A bind mount without what reaches beyond its folder: propagation, what lies mounted below."""
+    label = (volume.get("bind") or {}).get("selinux")
+    kept = {key: volume[key] for key in ("type", "target", "read_only") if volume.get(key)}
+    return {**kept, "bind": {"selinux": label}} if label else kept
 
 
 def _is_socket(path: Path) -> bool:
@@ -177,30 +184,22 @@ def _is_socket(path: Path) -> bool:
         return False
 
 
-def _may_be_copied(path: Path) -> bool:
+def _hindrance(path: Path) -> str:
+    """Why a file or folder is not copied for a trial; ``""`` where it is."""
     try:
         mode = path.stat().st_mode
-    except OSError:
-        return False
+    except FileNotFoundError:
+        return "is not there"
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
     if stat.S_ISREG(mode):
-        return path.stat().st_size <= _MOST_BYTES
+        return _TOO_LARGE if path.stat().st_size > _MOST_BYTES else ""
     real = os.path.realpath(path)
     if not stat.S_ISDIR(mode) or real == "/" or real in _SYSTEM or real.count("/") < 2:
-        return False
+        return "is the host's own"
     if real.startswith(("/proc/", "/sys/", "/dev/", "/run/", "/var/run/")):
-        return False
-    total = count = 0
-    for size in _sizes(path):
-        total, count = total + size, count + 1
-        if total > _MOST_BYTES or count > _MOST_FILES:
-            return False
-    return True
-
-
-def _sizes(folder: Path) -> Iterator[int]:
-    """The sizes of a folder's files; what is no file counts as too much."""
-    for base, _, names in os.walk(folder):
-        for name in names:
-            status = (Path(base) / name).lstat()
-            plain = stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode)
-            yield status.st_size if plain else _MOST_BYTES + 1
+        return "is the host's own"
+    survey = survey_tree(Path(real), (_MOST_BYTES, _MOST_FILES))
+    if not survey.whole:
+        return _TOO_LARGE
+    return f"has {survey.unreadable[0]}, which cannot be read" if survey.unreadable else ""

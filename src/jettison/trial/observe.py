@@ -57,7 +57,7 @@ def observe(  # noqa: PLR0917
         run_id=run_id,
         label=_BEFORE,
         cold=settings.cold,
-        allow=settings.allow,
+        settings=settings,
         stop_early=False,
         progress=progress,
     )

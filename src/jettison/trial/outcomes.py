@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 class TrialSettings:
     """How to try.
 
-    ``timeout_seconds`` bounds every wait. With ``cold``, what is measured is built from nothing.
-    ``allow`` names what a trial refuses unless told: ``socket`` (an engine's socket) and
-    ``privileged``. ``requests`` are further GET paths to ask of every service that speaks HTTP
+    ``timeout_seconds`` bounds every wait, ``build_timeout_seconds`` each build. With ``cold``, what
+    is measured is built from nothing. ``allow`` names what a trial refuses unless told: ``socket``
+    (an engine's socket), ``privileged``, and ``host`` (the host's own services, by
+    ``host-gateway``). ``requests`` are further GET paths to ask of every service that speaks HTTP
     (``/path``, or ``service:/path``); ``environment`` adds to the variables that Compose expands.
     """
 
     timeout_seconds: float = 300.0
+    build_timeout_seconds: float = 3600.0
     cold: bool = True
     allow: frozenset[str] = frozenset()
     requests: tuple[str, ...] = ()

@@ -109,7 +109,7 @@ def prepared(side: Side, dropped: Mapping[str, str]) -> Isolated:
         ports={name: image.exposed for name, image in side.images.items()},
         hides=side.hides,
         removed=side.removed,
-        privileged="privileged" in side.settings.allow,
+        allow=side.settings.allow,
         timeout_seconds=side.settings.timeout_seconds,
     )
     model = without(side.stack.model, dropped)

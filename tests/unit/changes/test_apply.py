@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,14 @@ def test_undo_refuses_where_a_file_was_edited_since(root: Path) -> None:
     assert (root / "new" / "tool").is_file(), "nothing else was touched"
 
 
+def test_what_a_killed_run_wrote_half_is_undone(root: Path) -> None:
+    apply_tree(_changed(root), root, keep_undo=True)
+    (root / "Dockerfile").write_text(FILES["Dockerfile"])
+    (root / "new" / "tool").unlink()
+    undo(root)
+    assert {name: (root / name).read_text() for name in FILES} == FILES
+
+
 def test_nothing_is_written_outside(root: Path, tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (root / "new").symlink_to(tmp_path / "outside")
@@ -102,7 +111,7 @@ def test_a_copy_is_whole(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
         stream.truncate(50_000_000)
     write = os.write
     monkeypatch.setattr(os, "write", lambda fd, data: write(fd, bytes(data)[:409_600]))
-    copied = copy_tree(root, tmp_path / "copy", skip=root / "sub", on_file=lambda _: None)
+    copied = copy_tree(root, tmp_path / "copy", skip=[root / "sub"])
     assert copied == 4
     assert (tmp_path / "copy" / "big").read_bytes() == (root / "big").read_bytes()
     assert (tmp_path / "copy" / "sparse").stat().st_size == 50_000_000
@@ -110,6 +119,37 @@ def test_a_copy_is_whole(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (tmp_path / "copy" / "link").is_symlink()
     assert not (tmp_path / "copy" / "sub").exists()
     assert not (tmp_path / "copy" / "pipe").exists()
+
+
+def test_a_copy_has_the_folders_permissions_and_the_original_its_times(
+    root: Path, tmp_path: Path
+) -> None:
+    private = root / "sub" / "private"
+    private.mkdir()
+    (private / "rows").write_text("precious")
+    private.chmod(0o1770)
+    (root / "sub").chmod(0o555)
+    root_rights = os.geteuid() == 0
+    if root_rights:
+        os.chown(private / "rows", 999, 998)
+        os.chown(private, 999, 998)
+    for path in (private / "rows", private):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    before = {path: path.stat() for path in (private, private / "rows")}
+    copy_tree(root, tmp_path / "copy")
+    copied = tmp_path / "copy" / "sub" / "private"
+    assert copied.stat().st_mode & 0o7777 == 0o1770
+    assert copied.parent.stat().st_mode & 0o7777 == 0o755, "what is copied can be removed"
+    if root_rights:
+        assert {(p.stat().st_uid, p.stat().st_gid) for p in (copied, copied / "rows")} == {
+            (999, 998)
+        }
+    after = {path: path.stat() for path in before}
+    for path, status in before.items():
+        assert after[path].st_mtime_ns == status.st_mtime_ns
+        assert after[path].st_ctime_ns == status.st_ctime_ns
+        if sys.platform == "linux":
+            assert after[path].st_atime_ns == status.st_atime_ns
 
 
 def test_what_was_changed_since_is_known(root: Path) -> None:
@@ -127,7 +167,10 @@ def test_what_was_changed_since_is_known(root: Path) -> None:
 
 def test_a_survey_of_what_a_copy_takes(root: Path) -> None:
     (root / "big").write_bytes(b"x" * 1_000_000)
+    assert not survey_tree(root, (10, 1000)).whole
+    assert not survey_tree(root, (10_000_000, 2)).whole
     survey = survey_tree(root)
+    assert survey.whole
     assert survey.files == 4
     assert 1_000_000 <= survey.bytes < 1_100_000
     assert survey.unreadable == ()

@@ -145,7 +145,7 @@ def test_what_wants_power_over_the_machine_is_left_out(
     assert "it wants" in made.left_out["web"]
     assert set(made.model["services"]) == {"job"}
     assert made.model["services"]["job"]["depends_on"] == {}
-    assert not _isolated(binds, model, privileged=True).left_out
+    assert not _isolated(binds, model, allow=frozenset({"privileged"})).left_out
 
 
 def test_a_bind_of_the_copy_is_kept(binds: Binds) -> None:

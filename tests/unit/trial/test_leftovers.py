@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import tempfile
 from typing import TYPE_CHECKING
 
+import pytest
+
 from jettison.engine import FakeEngine, Leftover
 from jettison.trial import clean_leftovers, new_run_id, run_folder
-from jettison.trial.labels import is_alive
+from jettison.trial.labels import is_alive, is_elsewhere
+from jettison.trial.leftovers import OLD, holder_beside, recover
+from jettison.trial.orphans import end_orphans
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def _dead() -> str:
@@ -23,7 +28,10 @@ def _dead() -> str:
 def test_a_run_is_alive_while_its_process_runs() -> None:
     assert is_alive(new_run_id())
     assert not is_alive(_dead())
-    assert not is_alive(new_run_id().rpartition("-")[0] + "-otherboot")
+    assert not is_alive(new_run_id()[:-4] + "boot"), "the machine was started anew since"
+    elsewhere = new_run_id()[:-8] + "anywhere"
+    assert is_alive(elsewhere), "its processes cannot be seen from here"
+    assert is_elsewhere(elsewhere)
     assert is_alive("of-another-form")
 
 
@@ -42,8 +50,8 @@ def test_only_what_belongs_to_dead_runs_is_removed(
     removed = clean_leftovers(engine)
     assert removed == (
         "container a",
-        f"image jettison-trial:{dead}-before-web",
         f"folder {tmp_path / f'jettison-{dead}'}",
+        f"image jettison-trial:{dead}-before-web",
     )
     assert [one.name for one in engine.left] == ["b"]
     assert list(engine.images) == [f"jettison-trial:{alive}-before-web"]
@@ -56,3 +64,63 @@ def test_a_runs_folder_is_gone_afterwards(tmp_path: Path, monkeypatch: pytest.Mo
     with run_folder("x") as folder:
         (folder / "a").write_text("1")
     assert not folder.exists()
+
+
+def test_what_was_made_from_elsewhere_is_removed_only_when_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    other = new_run_id()[:-8] + "anywhere"
+    engine = FakeEngine(services={}, left=[Leftover("container", "a", other)])
+    assert not clean_leftovers(engine)
+    assert clean_leftovers(engine, elsewhere=True) == ("container a",)
+
+
+@pytest.mark.parametrize("published", [False, True])
+@pytest.mark.parametrize("by", ["clean", "next run"])
+def test_what_a_kill_left_beside_out_is_removed_and_nothing_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, published: bool, by: str
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    dead, out = _dead(), tmp_path / "slim[1]"
+    work = tmp_path / f"jettison-{dead}"
+    work.mkdir()
+    out.mkdir()
+    (out / "text").write_text("old")
+    holder = holder_beside(out, dead, work)
+    (holder / "tree").mkdir()
+    (holder / "tree" / "text").write_text("new")
+    out.replace(holder / OLD)
+    if published:
+        (holder / "tree").replace(out)
+    removed = clean_leftovers(FakeEngine(services={})) if by == "clean" else recover(out)
+    assert f"folder {holder}" in removed
+    assert not holder.exists()
+    assert (out / "text").read_text() == ("new" if published else "old")
+
+
+@pytest.mark.parametrize("what", ["alive", "foreign"])
+def test_folders_of_others_beside_out_stay(tmp_path: Path, what: str) -> None:
+    run_id = new_run_id() if what == "alive" else "mine"
+    holder = tmp_path / f".slim.jettison-{run_id}"
+    holder.mkdir()
+    assert recover(tmp_path / "slim") == ()
+    assert holder.is_dir()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows processes' environment")
+def test_clients_that_outlived_their_run_are_ended(tmp_path: Path) -> None:
+    client = tmp_path / "docker-compose"
+    client.symlink_to("/bin/sleep")
+    dead, alive = (
+        subprocess.Popen([client, "60"], env={**os.environ, "JETTISON_RUN": run})
+        for run in (_dead(), new_run_id())
+    )
+    try:
+        assert f"docker-compose {dead.pid}" in end_orphans()
+        assert dead.wait(5)
+        assert alive.poll() is None
+    finally:
+        dead.kill()
+        alive.kill()
+        alive.wait()

@@ -174,4 +174,4 @@ def test_everything_is_labelled(case: _Case) -> None:
     case.observe()
     (launched,) = case.engine.launched.values()
     assert launched["web"]["labels"] == {"dev.jettison.run": "r"}
-    assert case.engine.images_of("jettison-trial:r-*") == ("jettison-trial:r-before-web",)
+    assert case.engine.images_of("jettison-trial:r-*") == ("jettison-trial:r-before-0-web",)
