@@ -16,6 +16,7 @@ from jettison.analysis.finding_files import (
 from jettison.analysis.project import Project, Target, Unread
 from jettison.analysis.targets import Contexts, Place, make_target
 from jettison.errors import ComposeError, DockerfileError, JettisonError, ProjectError, UsageError
+from jettison.source.real import real
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -106,9 +107,9 @@ class _Search:
         if self.selection.files:
             return
         seen: set[Path] = {self.tree.root / name for name in used}
-        seen = {path.resolve() for path in seen}
+        seen = {real(path) for path in seen}
         for name in dockerfiles(self.tree.root):
-            place = (self.tree.root / name).resolve()
+            place = real(self.tree.root / name)
             if name not in used and place not in seen:
                 seen.add(place)
                 self._alone(name)
@@ -284,13 +285,13 @@ def _groups(
             unread.append(Unread(file, build.line, reason, "Correct build.dockerfile."))
             continue
         args = [f"{key}={value}" for key, value in sorted(build.args.items())]
-        key = (str(build.context.resolve()), text.text, build.target or "", *args)
+        key = (str(real(build.context)), text.text, build.target or "", *args)
         groups.setdefault(key, []).append(service)
     yield from groups.values()
 
 
 def _inside(tree: TextTree, path: Path) -> bool:
-    return path.resolve().is_relative_to(tree.root.resolve())
+    return real(path).is_relative_to(real(tree.root))
 
 
 def _likely_context(tree: TextTree, dockerfile: str) -> str:

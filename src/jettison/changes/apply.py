@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.errors import ProjectError
+from jettison.source.real import real
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -57,12 +58,12 @@ def inside(root: Path, relative: str) -> Path:
     A link to a file in the tree is followed: the file itself is what gets written.
     """
     path = root / relative
-    if Path(relative).is_absolute() or not path.resolve().is_relative_to(root.resolve()):
+    if Path(relative).is_absolute() or not real(path).is_relative_to(real(root)):
         raise ProjectError(
             f"{relative} would be written outside {root}",
             remedy="Run jettison on the folder that has it all.",
         )
-    return path.resolve() if path.is_symlink() else path
+    return real(path) if path.is_symlink() else path
 
 
 def apply_tree(tree: TextTree, root: Path, *, keep_undo: bool = False) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from jettison.analysis import Facts, Project, Selection, discover
 from jettison.changes.suppress import suppress, suppressible
 from jettison.rules import Blocked, Change, Kind, Refused, findings_of, rules_with
 from jettison.source import TextTree
+from jettison.source.real import real
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +59,7 @@ def check(request: CheckRequest) -> Checked:
     Raises ``ProjectError`` when there is nothing to build, ``UsageError`` for a selection that does
     not fit.
     """
-    tree = TextTree(request.project.resolve())
+    tree = TextTree(real(request.project))
     project = discover(tree, request.environment, request.selection)
     facts = Facts(project, asked=request.extras)
     rules = request.rules if request.rules is not None else rules_with(request.extras)

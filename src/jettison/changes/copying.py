@@ -50,11 +50,13 @@ def survey_tree(root: Path, most: tuple[int, int] | None = None) -> Survey:
     """What a copy of ``root`` would take; the count ends beyond ``most`` bytes or entries."""
     total = files = entries = 0
     unreadable: list[str] = []
-    whole = True
+
+    def beyond() -> bool:
+        return most is not None and (total > most[0] or entries > most[1])
+
     for path, entry in _walk(root, unreadable):
         entries += 1
-        if most is not None and (total > most[0] or entries > most[1]):
-            whole = False
+        if beyond():
             break
         if entry.is_symlink() or not entry.is_file():
             continue
@@ -62,7 +64,9 @@ def survey_tree(root: Path, most: tuple[int, int] | None = None) -> Survey:
         total += entry.stat().st_blocks * 512
         if not os.access(path, os.R_OK):
             unreadable.append(path)
-    return Survey(total, files, tuple(os.path.relpath(path, root) for path in unreadable), whole)
+    return Survey(
+        total, files, tuple(os.path.relpath(path, root) for path in unreadable), not beyond()
+    )
 
 
 def _walk(root: Path, unreadable: list[str]) -> Iterator[tuple[str, os.DirEntry[str]]]:

@@ -137,12 +137,23 @@ def command(
         environment={**os.environ, **settings.trial.environment},
     )
     if show_diff:
-        click.echo(propose(request).tree.diff().encode("utf-8", "surrogateescape"), nl=False)
+        _show_diff(propose(request).tree.diff())
         return
     tried = _trial_settings(settings, timeout, build_timeout, allow)
     outcome = _run(replace(request, settings=tried))
     _show(outcome, request, as_json=as_json)
     click.get_current_context().exit(int(outcome.report.exit_code))
+
+
+def _show_diff(text: str) -> None:
+    """Prints a diff: to a file or a program as it is, to a terminal only what can be seen."""
+    import sys
+
+    from jettison.source import printable
+
+    if sys.stdout.isatty():
+        text = "\n".join(printable(line) for line in text.split("\n"))
+    click.echo(text.encode("utf-8", "surrogateescape"), nl=False)
 
 
 def _find_engine() -> Engine:

@@ -17,6 +17,7 @@ from jettison.compose.dotenv import parse_dotenv
 from jettison.compose.tree import MAX_TEXT
 from jettison.compose.values import Place, Table, convert
 from jettison.source import SourceText, Span
+from jettison.source.real import real
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +65,7 @@ class Files:
         lacking: list[Lack] | None = None,
     ) -> Files:
         """The files that the project in ``folder`` may use."""
-        resolved = folder.resolve()
+        resolved = real(folder)
         holders = (one for one in (resolved, *resolved.parents) if (one / ".git").exists())
         return cls(next(holders, resolved), laid or {}, lacking)
 
@@ -76,7 +77,7 @@ class Files:
         if self._opened > MAX_OPENED:
             raise at.error(f"more than {MAX_OPENED} files are read")
         try:
-            if asked is not None and not file.resolve().is_relative_to(self.root):
+            if asked is not None and not real(file).is_relative_to(self.root):
                 raise at.error(
                     f"{file} lies outside {self.root} and is not read",
                     remedy="keep the files of a project in its repository",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from jettison.changes.copying import differences, survey_tree
 from jettison.errors import ProjectError, UsageError
+from jettison.source.real import real
 from jettison.trial.leftovers import OLD
 
 if TYPE_CHECKING:
@@ -31,8 +32,15 @@ def check_destination(
     """Raises unless the result may be written, before any work is done.
 
     ``out`` may be an empty folder outside of the project, or one that jettison wrote and nobody
-    changed since; a project that is changed ``in_place`` has a clean git tree.
+    changed since; a project that is changed ``in_place`` has a clean git tree. Temporary files go
+    outside of the project.
     """
+    temporary = tempfile.gettempdir()
+    if real(Path(temporary)).is_relative_to(real(project)):
+        raise ProjectError(
+            f"{temporary}, the folder for temporary files, lies in the project",
+            remedy="Set TMPDIR to a folder outside of it, or name a smaller project.",
+        )
     if out is not None:
         try:
             _check_out(project, out)
@@ -46,13 +54,13 @@ def check_destination(
 
 
 def _check_out(project: Path, out: Path) -> None:
-    if out.resolve() == project.resolve():
+    if real(out) == real(project):
         raise UsageError(
             "--out is the project itself", remedy="Use --apply to change the project in place."
         )
-    if project.resolve().is_relative_to(out.resolve()):
+    if real(project).is_relative_to(real(out)):
         raise UsageError(f"--out {out} contains the project", remedy="Name another folder.")
-    if out.resolve().is_relative_to(project.resolve()):
+    if real(out).is_relative_to(real(project)):
         raise UsageError(
             f"--out {out} lies in the project, whose builds would take it in",
             remedy="Name a folder beside the project.",
@@ -78,7 +86,7 @@ def _check_out(project: Path, out: Path) -> None:
 
 def _existing(path: Path) -> Path:
     """The path, or the nearest folder above it that is there."""
-    path = path.resolve()
+    path = real(path)
     while not path.exists():
         path = path.parent
     return path

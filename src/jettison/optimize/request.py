@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jettison.analysis import NO_EVIDENCE, Selection
 from jettison.changes import Policy, plan
 from jettison.source import TextTree
+from jettison.source.real import real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,7 +67,7 @@ class OptimizeRequest:
 
 def propose(request: OptimizeRequest) -> Plan:
     """What a run would try, without an engine and without writing anything."""
-    return planned(request, TextTree(request.project.resolve()), NO_EVIDENCE, request.policy)
+    return planned(request, TextTree(real(request.project)), NO_EVIDENCE, request.policy)
 
 
 def planned(

@@ -32,6 +32,7 @@ from jettison.report.model import Report
 from jettison.report.results import results_path, results_text
 from jettison.rules import Kind, all_rules
 from jettison.source import Patch, Span, TextEdit, TextTree
+from jettison.source.real import real
 from jettison.trial import (
     clean_leftovers,
     new_run_id,
@@ -83,8 +84,8 @@ def optimize(
     """
     if request.apply and request.out is not None:
         raise UsageError("--apply and --out exclude each other", remedy="Give one of them.")
-    project = request.project.resolve()
-    out = request.out.resolve() if request.out is not None else None
+    project = real(request.project)
+    out = real(request.out) if request.out is not None else None
     if out is not None:
         for name in recover(out):
             progress.say(f"a run that was killed left its work: {name}")

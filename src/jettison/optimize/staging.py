@@ -146,15 +146,13 @@ class Staging:
             self.progress.status(f"copying the project: {count} files")
 
         clock = time.monotonic()
-        skip = (self.work, *without)  # TMPDIR may lie in the project
-        copied = copy_tree(self.project, destination, skip=skip, on_file=on_file)
+        copied = copy_tree(self.project, destination, skip=without, on_file=on_file)
         self.progress.say(f"copied {copied} files in {time.monotonic() - clock:.1f} s")
 
     def _untouched(self, here: Path) -> bool:
         """Whether nothing below the copy was made, written or removed since it was made."""
         own, theirs = ({path.name for path in root.iterdir()} for root in (here, self.project))
-        left = {path.name for path in (self.work, *self.left_out) if path.parent == self.project}
-        theirs -= left
+        theirs -= {path.name for path in self.left_out if path.parent == self.project}
         if own != theirs:
             return False
         for folder, _, files in os.walk(here):

@@ -144,8 +144,10 @@ class _Figures:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         rows = _rows(self.comparison)
-        for gone in (name for name, _, after in self.comparison.services() if after is None):
-            yield Text(f"{gone} is gone", style="red")
+        known = self.comparison.without_comparison
+        for name, _, after in self.comparison.services():
+            if after is None and name not in known:
+                yield Text(f"{name} is gone", style="red")
         for form in ([_wide(rows)], [_sizes(rows), _runs(rows)]):
             if all(_full_width(table, console) <= options.max_width for table in form):
                 yield from form[:1]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from jettison.errors import EditConflict, ProjectError
 from jettison.source.edits import TextEdit, unified_diff
 from jettison.source.pieces import Pieces
+from jettison.source.real import real
 from jettison.source.text import SourceText, Span
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class TextTree:
             return None
 
     def _stay_inside(self, name: str) -> None:
-        if not (self.root / name).resolve().is_relative_to(self.root.resolve()):
+        if not real(self.root / name).is_relative_to(real(self.root)):
             raise ProjectError(
                 f"{name} is a link to a place outside the project {self.root}",
                 remedy="Run jettison on the folder that has it all.",
@@ -197,7 +198,7 @@ class TextTree:
     def relative(self, place: Path) -> str:
         """A place on the disk as a path of this tree; raises ``ProjectError`` outside it."""
         try:
-            name = os.path.relpath(place.resolve(), self.root.resolve())
+            name = os.path.relpath(real(place), real(self.root))
         except ValueError:
             name = ".."
         return self.locate(name.replace(os.sep, "/")).relative_to(self.root).as_posix()

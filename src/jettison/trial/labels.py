@@ -33,12 +33,12 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 def new_run_id() -> str:
     """An identity for a run of this process, fit for tags and project names.
 
-    It ends in the process's number, its start in the kernel's clock, and the place and boot, so
+    It ends in the place, the process's number, its start in the kernel's clock, and the boot, so
     that anyone can tell later whether the run is still alive. The processes that this one starts
     from now on have it in their environment.
     """
     pid = os.getpid()
-    run_id = f"{secrets.token_hex(4)}-{pid}-{_started(pid)}-{_place()}{_boot()}"
+    run_id = f"{secrets.token_hex(4)}{_place()}-{pid}-{_started(pid)}-{_boot()}"
     os.environ[RUN_VARIABLE] = run_id
     return run_id
 
@@ -48,8 +48,8 @@ def is_alive(run_id: str) -> bool:
     parts = run_id.split("-")
     if len(parts) != 4 or not parts[1].isdigit() or is_elsewhere(run_id):
         return True
-    _, pid, started, place = parts
-    if place != _place() + _boot():
+    _, pid, started, boot = parts
+    if boot != _boot():
         return False
     try:
         os.kill(int(pid), 0)
@@ -66,7 +66,7 @@ def is_elsewhere(run_id: str) -> bool:
     An engine may serve several.
     """
     parts = run_id.split("-")
-    return len(parts) == 4 and not parts[3].startswith(_place())
+    return len(parts) == 4 and not parts[0].endswith(_place())
 
 
 def safe_name(text: str) -> str:
@@ -87,7 +87,7 @@ def _place() -> str:
 
 def _boot() -> str:
     try:
-        return _BOOT.read_text("ascii").strip().replace("-", "")[:4]
+        return _BOOT.read_text("ascii").strip().replace("-", "")[:8]
     except OSError:
         return "0"
 

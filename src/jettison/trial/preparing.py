@@ -15,6 +15,7 @@ from jettison.analysis.project import Unread
 from jettison.analysis.variants.example_values import beside, example_of, example_values
 from jettison.compose import read_compose
 from jettison.errors import JettisonError
+from jettison.source.real import real
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -147,7 +148,7 @@ def _unread(lack: Lack, reason: str, tree: Path) -> Unread:
 
 
 def _inside(path: Path, tree: Path) -> bool:
-    return path.resolve().is_relative_to(tree.resolve())
+    return real(path).is_relative_to(real(tree))
 
 
 def _shown(path: Path, tree: Path) -> str:

@@ -6,13 +6,16 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jettison.changes import copying
 from jettison.changes.apply import undo
 from jettison.engine import FakeEngine
 from jettison.errors import EngineNotFound, ExitCode, ProjectError, UsageError
+from jettison.optimize import staging
 from jettison.optimize.request import OptimizeRequest, propose
 from jettison.optimize.run import Outcome, optimize
 from jettison.trial import Progress
@@ -226,10 +229,49 @@ def test_an_out_folder_without_what_was_written_is_refused(shop: Path, tmp_path:
         _run(shop, out=out)
 
 
-@pytest.mark.parametrize("out", [".", ".."])
+@pytest.mark.parametrize("out", [".", "..", "slim", "shop/slim", "Dockerfile", "Dockerfile/slim"])
 def test_out_may_not_hold_the_project(shop: Path, out: str) -> None:
     with pytest.raises(UsageError):
         _run(shop, out=shop / out)
+
+
+@pytest.mark.parametrize("out", ["x" * 300, "file/slim", "file"])
+def test_an_out_folder_that_cannot_be_is_wrong_usage(shop: Path, tmp_path: Path, out: str) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(UsageError, match="--out"):
+        _run(shop, out=tmp_path / out)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_the_folder_for_temporary_files_may_not_lie_in_the_project(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shop / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(shop / "tmp"))
+    with pytest.raises(ProjectError, match="TMPDIR|temporary"):
+        _run(shop, _engine())
+
+
+def test_large_data_that_no_build_is_sent_is_not_copied_for_a_trial(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "_HEAVY", (4096, 1000))
+    for name in ("data", "kept"):
+        (shop / name).mkdir()
+        (shop / name / "rows").write_bytes(b"x" * 100_000)
+    (shop / ".dockerignore").write_text("data\n")
+    copied: list[set[str]] = []
+
+    def watching(source: Path, destination: Path, **options: Any) -> int:
+        made = copying.copy_tree(source, destination, **options)
+        copied.append({path.name for path in destination.iterdir()})
+        return made
+
+    monkeypatch.setattr(staging, "copy_tree", watching)
+    outcome = _run(shop, _engine())
+    assert copied
+    assert all("kept" in names and "data" not in names for names in copied)
+    assert any(note.startswith("data has more than") for note in outcome.report.notes)
 
 
 def test_apply_and_out_exclude_each_other(shop: Path, tmp_path: Path) -> None:

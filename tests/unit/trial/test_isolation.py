@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -146,6 +147,68 @@ def test_what_wants_power_over_the_machine_is_left_out(
     assert set(made.model["services"]) == {"job"}
     assert made.model["services"]["job"]["depends_on"] == {}
     assert not _isolated(binds, model, allow=frozenset({"privileged"})).left_out
+
+
+def test_the_hosts_own_services_are_out_of_reach_unless_allowed(binds: Binds) -> None:
+    hosts = ["db.example=10.0.0.1", "host.docker.internal=host-gateway"]
+    model = {"services": {"web": {"image": "x", "extra_hosts": hosts}}}
+    made = _isolated(binds, model)
+    assert made.model["services"]["web"]["extra_hosts"] == ["db.example=10.0.0.1"]
+    assert "web does not reach the host's own services" in made.notes[0]
+    allowed = _isolated(binds, model, allow=frozenset({"host"}))
+    assert allowed.model["services"]["web"]["extra_hosts"] == hosts
+
+
+def test_the_engines_socket_by_another_name_is_refused(binds: Binds) -> None:
+    model = {"services": {"web": {"image": "x", "use_api_socket": True}}}
+    assert "socket" in _isolated(binds, model).left_out["web"]
+    assert not _isolated(binds, model, allow=frozenset({"socket"})).left_out
+
+
+def test_volumes_of_a_service_that_is_left_out_are_not_asked_for(binds: Binds) -> None:
+    model = {
+        "services": {
+            "web": {"image": "x", "privileged": True},
+            "job": {"image": "y", "volumes_from": ["web:ro", "container:mine", "containers"]},
+            "containers": {"image": "z"},
+        }
+    }
+    made = _isolated(binds, model)
+    assert made.model["services"]["job"]["volumes_from"] == ["containers"]
+
+
+def test_what_the_copy_goes_without_is_taken_from_the_project_where_it_is_small(
+    binds: Binds,
+) -> None:
+    (binds.root / "data").mkdir()
+    (binds.root / "data" / "app.conf").write_text("1")
+    made = _mounted(binds, binds.tree / "data" / "app.conf", "/etc/app.conf")
+    (mount,) = made.model["services"]["web"]["volumes"]
+    assert mount["source"] == str(binds.folder / "0" / "app.conf")
+
+
+def test_a_large_folder_is_not_copied_and_that_is_said(binds: Binds, tmp_path: Path) -> None:
+    large = tmp_path / "srv" / "media"
+    large.mkdir(parents=True)
+    for number in range(2):
+        (large / str(number)).write_bytes(os.urandom(1 << 20) * 40)
+    made = _mounted(binds, large)
+    assert made.model["services"]["web"]["volumes"] == [{"type": "volume", "target": "/data"}]
+    assert "larger than 64 MB" in made.notes[0]
+
+
+def test_a_mount_reaches_nothing_beyond_its_folder(binds: Binds) -> None:
+    (binds.tree / "data").mkdir()
+    wish = {"propagation": "rshared", "selinux": "z"}
+    made = _mounted(binds, binds.tree / "data", bind=wish, read_only=True)
+    (mount,) = made.model["services"]["web"]["volumes"]
+    assert mount == {
+        "type": "bind",
+        "source": str(binds.tree / "data"),
+        "target": "/data",
+        "read_only": True,
+        "bind": {"selinux": "z"},
+    }
 
 
 def test_a_bind_of_the_copy_is_kept(binds: Binds) -> None:

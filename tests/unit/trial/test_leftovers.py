@@ -28,8 +28,10 @@ def _dead() -> str:
 def test_a_run_is_alive_while_its_process_runs() -> None:
     assert is_alive(new_run_id())
     assert not is_alive(_dead())
-    assert not is_alive(new_run_id()[:-4] + "boot"), "the machine was started anew since"
-    elsewhere = new_run_id()[:-8] + "anywhere"
+    assert not is_alive(new_run_id().rpartition("-")[0] + "-another"), (
+        "the machine was started anew since"
+    )
+    elsewhere = "anywhere-" + new_run_id().partition("-")[2]
     assert is_alive(elsewhere), "its processes cannot be seen from here"
     assert is_elsewhere(elsewhere)
     assert is_alive("of-another-form")
@@ -70,7 +72,7 @@ def test_what_was_made_from_elsewhere_is_removed_only_when_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    other = new_run_id()[:-8] + "anywhere"
+    other = "anywhere-" + new_run_id().partition("-")[2]
     engine = FakeEngine(services={}, left=[Leftover("container", "a", other)])
     assert not clean_leftovers(engine)
     assert clean_leftovers(engine, elsewhere=True) == ("container a",)

@@ -10,6 +10,7 @@ from jettison.compose import find_compose_files, read_compose
 from jettison.dockerfile import parse
 from jettison.dockerfile.ignore import find_ignore_file
 from jettison.source import SourceText, requested_text
+from jettison.source.real import real
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -67,7 +68,7 @@ def _services(files: Sequence[Path], environment: Mapping[str, str]) -> Iterator
 
 
 def _is_same(one: Path, other: Path) -> bool:
-    return one.resolve() == other.resolve()
+    return real(one) == real(other)
 
 
 def _plain(folder: Path, path: Path) -> ContextBuild:
