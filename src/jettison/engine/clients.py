@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import IO, TYPE_CHECKING
@@ -16,6 +16,7 @@ from jettison.errors import EngineError, EngineNotFound, ImageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+_ANSWER_SECONDS = 120.0
 PROGRAMS = ("docker", "podman")
 _NO_ENGINE = (
     "Start Docker (systemctl start docker, or Docker Desktop; permission denied: join the group "
@@ -44,10 +45,7 @@ class StoreClient:
         if not references:
             return ()
         argv = [self.program, "image", "inspect", "--", *references]
-        try:
-            done = subprocess.run(argv, capture_output=True, text=True, check=False)
-        except OSError as error:
-            raise EngineNotFound(f"{self.program} cannot be run: {error.strerror}") from error
+        done = _asked(argv)
         if done.returncode == 0:
             return Reading.parse(done.stdout).items()
         if any(words in done.stderr.lower() for words in _ABSENT):
@@ -57,7 +55,7 @@ class StoreClient:
     def ask(self, *arguments: str) -> str:
         """A command's output; raises ``EngineError`` when it fails."""
         argv = [self.program, *arguments]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        done = _asked(argv)
         if done.returncode:
             said = done.stderr.strip()
             raise EngineError(f"{self.name} {' '.join(arguments[:2])} failed", details=said)
@@ -115,6 +113,19 @@ def find_client() -> StoreClient:
     return find_clients()[0]
 
 
+def _asked(argv: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """What a client says; raises ``EngineError`` where it cannot be run or its engine hangs."""
+    try:
+        return subprocess.run(
+            argv, capture_output=True, text=True, check=False, timeout=_ANSWER_SECONDS
+        )
+    except subprocess.TimeoutExpired as error:
+        said = f"{argv[0]} did not answer within {_ANSWER_SECONDS:.0f} s"
+        raise EngineError(said) from error
+    except OSError as error:
+        raise EngineNotFound(f"{argv[0]} cannot be run: {error.strerror}") from error
+
+
 def _answering(program: str, said: list[str]) -> StoreClient | None:
     """The first client of that name whose engine answers; others leave a word in ``said``."""
     candidates = dict.fromkeys((shutil.which(program), shutil.which(f"/usr/bin/{program}")))
@@ -122,13 +133,18 @@ def _answering(program: str, said: list[str]) -> StoreClient | None:
         if path is None:
             continue
         argv = [path, "version", "--format", "{{.Server.Version}}"]
-        with suppress(OSError):
-            done = subprocess.run(argv, capture_output=True, text=True, check=False)
-            if done.returncode == 0:
-                return StoreClient(path)
-            problem = f"{program} does not answer: {done.stderr.strip()}"
-            if problem not in said:
-                said.append(problem)
+        try:
+            done = _asked(argv)
+        except EngineNotFound:
+            continue
+        except EngineError as error:
+            said.append(error.message)
+            continue
+        if done.returncode == 0:
+            return StoreClient(path)
+        problem = f"{program} does not answer: {done.stderr.strip()}"
+        if problem not in said:
+            said.append(problem)
     return None
 
 
