@@ -185,6 +185,8 @@ class _Run:
             assert self.engine is not None  # noqa: S101  (set before a trial)
             number = next(numbers)
             fresh = measure and number > 1
+            # No two images of a run have one name: the older one would be left without any.
+            label = f"{'after' if measure else 'try'}{number if number > 1 else ''}"
             return try_tree(
                 self.engine,
                 made.after.project,
@@ -193,7 +195,7 @@ class _Run:
                 self.request.settings or TrialSettings(),
                 self.progress,
                 observation,
-                "after" if measure else f"try{number}",
+                label,
                 measure=measure,
             )
 
