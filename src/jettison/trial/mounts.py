@@ -105,9 +105,20 @@ def _has_code(path: Path) -> bool:
 
 def map_outside(path: Path, tree: Path, root: Path) -> Path:
     """Where a path that Compose took relative to the copy lies beside the project itself."""
-    if not path.exists() or path.is_relative_to(tree.parent):
+    if not _is_there(path) or path.is_relative_to(tree.parent):
         return Path(os.path.normpath(root / os.path.relpath(path, tree)))
     return path
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is something, also where that may not be looked at."""
+    try:
+        path.stat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 @dataclass(slots=True)
@@ -128,7 +139,7 @@ class Binds:
         real = Path(os.path.realpath(source))
         original = map_outside(source, self.tree, self.root)
         if real.is_relative_to(os.path.realpath(self.tree)):
-            if real.exists() or not original.exists():
+            if real.exists() or not _is_there(original):
                 if not real.exists():
                     real.mkdir(parents=True)
                 return {**_plain(volume), "source": str(real)}
@@ -202,4 +213,4 @@ def _hindrance(path: Path) -> str:
     survey = survey_tree(Path(real), (_MOST_BYTES, _MOST_FILES))
     if not survey.whole:
         return _TOO_LARGE
-    return f"has {survey.unreadable[0]}, which cannot be read" if survey.unreadable else ""
+    return "cannot be read whole" if survey.unreadable else ""
