@@ -6,6 +6,7 @@ from jettison.analysis.evidence import (
     Distribution,
     Evidence,
     ImageEvidence,
+    ModuleCode,
     SystemPackage,
 )
 from jettison.analysis.facts import Facts
@@ -17,6 +18,7 @@ __all__ = [
     "Evidence",
     "Facts",
     "ImageEvidence",
+    "ModuleCode",
     "Project",
     "Selection",
     "ServiceRun",

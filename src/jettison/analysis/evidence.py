@@ -15,15 +15,32 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class ModuleCode:
+    """What the code of one installed module imports of the others that are installed.
+
+    ``loads`` are the modules that it imports when it is loaded itself; ``later`` those that it
+    imports in a function or a branch, or that a string of it names. ``calls`` are programs of the
+    image's system packages that it names where it starts programs.
+    """
+
+    loads: frozenset[str]
+    later: frozenset[str] = frozenset()
+    calls: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Distribution:
     """An installed Python distribution.
 
-    ``name`` is canonical (PEP 503). ``modules`` are the dotted names it provides (top level, and
-    one more level for namespace packages), ``requires`` the canonical names that it needs in this
-    environment (markers and the extras that are active evaluated), ``executables`` its scripts.
-    ``compiled_here`` tells that it was built from source (its wheel's tag is not manylinux or
-    musllinux, and not ``any``). ``sonames`` are the shared libraries that its ELF files need and
-    that it does not bring along. ``size_bytes`` is uncompressed.
+    ``name`` is canonical (PEP 503). ``modules`` are the dotted names it provides, ``requires`` the
+    canonical names that it needs in this environment (markers and the extras that another
+    distribution asks for evaluated), ``extras`` what each extra needs besides. ``executables`` are
+    its scripts, ``entry_points`` the groups of its entry points with the modules named there.
+    ``purpose`` is the classifier by which it says to be a tool for testing or checking code, or
+    ``""``. ``code`` has what its modules import, by module. ``compiled_here`` tells that it was
+    built from source (its wheel's tag is not manylinux or musllinux, and not ``any``). ``sonames``
+    are the shared libraries that its ELF files need and that it does not bring along.
+    ``size_bytes`` is uncompressed.
     """
 
     name: str
@@ -34,7 +51,10 @@ class Distribution:
     compiled_here: bool
     sonames: frozenset[str]
     size_bytes: int
-    entry_point_groups: frozenset[str] = frozenset()
+    entry_points: frozenset[tuple[str, str]] = frozenset()
+    extras: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    purpose: str = ""
+    code: Mapping[str, ModuleCode] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +100,24 @@ class ImageEvidence:
         """
         wanted = frozenset(names)
         return self._closure(wanted) - self._closure(frozenset(listed) - wanted)
+
+    def distributions_brought_by(
+        self, names: Iterable[str], listed: Iterable[str]
+    ) -> frozenset[str]:
+        """Distributions with all that only they need; ``listed`` are all that are asked for."""
+        wanted = frozenset(names)
+        return self._needed(wanted) - self._needed(frozenset(listed) - wanted)
+
+    def _needed(self, names: Iterable[str]) -> frozenset[str]:
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            one = self.distributions.get(name)
+            if name not in found and one is not None:
+                found.add(name)
+                waiting += one.requires
+        return frozenset(found)
 
     def _closure(self, names: Iterable[str]) -> frozenset[str]:
         found: set[str] = set()

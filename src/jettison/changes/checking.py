@@ -6,16 +6,17 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jettison.analysis import Facts, Project, Selection, discover
+from jettison.analysis import NO_EVIDENCE, Facts, Project, Selection, discover
 from jettison.changes.suppress import suppress, suppressible
 from jettison.rules import Blocked, Change, Kind, Refused, findings_of, rules_with
 from jettison.source import TextTree
 from jettison.source.real import real
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from jettison.analysis import Evidence
     from jettison.changes.model import Suppressed
     from jettison.rules import Finding, Key, Rule
 
@@ -26,7 +27,8 @@ __all__ = ["CheckRequest", "Checked", "check"]
 class CheckRequest:
     """What to check. ``only`` and ``skip`` are patterns of keys, ``extras`` names of EXTRAs.
 
-    ``rules`` stand for those of the catalog.
+    ``rules`` stand for those of the catalog. ``observe`` says what is known of the images that were
+    built from the project: nothing by default.
     """
 
     project: Path
@@ -36,6 +38,7 @@ class CheckRequest:
     extras: frozenset[str] = frozenset()
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     rules: tuple[Rule, ...] | None = None
+    observe: Callable[[Project], Evidence] = lambda _: NO_EVIDENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def check(request: CheckRequest) -> Checked:
     """
     tree = TextTree(real(request.project))
     project = discover(tree, request.environment, request.selection)
-    facts = Facts(project, asked=request.extras)
+    facts = Facts(project, request.observe(project), asked=request.extras)
     rules = request.rules if request.rules is not None else rules_with(request.extras)
     found = findings_of((rule for rule in rules if _shown(rule, request)), facts)
     kept, suppressed, unused = suppress(found, tree, suppressible(project))

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jettison.cli.options import selection, selection_options
+from jettison.cli.options import images_option, selection, selection_options
 
 if TYPE_CHECKING:
+    from jettison.analysis import Evidence, Project
     from jettison.changes.checking import Checked
 
 _STYLES: dict[str, dict[str, str | bool]] = {
@@ -25,6 +26,7 @@ _STYLES: dict[str, dict[str, str | bool]] = {
 @click.command("check")
 @click.argument("path", type=click.Path(path_type=Path), default=Path())
 @selection_options
+@images_option("--image")
 @click.option(
     "--format",
     "form",
@@ -48,15 +50,17 @@ def command(
     target: str | None,
     only: tuple[str, ...],
     skip: tuple[str, ...],
+    images: tuple[str, ...],
     form: str,
     as_json: bool,
     level: str | None,
 ) -> None:
     """Show what makes a project's images heavy or unsafe, and what `jettison optimize` would do.
 
-    Reads the Compose files, Dockerfiles, ignore files and manifests in PATH; nothing is built, no
-    engine is asked and nothing is changed. A comment `# jettison: ignore=CODE reason` above a line
-    silences a finding. Settings are read from jettison.toml, or [tool.jettison] of pyproject.toml.
+    Reads the Compose files, Dockerfiles, ignore files and manifests in PATH; nothing is built or
+    changed, and no engine is asked but for --image. A comment `# jettison: ignore=CODE reason`
+    above a line silences a finding. Settings are read from jettison.toml, or [tool.jettison] of
+    pyproject.toml.
 
     Example: jettison check . --level error
     """
@@ -72,12 +76,23 @@ def command(
             only=rule_patterns(only or settings.only),
             skip=rule_patterns(skip or settings.skip),
             extras=extra_names(settings.extras),
+            observe=lambda project: _evidence(project, images),
         )
     )
     click.echo(_rendered(checked, "json" if as_json else form), nl=False)
     least = Level[(level or settings.level or "warning").upper()]
     if any(finding.level >= least for finding in checked.findings):
         click.get_current_context().exit(1)
+
+
+def _evidence(project: Project, images: tuple[str, ...]) -> Evidence:
+    if not images:
+        from jettison.analysis import NO_EVIDENCE
+
+        return NO_EVIDENCE
+    from jettison.optimize.before import evidence_of
+
+    return evidence_of(project, images)
 
 
 def _rendered(checked: Checked, form: str) -> str:

@@ -34,6 +34,7 @@ _EPILOG = "Exit codes: " + " · ".join(f"{int(code)} {said}" for code, said in E
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("jettison.cli.check:command", "Show what makes a project's images heavy."),
     "optimize": ("jettison.cli.optimize:command", "Slim a project's images and prove the result."),
+    "why": ("jettison.cli.why:command", "Say why something is kept in an image, or dropped."),
     "undo": ("jettison.cli.undo:command", "Put back what the last optimize changed."),
     "clean": ("jettison.cli.clean:command", "Remove what interrupted trials left behind."),
     "rules": ("jettison.cli.rules:command", "List the rules."),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jettison.cli.options import selection, selection_options
+from jettison.cli.options import images_option, selection, selection_options
 
 if TYPE_CHECKING:
     from jettison.config import Settings
@@ -35,6 +35,7 @@ def _allowed(values: tuple[str, ...]) -> frozenset[str]:
 @click.option(
     "--diff", "show_diff", is_flag=True, help="Print what a run would try; needs no engine."
 )
+@images_option("--image-before")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -90,6 +91,7 @@ def command(
     only: tuple[str, ...],
     skip: tuple[str, ...],
     show_diff: bool,
+    images: tuple[str, ...],
     out: Path | None,
     in_place: bool,
     unsafe: bool,
@@ -134,6 +136,7 @@ def command(
         unsafe=unsafe,
         keep_images=keep_images,
         allow_dirty=allow_dirty,
+        images_before=images,
         environment={**os.environ, **settings.trial.environment},
     )
     if show_diff:

@@ -38,6 +38,19 @@ def image_argument(name: str, metavar: str = "IMAGE") -> Callable[[Function], Fu
     return click.argument(name, metavar=metavar, shell_complete=complete_image)
 
 
+def images_option(*names: str) -> Callable[[Function], Function]:
+    """The option that names images which were built from the project."""
+    return click.option(
+        *names,
+        "images",
+        multiple=True,
+        metavar="REF[=NAME]",
+        shell_complete=complete_image,
+        help="Ask this image, which was built from the project (from the Dockerfile of service, "
+        "target or file NAME), what it holds; may be repeated.",
+    )
+
+
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print the same as JSON on standard output."
 )

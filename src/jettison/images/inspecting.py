@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jettison.dockerfile import parse
 from jettison.engine.clients import find_clients
-from jettison.engine.store import known_images
+from jettison.engine.store import known_images as images_of_store
 from jettison.errors import EngineError
 from jettison.images.opening import open_subject
 from jettison.imaging import inspect_image, with_compressed
@@ -40,7 +40,7 @@ def inspect(
     ``UsageError``.
     """
     parsed = None if dockerfile is None else _parsed(dockerfile)
-    known = _known_images()
+    known = known_images()
 
     def taken_apart(opened: Opened) -> Inspection:
         subject = opened.subject
@@ -54,12 +54,12 @@ def inspect(
         return taken_apart(open_subject(text, platform, folders=False))
 
 
-def _known_images() -> Mapping[str, tuple[Digest, ...]]:
+def known_images() -> Mapping[str, tuple[Digest, ...]]:
     """The images that may be a base, by name: those of all engines that answer."""
     found: dict[str, tuple[Digest, ...]] = {}
     with suppress(EngineError):
         for client in find_clients():
-            found.update(known_images(client))
+            found.update(images_of_store(client))
     return found
 
 

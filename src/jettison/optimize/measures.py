@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jettison.analysis.project import Unread
@@ -10,11 +12,13 @@ from jettison.errors import JettisonError
 from jettison.images.opening import open_subject
 from jettison.imaging import inspect_image
 from jettison.oci import Digest
-from jettison.report.model import Base, Comparison, WrittenFile, probe_results
+from jettison.report.model import Base, Comparison, Drift, WrittenFile, probe_results
 from jettison.trial.outcomes import Differs, Passed
 from jettison.trial.prove import services_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from jettison.analysis.project import Project, Target
     from jettison.changes import Plan
     from jettison.changes.attribution import Attribution
@@ -25,8 +29,19 @@ if TYPE_CHECKING:
     from jettison.trial.outcomes import Observation
     from jettison.trial.prove import Proof
 
-__all__ = ["attributions", "bases", "comparison", "untouched", "written_files"]
+__all__ = [
+    "Difference",
+    "bases",
+    "comparison",
+    "differences",
+    "drifts_of",
+    "untouched",
+    "written_files",
+]
 
+_SYSTEM = ("debian", "alpine", "rpm")
+_DECIDES = {"JT004": _SYSTEM, "JT010": ("python", "npm"), "JT012": (*_SYSTEM, "python")}
+"""Rules whose changes put something else in charge of versions, and of which packages."""
 STAND_IN_LABEL = "dev.jettison.stand-in"
 
 
@@ -89,15 +104,28 @@ def bases(engine: Engine, plan: Plan, before: Trial) -> tuple[Base, ...]:
     return tuple(found)
 
 
-def attributions(
+@dataclass(slots=True)
+class Difference:
+    """What tells the images of both sides apart, and why that is not known of some.
+
+    ``shares`` say whose the bytes are that each target's image lost, ``drifts`` which packages both
+    sides have in another version.
+    """
+
+    shares: list[Attribution] = field(default_factory=list)
+    drifts: list[Drift] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def differences(
     engine: Engine, plan: Plan, compared: Comparison | None, progress: Progress
-) -> tuple[tuple[Attribution, ...], tuple[str, ...]]:
-    """Whose the bytes are that each target's image lost, and why that is not known of some."""
+) -> Difference:
+    """What tells the images of each target apart, before and after."""
+    found = Difference()
     if compared is None or not plan.applied:
-        return (), ()
+        return found
     before = {one.service: one for one in compared.before.services}
     after = {one.service: one for one in compared.after.services}
-    found, notes = [], []
     later = {target.name: target for target in plan.after.project.targets}
     for target in plan.before.project.targets:
         service = next((s for s in services_of(target) if s in before), None)
@@ -108,10 +136,16 @@ def attributions(
             continue
         progress.status(f"finding whose the bytes of {target.name} were")
         try:
-            found.append(_attributed(engine, plan, (target, later[target.name]), sides))
+            one, drifts = _attributed(engine, plan, (target, later[target.name]), sides)
         except JettisonError as error:
-            notes.append(f"whose the bytes of {target.name} were is not known: {error.message}")
-    return tuple(found), tuple(notes)
+            why = f"whose the bytes of {target.name} were is not known: {error.message}"
+            found.notes.append(why)
+            continue
+        found.shares.append(one)
+        # Targets of one Dockerfile have the same packages.
+        known = {(drift.kind, drift.name, drift.before, drift.after) for drift in found.drifts}
+        found.drifts += [d for d in drifts if (d.kind, d.name, d.before, d.after) not in known]
+    return found
 
 
 def _attributed(
@@ -119,18 +153,58 @@ def _attributed(
     plan: Plan,
     targets: tuple[Target, Target],
     sides: tuple[ServiceMeasure, ServiceMeasure],
-) -> Attribution:
+) -> tuple[Attribution, tuple[Drift, ...]]:
     before, after = (
         _inspected(engine, target, side.image) for target, side in zip(targets, sides, strict=True)
     )
-    return attribute(
+    changes = _reaching(plan, *targets)
+    share = attribute(
         targets[0].name,
         before,
         after,
-        _reaching(plan, *targets),
+        changes,
         dockerfile=targets[0].dockerfile_name,
         measured=(sides[0].uncompressed_bytes, sides[1].uncompressed_bytes),
     )
+    return share, drifts_of(targets[0].name, _packages(before), _packages(after), changes)
+
+
+Versions = Mapping[tuple[str, str], frozenset[str]]
+
+
+def drifts_of(
+    target: str, before: Versions, after: Versions, changes: Iterable[Change]
+) -> tuple[Drift, ...]:
+    """The packages that both sides have, in other versions.
+
+    ``before`` and ``after`` have the versions of each package by kind and name. A change that puts
+    another base or a lock file in place is the cause for what it decides on.
+    """
+    causes: dict[str, str] = {}
+    for change in changes:
+        for kind in _DECIDES.get(change.key.rule, ()):
+            causes.setdefault(kind, str(change.key))
+    return tuple(
+        Drift(
+            target,
+            kind,
+            name,
+            ", ".join(sorted(before[kind, name])),
+            ", ".join(sorted(after[kind, name])),
+            causes.get(kind, ""),
+        )
+        for kind, name in sorted(before.keys() & after.keys())
+        # Of several copies in one image some may have gone: that is no other version.
+        if not after[kind, name] <= before[kind, name]
+    )
+
+
+def _packages(inspection: Inspection) -> Versions:
+    found: dict[tuple[str, str], set[str]] = {}
+    for package in inspection.owners.packages:
+        if package is not None and package.version:
+            found.setdefault((package.kind.value, package.name), set()).add(package.version)
+    return {key: frozenset(versions) for key, versions in found.items()}
 
 
 def _reaching(plan: Plan, before: Target, after: Target) -> tuple[Change, ...]:

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from jettison.analysis import NO_EVIDENCE, Selection
+from jettison.analysis import NO_EVIDENCE, Selection, discover
 from jettison.changes import Policy, plan
 from jettison.source import TextTree
 from jettison.source.real import real
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jettison.rules import Key
     from jettison.trial.outcomes import TrialSettings
 
-__all__ = ["OptimizeRequest", "planned", "propose"]
+__all__ = ["OptimizeRequest", "given_evidence", "planned", "propose"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,9 @@ class OptimizeRequest:
 
     ``out`` is where the optimized tree goes, ``apply`` changes the project itself; with neither
     nothing is written. ``find_engine`` is asked only for a ``trial``. ``unsafe`` keeps changes that
-    no trial verified. ``only`` and ``skip`` are patterns of keys, ``extras`` names of EXTRAs.
+    no trial verified. ``images_before`` are images that were built from the project (``REF`` or
+    ``REF=NAME``), asked where there is no trial to build them. ``only`` and ``skip`` are
+    patterns of keys, ``extras`` names of EXTRAs.
     """
 
     project: Path
@@ -46,6 +48,7 @@ class OptimizeRequest:
     unsafe: bool = False
     keep_images: bool = False
     allow_dirty: bool = False
+    images_before: tuple[str, ...] = ()
     settings: TrialSettings | None = None
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
@@ -66,8 +69,19 @@ class OptimizeRequest:
 
 
 def propose(request: OptimizeRequest) -> Plan:
-    """What a run would try, without an engine and without writing anything."""
-    return planned(request, TextTree(real(request.project)), NO_EVIDENCE, request.policy)
+    """What a run would try, without building and without writing anything."""
+    tree = TextTree(real(request.project))
+    return planned(request, tree, given_evidence(request, tree), request.policy)
+
+
+def given_evidence(request: OptimizeRequest, tree: TextTree) -> Evidence:
+    """What the images that were built before say, ``NO_EVIDENCE`` where none is named."""
+    if not request.images_before:
+        return NO_EVIDENCE
+    from jettison.optimize.before import evidence_of  # noqa: PLC0415  (slow, rarely wanted)
+
+    project = discover(tree, request.environment, request.selection)
+    return evidence_of(project, request.images_before)
 
 
 def planned(

@@ -10,22 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison import __version__
-from jettison.analysis import NO_EVIDENCE
 from jettison.analysis.targets import Contexts
 from jettison.changes import Policy
 from jettison.changes.apply import apply_tree, write_atomically
 from jettison.changes.copying import survey_tree, write_manifest
+from jettison.changes.standing import standings
 from jettison.changes.verdicts import State, concerned, judge
 from jettison.errors import BuildFailed, ExitCode, UsageError
 from jettison.optimize.destination import MARKER, check_destination, publish, require_room
 from jettison.optimize.measures import (
-    attributions,
     bases,
     comparison,
+    differences,
     untouched,
     written_files,
 )
-from jettison.optimize.request import planned
+from jettison.optimize.request import given_evidence, planned
 from jettison.optimize.staging import Staging, left_out
 from jettison.report.document import to_json, to_markdown
 from jettison.report.model import Report
@@ -84,6 +84,11 @@ def optimize(
     """
     if request.apply and request.out is not None:
         raise UsageError("--apply and --out exclude each other", remedy="Give one of them.")
+    if request.trial and request.images_before:
+        raise UsageError(
+            "a trial builds the images before itself and asks them",
+            remedy="Give --image-before together with --diff or --no-trial.",
+        )
     project = real(request.project)
     out = real(request.out) if request.out is not None else None
     if out is not None:
@@ -117,7 +122,8 @@ class _Run:
 
     def run(self, work: Path) -> Outcome:
         self.progress.status("reading the project")
-        first = self._plan(NO_EVIDENCE, frozenset())
+        given = given_evidence(self.request, self.tree)
+        first = self._plan(given, frozenset())
         left = self._left_out(first)
         if self.on_findings is not None:
             self.on_findings(tuple(f for f in first.found if self._is_problem(f)))
@@ -220,7 +226,7 @@ class _Run:
         verdicts = self._shown(judge(proof.first, proof.plan, seen, proof.reverted))
         before = observation.trial
         compared = comparison(proof, observation)
-        shares, notes = attributions(self.engine, proof.plan, compared, self.progress)
+        apart = differences(self.engine, proof.plan, compared, self.progress)
         lacking = [f"the trial lacks {one.file}: {one.reason}" for one in observation.lacking]
         return self._report(
             proof.plan,
@@ -232,8 +238,9 @@ class _Run:
             comparison=compared,
             bases=bases(self.engine, proof.plan, before),
             package_service=next(iter(before.packages), None),
-            attributions=shares,
-            notes=(*self.notes, *observation.notes, *lacking, *notes),
+            attributions=tuple(apart.shares),
+            drifts=tuple(apart.drifts),
+            notes=(*self.notes, *observation.notes, *lacking, *apart.notes),
         )
 
     def _shown(self, verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
@@ -255,6 +262,7 @@ class _Run:
             diff=made.tree.diff(),
             untouched=untouched(made.before.project),
             suppressed=made.suppressed,
+            standings=standings(made),
             notes=(*notes, *unused),  # type: ignore[misc]
             **fields,  # type: ignore[arg-type]
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jettison.report.markdown import to_markdown
 from jettison.report.model import basis, reasons
+from jettison.report.standing import standing_to_json
 from jettison.rules import Change
 
 if TYPE_CHECKING:
@@ -70,6 +71,18 @@ def _document(report: Report) -> dict[str, Any]:
         "untouched": [
             {"file": u.file, "line": u.line, "reason": u.reason, "remedy": u.remedy}
             for u in report.untouched
+        ],
+        "standings": [standing_to_json(one) for one in report.standings],
+        "version_changes": [
+            {
+                "target": d.target,
+                "kind": d.kind,
+                "name": d.name,
+                "before": d.before,
+                "after": d.after,
+                "cause": d.cause or None,
+            }
+            for d in report.drifts
         ],
         "notes": list(report.notes),
         "methods": METHODS,
@@ -150,7 +163,11 @@ def _packages(report: Report) -> dict[str, Any]:
         "service": service,
         "before": len(before),
         "after": len(after),
-        "removed": sorted(set(before) - set(after)),
+        "removed": sorted(
+            one
+            for one in before
+            if one.partition("==")[0] not in {a.partition("==")[0] for a in after}
+        ),
     }
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jettison.report.figures import byte_count, change, counted, megabytes, seconds
 from jettison.report.model import State, basis, reasons
+from jettison.report.standing import counts_of, table_of
 from jettison.report.wording import (
     STATES,
     headline,
@@ -38,6 +39,12 @@ def to_markdown(report: Report) -> str:
     parts += _findings(report)
     for one in report.attributions:
         parts += _attribution(one)
+    if report.standings:
+        parts.append(f"## What is kept and why: {counts_of(report.standings)}\n")
+        parts += [*table_of(report.standings), ""]
+    if report.drifts:
+        parts.append("## Versions that differ between before and after\n")
+        parts += [*(f"* {drift.sentence}" for drift in report.drifts), ""]
     if report.files:
         parts.append("## Files changed\n")
         parts += [f"* `{f.path}`{' (new)' if f.new else ''}: {f.purpose}" for f in report.files]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jettison.analysis.project import Unread
     from jettison.changes import Suppressed
     from jettison.changes.attribution import Attribution
+    from jettison.changes.standing import Standing
     from jettison.engine import EngineInfo
     from jettison.errors import ExitCode
     from jettison.trial import Answer, Probe, ServiceMeasure, Trial
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Base",
     "Comparison",
+    "Drift",
     "ProbeResult",
     "Report",
     "State",
@@ -106,13 +108,42 @@ class WrittenFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """A package that both sides have in another version, so that more differs than the changes.
+
+    ``kind`` is that of the package manager. ``cause`` is the key of a change after which another
+    list or lock decides on versions, ``""`` where nothing but time and a loose list tells them
+    apart.
+    """
+
+    target: str
+    kind: str
+    name: str
+    before: str
+    after: str
+    cause: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The drift for a person."""
+        why = (
+            f"{self.cause} changes what decides on it"
+            if self.cause
+            else "not from a change of ours, nothing in the project fixes it"
+        )
+        return f"{self.target}: {self.kind} {self.name} {self.before} -> {self.after}: {why}"
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """One run of ``jettison optimize``.
 
     ``verdicts`` has every finding with how far it came. ``before`` is the trial of the project as
     it is, ``comparison`` both; each is ``None`` where that was not tried. ``attributions`` say of
     each target whose the bytes are that went. ``untouched`` is what could not be read, or is left
-    alone on purpose. ``diff`` is all that is changed, as one unified diff.
+    alone on purpose. ``diff`` is all that is changed, as one unified diff. ``standings`` say what
+    becomes of each listed dependency, system package and top-level folder; ``drifts`` are packages
+    whose version differs between both sides.
     """
 
     version: str
@@ -133,6 +164,8 @@ class Report:
     untouched: tuple[Unread, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
     notes: tuple[str, ...] = ()
+    standings: tuple[Standing, ...] = ()
+    drifts: tuple[Drift, ...] = ()
 
     @property
     def verified(self) -> bool:

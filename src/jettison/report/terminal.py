@@ -13,6 +13,7 @@ from rich.text import Text
 
 from jettison.report.figures import byte_count, change, clipped, counted, megabytes, seconds
 from jettison.report.model import State, basis, reasons
+from jettison.report.standing import counts_of
 from jettison.report.wording import (
     STATES,
     headline,
@@ -43,6 +44,7 @@ _STYLES = {
 }
 _EVIDENCE_LINES = 8
 _NAME_WIDTH = 18
+_DRIFTS = 8
 
 
 def render_report(report: Report) -> RenderableType:
@@ -56,6 +58,13 @@ def render_report(report: Report) -> RenderableType:
         parts += [_Figures(report.comparison), Text(), _summary(report, report.comparison), Text()]
     if report.untouched:
         parts += [Text("Not touched", style="bold"), *_untouched(report), Text()]
+    parts += [Text(f"versions: {one.sentence}", style="yellow") for one in report.drifts[:_DRIFTS]]
+    if len(report.drifts) > _DRIFTS:
+        more = counted(len(report.drifts) - _DRIFTS, "more package")
+        parts.append(Text(f"versions: {more} in another version, see the report", style="yellow"))
+    if report.standings:
+        told = counts_of(report.standings)
+        parts.append(Text(f"packages and folders: {told}; jettison why NAME tells", style="dim"))
     parts += [Text(f"note: {clipped(note, 2000)}", style="dim") for note in report.notes]
     style = "bold red" if report.exit_code else "bold green" if report.verified else "bold"
     parts.append(Text(headline(report), style=style))

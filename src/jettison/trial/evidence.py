@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from jettison.dockerfile import Dockerfile
     from jettison.engine import Engine
-    from jettison.oci import Digest
+    from jettison.oci import Digest, EntrySource, ImageConfig
 
-__all__ = ["image_evidence"]
+__all__ = ["image_evidence", "read_evidence"]
 
 _SITE = re.compile(r"(?:site|dist)-packages$")
 
@@ -44,33 +44,37 @@ def image_evidence(
     ``known`` are the images that may be its base, by name; ``target`` is the stage that was built.
     """
     try:
-        return _read(engine, reference, dockerfile, known, target)
+        stored = engine.stored(reference)
+        if stored is None:
+            return None
+        return read_evidence(reference, stored.config, stored.layers, dockerfile, known, target)
     except ImageError:
         return None
 
 
-def _read(
-    engine: Engine,
+def read_evidence(  # noqa: PLR0917  (what an image is)
     reference: str,
+    config: ImageConfig,
+    layers: Sequence[EntrySource],
     dockerfile: Dockerfile,
     known: Mapping[str, Sequence[Digest]],
-    target: str | None,
-) -> ImageEvidence | None:
-    stored = engine.stored(reference)
-    if stored is None:
-        return None
-    tree = read_tree(stored.layers, digests=False)
+    target: str | None = None,
+) -> ImageEvidence:
+    """What the layers of an image hold; raises ``ImageError`` where they cannot be read."""
+    tree = read_tree(layers, digests=False)
     listing = list_files(tree)
     claims = Claims(tree)
     for claim in (claim_debian, claim_alpine, claim_rpm):
-        claim(claims, stored.layers)
-    claim_python(claims, listing, stored.layers)
+        claim(claims, layers)
+    claim_python(claims, listing, layers)
     match = None
     with suppress(JettisonError):
-        match = match_file(origins(stored.config).layers, dockerfile, target)
-    base = base_of(stored.config, known, match)
-    files = ImageFiles(tree, listing, claims, stored.layers, base.layers)
-    distributions = distributions_of(files)
+        match = match_file(origins(config).layers, dockerfile, target)
+    base = base_of(config, known, match)
+    files = ImageFiles(tree, listing, claims, layers, base.layers)
+    packages = packages_of(files)
+    programs = (one.executables for one in packages.values() if not one.in_base)
+    distributions = distributions_of(files, frozenset[str]().union(*programs))
     lines: dict[int, int] = {}
     for layer, line in (match.lines if match is not None else {}).items():
         if layer >= base.layers:
@@ -78,11 +82,11 @@ def _read(
     return ImageEvidence(
         reference=reference,
         distributions=distributions,
-        packages=packages_of(files),
+        packages=packages,
         line_bytes=lines,
         files=files.sizes,
         python=_site_packages(files),
-        user=stored.config.user or "",
+        user=config.user or "",
     )
 
 

@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 
 from jettison.analysis.evidence import Distribution
 from jettison.imaging.package import PackageKind
+from jettison.trial.evidence_code import code_of, source_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,9 +28,14 @@ __all__ = ["distributions_of"]
 _WANTED = ("METADATA", "WHEEL", "top_level.txt", "entry_points.txt")
 _SUFFIXES = (".py", ".so", ".pyd")
 _READY_MADE = ("manylinux", "musllinux")
-_NEVER = frozenset(
-    "dev develop development test tests testing doc docs lint typing types mypy qa ci".split()
+_PURPOSES = (
+    "Topic :: Software Development :: Testing",
+    "Topic :: Software Development :: Quality Assurance",
+    "Framework :: Pytest",
+    "Framework :: Flake8",
+    "Framework :: tox",
 )
+_STUBS = "-stubs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +48,16 @@ class _Found:
     requires: tuple[Requirement, ...]
 
 
-def distributions_of(files: ImageFiles) -> dict[str, Distribution]:
-    """The distributions of an image by canonical name; of several of one name the last found."""
+def distributions_of(
+    files: ImageFiles, programs: frozenset[str] = frozenset()
+) -> dict[str, Distribution]:
+    """The distributions of an image by canonical name; of several of one name the last found.
+
+    ``programs`` are those whose callers are looked for in the distributions' code.
+    """
     found = {one.name: one for one in _found(files)}
     environment = _environment(files)
-    extras = _extras(found, environment)
+    asked = _asked_extras(found, environment)
     shared = [
         number
         for one in found.values()
@@ -54,22 +65,33 @@ def distributions_of(files: ImageFiles) -> dict[str, Distribution]:
         if _is_shared(files.listing.names[number])
     ]
     dynamics = files.dynamics(shared)
+    sources = {
+        one.name: tuple(source_files(files, one.folder.rpartition("/")[0], one.files))
+        for one in found.values()
+    }
+    modules = {one.name: _modules(one, files) for one in found.values()}
+    known = frozenset[str]().union(*modules.values())
+    code = code_of(files, [one for some in sources.values() for one in some], known, programs)
     made: dict[str, Distribution] = {}
     for one in found.values():
         libraries = [dynamics[number] for number in one.files if number in dynamics]
         own = {library.soname for library in libraries}
         own |= {files.listing.names[number] for number in one.files}
         needed = {name for library in libraries for name in library.needed} - own
+        needs = frozenset(_needs(one, asked.get(one.name, set()), environment))
         made[one.name] = Distribution(
             name=one.name,
             version=one.version,
-            modules=frozenset(_modules(one, files)),
-            requires=frozenset(_needs(one, extras.get(one.name, set()), environment)),
+            modules=modules[one.name],
+            requires=needs,
             executables=frozenset(_executables(one, files)),
             compiled_here=_compiled_here(one),
             sonames=frozenset(needed),
             size_bytes=sum(files.listing.held[number] for number in one.files),
-            entry_point_groups=frozenset(_entry_points(one).keys()),
+            entry_points=frozenset(_named_modules(one)),
+            extras=_extras(one, environment, needs),
+            purpose=_purpose(one),
+            code={s.module: code[s.module] for s in sources[one.name] if s.module in code},
         )
     return made
 
@@ -147,30 +169,50 @@ def _holds(requirement: Requirement, extra: str, environment: Mapping[str, str])
         return True
 
 
-def _extras(found: Mapping[str, _Found], environment: Mapping[str, str]) -> dict[str, set[str]]:
-    """The extras that are active: another distribution asks for them, or all they need is there.
-
-    What asked for a distribution at the top is not in an image, so the second is a guess, on the
-    side of keeping; extras for development count only where they are asked for.
-    """
+def _asked_extras(
+    found: Mapping[str, _Found], environment: Mapping[str, str]
+) -> dict[str, set[str]]:
+    """The extras that another distribution asks for, by distribution."""
     active: dict[str, set[str]] = {}
     for one in found.values():
         for requirement in one.requires:
             if requirement.extras and _holds(requirement, "", environment):
                 name = str(canonicalize_name(requirement.name))
                 active.setdefault(name, set()).update(requirement.extras)
-        for extra in _named_extras(one):
-            if extra.lower() in _NEVER:
-                continue
-            added = [
-                str(canonicalize_name(requirement.name))
-                for requirement in one.requires
-                if _holds(requirement, extra, environment)
-                and not _holds(requirement, "", environment)
-            ]
-            if added and all(name in found for name in added):
-                active.setdefault(one.name, set()).add(extra)
     return active
+
+
+def _extras(
+    one: _Found, environment: Mapping[str, str], needs: frozenset[str]
+) -> dict[str, frozenset[str]]:
+    """What each extra of a distribution needs besides, by the extra's name."""
+    return {
+        extra.lower(): frozenset(
+            str(canonicalize_name(requirement.name))
+            for requirement in one.requires
+            if _holds(requirement, extra, environment)
+        )
+        - needs
+        for extra in _named_extras(one)
+    }
+
+
+def _purpose(one: _Found) -> str:
+    """What it says to be for, where that is testing, checking or typing code; else ``""``."""
+    headers = HeaderParser().parsestr(one.texts["METADATA"], headersonly=True)
+    for classifier in headers.get_all("Classifier") or ():
+        if str(classifier).startswith(_PURPOSES):
+            return str(classifier)
+    tops = one.texts["top_level.txt"].split()
+    only_stubs = tops and all(name.endswith(_STUBS) for name in tops)
+    return "Typing :: Stubs Only" if only_stubs or one.name.endswith(_STUBS) else ""
+
+
+def _named_modules(one: _Found) -> Iterator[tuple[str, str]]:
+    """The groups of entry points, with the module that each entry names."""
+    for group, entries in _entry_points(one).items():
+        for value in entries.values():
+            yield group, value.partition(":")[0].partition("[")[0].strip()
 
 
 def _named_extras(one: _Found) -> list[str]:
@@ -184,11 +226,12 @@ def _needs(one: _Found, extras: set[str], environment: Mapping[str, str]) -> Ite
             yield str(canonicalize_name(requirement.name))
 
 
-def _modules(one: _Found, files: ImageFiles) -> Iterator[str]:
-    """The dotted names that a distribution's files provide, to the second level."""
+def _modules(one: _Found, files: ImageFiles) -> frozenset[str]:
+    """The dotted names that a distribution's files provide."""
     listing = files.listing
     site = one.folder.rpartition("/")[0]
     prefix = f"{site}/" if site else ""
+    found: set[str] = set()
     for file in one.files:
         path = listing.path(file)
         if not path.startswith(prefix) or path.startswith(f"{one.folder}/"):
@@ -198,12 +241,12 @@ def _modules(one: _Found, files: ImageFiles) -> Iterator[str]:
             continue
         parts[-1] = parts[-1].partition(".")[0]
         parts = parts[:-1] if parts[-1] == "__init__" else parts
-        if parts and all(part.isidentifier() for part in parts[:2]):
-            yield parts[0]
-            if len(parts) > 1:
-                yield f"{parts[0]}.{parts[1]}"
-    for name in one.texts["top_level.txt"].split():
-        yield name.replace("/", ".")
+        if parts and all(part.isidentifier() for part in parts):
+            found.add(".".join(parts))
+    # A name space that several share is no module of any of them.
+    spaces = {name.partition(".")[0] for name in found} - found
+    told = {name.replace("/", ".") for name in one.texts["top_level.txt"].split()}
+    return frozenset(found | (told - spaces))
 
 
 def _entry_points(one: _Found) -> Mapping[str, Mapping[str, str]]:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jettison.analysis import NO_EVIDENCE, Distribution, Evidence, ImageEvidence
+from jettison.analysis import NO_EVIDENCE, Distribution, Evidence, ImageEvidence, ModuleCode
 from jettison.changes import Plan, plan
 from jettison.source import TextTree
 
@@ -53,18 +53,32 @@ def changed(made: Plan) -> dict[str, str]:
 
 
 def installed(target: str, *rows: str) -> Evidence:
-    """Evidence of an image: ``name`` or ``name: what it needs``, each a module of its own name."""
+    """Evidence of an image: ``name`` or ``name: what it needs``, each a module of its own name.
+
+    A name with ``!`` says in its metadata that it is for testing. ``?other`` among the needs is
+    imported in a function, ``module?other`` in one of a module of that name below the first.
+    """
     found = {}
     for row in rows:
         name, _, needs = row.partition(":")
+        purpose = "Topic :: Software Development :: Testing" if name.endswith("!") else ""
+        name = name.removesuffix("!")
+        own = name.replace("-", "_")
+        code = {
+            f"{own}.{module}" if module else own: ModuleCode(frozenset(), frozenset({other}))
+            for module, mark, other in (word.partition("?") for word in needs.split())
+            if mark
+        }
         found[name] = Distribution(
             name,
             "1",
-            frozenset({name.replace("-", "_")}),
-            frozenset(needs.split()),
+            frozenset({own}),
+            frozenset(word for word in needs.split() if "?" not in word),
             frozenset({name}),
             False,
             frozenset(),
             1,
+            purpose=purpose,
+            code=code,
         )
     return Evidence({target: ImageEvidence("image", distributions=found)})

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from tests.unit.rules.planning import changed, installed, planned
 
+from jettison.analysis import Evidence
 from jettison.rules import Blocked, Refused
 from jettison.rules.catalog.development_packages_in_image import RULE
 
@@ -131,7 +133,7 @@ def test_without_the_image_nothing_but_tools_leaves() -> None:
 
 
 def test_with_the_image_unused_packages_leave_by_a_change_of_their_own() -> None:
-    evidence = installed("Dockerfile", "flask: werkzeug", "werkzeug", "numpy", "pytest: iniconfig")
+    evidence = installed("Dockerfile", "flask: werkzeug", "werkzeug", "numpy", "pytest!: iniconfig")
     files = {**MAIN, "requirements.txt": "flask\nwerkzeug\nnumpy\npytest\n"}
     made = planned(RULE, files, evidence)
     assert {str(one.key) for one in made.applied} == {
@@ -151,7 +153,7 @@ def test_with_the_image_unused_packages_leave_by_a_change_of_their_own() -> None
     ],
 )
 def test_what_is_named_or_loaded_on_demand_stays(code: str) -> None:
-    evidence = installed("Dockerfile", "flask", "openpyxl", "pandas")
+    evidence = installed("Dockerfile", "flask", "openpyxl", "pandas: excel?openpyxl")
     files = {**MAIN, "main.py": code, "requirements.txt": "flask\nopenpyxl\npandas\n"}
     left = changed(planned(RULE, files, evidence)).get("requirements.txt", "openpyxl")
     assert "openpyxl" in left
@@ -330,7 +332,7 @@ def test_lines_that_tell_why_go_with_the_package_above() -> None:
 
 
 def test_what_a_listed_tool_needs_goes_with_the_tool_only() -> None:
-    evidence = installed("Dockerfile", "flask", "numpy", "iniconfig", "pytest: iniconfig")
+    evidence = installed("Dockerfile", "flask", "numpy", "iniconfig", "pytest!: iniconfig")
     files = {**MAIN, "requirements.txt": "flask\niniconfig\nnumpy\npytest\n"}
     made = planned(RULE, files, evidence)
     claims = {one.key.subject: set(one.claim.packages) for one in made.applied}
@@ -338,3 +340,67 @@ def test_what_a_listed_tool_needs_goes_with_the_tool_only() -> None:
         "tools": {"python:iniconfig", "python:pytest"},
         "unused": {"python:numpy"},
     }
+
+
+KEPT_BY_THE_IMAGE = {
+    "kept code imports it where it is there": ("flask: templating?jinja2", "jinja2"),
+    "a tool that kept code requires": ("flask: jinja2", "jinja2!"),
+}
+
+
+@pytest.mark.parametrize("title", KEPT_BY_THE_IMAGE)
+def test_what_kept_distributions_use_stays(title: str) -> None:
+    rows = KEPT_BY_THE_IMAGE[title]
+    files = {**MAIN, "requirements.txt": "flask\njinja2\n"}
+    assert changed(planned(RULE, files, installed("Dockerfile", *rows))) == {}
+
+
+@pytest.mark.parametrize(
+    ("row", "tool"),
+    [
+        ("flask: contrib.pytest?pytest", "pytest!"),
+        ("flask: testclient?httpx", "httpx"),
+        ("flask: ?pytest", "pytest!"),
+    ],
+)
+def test_helpers_for_tests_keep_no_tools(row: str, tool: str) -> None:
+    name = tool.removesuffix("!")
+    files = {**MAIN, "requirements.txt": f"flask\n{name}\n"}
+    made = planned(RULE, files, installed("Dockerfile", row, tool))
+    assert changed(made)["requirements.txt"] == "flask\n"
+    assert {change.basis.word for change in made.applied} == {"read"}
+
+
+def test_a_heading_of_the_list_says_what_is_for_development() -> None:
+    text = "flask\n\n# Docs\nmarkdown\n"
+    unused = installed("Dockerfile", "flask: ext?markdown", "markdown")
+    made = planned(RULE, {**MAIN, "requirements.txt": text}, unused)
+    assert changed(made)["requirements.txt"] == "flask\n"
+    assert made.applied[0].basis.word == "declared"
+    loaded = installed("Dockerfile", "flask: ?markdown", "markdown")
+    assert changed(planned(RULE, {**MAIN, "requirements.txt": text}, loaded)) == {}
+    production = text.replace("Docs", "Docs in production")
+    assert changed(planned(RULE, {**MAIN, "requirements.txt": production}, unused)) == {}
+
+
+def test_what_the_image_does_not_show_stays() -> None:
+    files = {**MAIN, "requirements.txt": "flask\npytest\n"}
+    assert planned(RULE, files, installed("Dockerfile", "flask")).found == ()
+
+
+def test_what_was_opened_while_it_ran_stays() -> None:
+    image = replace(
+        installed("Dockerfile", "flask", "pytest!").images["Dockerfile"],
+        python="/usr/lib/python3/site-packages",
+    )
+    path = "/usr/lib/python3/site-packages/__pycache__/pytest.cpython-311.pyc"
+    evidence = Evidence({"Dockerfile": image}, {"Dockerfile": frozenset({path})})
+    files = {**MAIN, "requirements.txt": "flask\npytest\n"}
+    assert planned(RULE, files, evidence).found == ()
+
+
+def test_what_brings_something_that_is_used_and_not_listed_stays() -> None:
+    evidence = installed("Dockerfile", "flask", "twilio: aiohttp", "aiohttp: yarl", "yarl", "left")
+    files = {**MAIN, "main.py": "import flask\nimport yarl\n"}
+    files["requirements.txt"] = "flask\nleft\ntwilio\n"
+    assert changed(planned(RULE, files, evidence))["requirements.txt"] == "flask\ntwilio\n"

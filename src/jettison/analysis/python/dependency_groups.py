@@ -123,8 +123,9 @@ def _needed(facts: Facts, target: Target, manager: Manager, packages: frozenset[
             for c in commands
         ):
             return "the start command, uv run, would install them again when it starts"
-        for name, need in needs_of(facts, one, packages, why_kept=True).items():
-            if need.verdict is Verdict.NEEDED and not need.reason.startswith("kept, as"):
+        declared = dict.fromkeys(packages, "listed in a development group")
+        for name, need in needs_of(facts, one, packages, declared, why_kept=True).items():
+            if need.verdict is Verdict.NEEDED:
                 return f"{name} is of a development group and used: {need.reason}"
     return ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import first_of, package_runs, reaching_stages, sharing
-from jettison.analysis.python.leaving import Leaving
+from jettison.analysis.python.leaving import Leaving, least_basis
 from jettison.analysis.python.needs import Verdict, needs_of
 from jettison.ecosystem.python.canonical import canonicalize_name
 from jettison.shell import Manager, Verb
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jettison.analysis.facts import Facts
     from jettison.analysis.package_runs import PackageRun
     from jettison.analysis.project import Target
+    from jettison.analysis.python.needs import Need
     from jettison.shell import Package
     from jettison.source import TextEdit
 
@@ -31,7 +32,8 @@ def leaving_inline(facts: Facts) -> Iterator[Leaving]:
         if not first_of(facts, target):
             continue
         for run in package_runs(target, reaching_stages(facts, target)):
-            tools = _tools(facts, target, run)
+            found = _tools(facts, target, run)
+            tools = [package for package, _ in found]
             if tools and run.editor.chain is not None:
                 names = sorted(canonicalize_name(one.name) for one in tools)
                 edits = _edits(run, tools)
@@ -42,14 +44,15 @@ def leaving_inline(facts: Facts) -> Iterator[Leaving]:
                     run.run.line,
                     f"development tools are installed: {', '.join(names)}",
                     f"do not install {', '.join(names)}",
-                    "GUESSED",
+                    least_basis(need for _, need in found),
                     frozenset(f"python:{name}" for name in names),
                     Patch.of(target.dockerfile_name, edits),
+                    tuple(f"{one.name}: {need.reason}" for one, need in found),
                     drops_comments=run.editor.comments_in(edits),
                 )
 
 
-def _tools(facts: Facts, target: Target, run: PackageRun) -> list[Package]:
+def _tools(facts: Facts, target: Target, run: PackageRun) -> list[tuple[Package, Need]]:
     calls = run.of(Manager.PIP, Verb.INSTALL)
     packages = [
         one
@@ -60,11 +63,13 @@ def _tools(facts: Facts, target: Target, run: PackageRun) -> list[Package]:
     listed = frozenset(canonicalize_name(one.name) for one in packages) - _INSTALLERS - {"wheel"}
     if not listed:
         return []
-    tools = set(listed)
+    tools: dict[str, Need] | None = None
     for one in sharing(facts, target):
         needs = needs_of(facts, one, listed)
-        tools &= {name for name, need in needs.items() if need.verdict is Verdict.TOOL}
-    return [one for one in packages if canonicalize_name(one.name) in tools]
+        here = {name: need for name, need in needs.items() if need.verdict is Verdict.TOOL}
+        tools = here if tools is None else {n: here[n] for n in tools if n in here}
+    named = ((one, canonicalize_name(one.name)) for one in packages)
+    return [(one, tools[name]) for one, name in named if tools and name in tools]
 
 
 def _edits(run: PackageRun, tools: list[Package]) -> tuple[TextEdit, ...]:

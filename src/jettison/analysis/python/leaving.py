@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from jettison.source import Patch
 
 if TYPE_CHECKING:
-    from jettison.analysis.project import Target
+    from collections.abc import Iterable
 
-__all__ = ["Leaving"]
+    from jettison.analysis.project import Target
+    from jettison.analysis.python.needs import Need
+
+__all__ = ["Leaving", "least_basis"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,7 @@ class Leaving:
     ``subject`` is that of the key. ``packages`` are written ``KIND:NAME``. ``basis`` is the name
     of a :class:`~jettison.rules.Basis`. Of ``refusal`` and ``wants`` at most one is set: why
     nothing can be done, or the key of the change that must come first (with ``why``).
+    ``size_bytes`` is what they weigh with all that only they need, ``None`` if that is not known.
     """
 
     target: Target
@@ -36,3 +40,10 @@ class Leaving:
     wants: str = ""
     why: str = ""
     drops_comments: frozenset[str] = frozenset()
+    size_bytes: int | None = None
+
+
+def least_basis(needs: Iterable[Need]) -> str:
+    """The weakest of the bases on which verdicts were given."""
+    found = {need.basis for need in needs}
+    return next(name for name in ("GUESSED", "DECLARED", "READ", "OBSERVED") if name in found)

@@ -1,7 +1,8 @@
 """Which listed Python distributions an image needs, with the reason for each verdict.
 
-What the built image says (which distribution gives which module, what needs what) decides where it
-is known; else names do, and then only well-known development tools may leave.
+What the built image says (which distribution gives which module, what needs and imports what, what
+a tool says it is for) decides where it is known; else names do, and then only well-known
+development tools may leave.
 """
 
 from __future__ import annotations
@@ -9,18 +10,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from jettison.analysis.python.installed import Installed, Needs
+from jettison.analysis.python.uses import Said, uses_of
 from jettison.analysis.running.python_code import image_code
-from jettison.analysis.running.started import started
-from jettison.ecosystem.python.canonical import canonicalize_name
-from jettison.ecosystem.python.code import standard_library
 from jettison.ecosystem.python.names import (
     AMBIGUOUS,
-    CHECKERS,
-    IMPLIED,
-    distributions_of_executable,
     distributions_of_import,
     is_development,
     may_import,
@@ -28,271 +25,245 @@ from jettison.ecosystem.python.names import (
 from jettison.ecosystem.python.optional import optional_needs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from jettison.analysis.evidence import Distribution
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
-    from jettison.analysis.running.python_code import ImageCode
-    from jettison.analysis.running.started import Started
-    from jettison.ecosystem.python.code import CodeFacts
+    from jettison.analysis.python.uses import Place
 
-__all__ = ["Need", "Verdict", "needs_of"]
+__all__ = ["Need", "Verdict", "in_use", "needs_of"]
 
-_DOTTED = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+(:\w+)?$")
-_WORDS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-_DIALECT = re.compile(r"^[a-z0-9_]+\+([A-Za-z0-9_]+)")
-_SHORTEST_PREFIX = 5
-_NEEDS_IT = " needs it"
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_NO_EXTRAS: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 class Verdict(StrEnum):
     """What is known of a listed distribution."""
 
     NEEDED = "needed"
+    UNKNOWN = "kept, as too little is known"
     TOOL = "a development tool"
     UNUSED = "used by nothing"
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """The verdict on one listed distribution; ``reason`` is for a person to read."""
+    """The verdict on one listed distribution; ``reason`` is for a person to read.
+
+    ``basis`` is the name of a :class:`~jettison.rules.Basis`, ``places`` are where it is used.
+    """
 
     name: str
     verdict: Verdict
     reason: str
+    basis: str
+    places: tuple[Place, ...] = ()
 
 
 def needs_of(
-    facts: Facts, target: Target, listed: frozenset[str], *, why_kept: bool = False
+    facts: Facts,
+    target: Target,
+    listed: frozenset[str],
+    declared: Mapping[str, str] = _NOTHING,
+    extras: Mapping[str, frozenset[str]] = _NO_EXTRAS,
+    *,
+    why_kept: bool = False,
 ) -> Mapping[str, Need]:
     """A verdict for every listed distribution (canonical names) of one target.
 
-    UNUSED is given only where the built image is known. What a needed distribution needs, or loads
-    where it is installed, is needed. ``why_kept`` asks for the best reason of what is needed, too;
-    without it, and without a built image, only code that may name a development tool is parsed:
-    all else is kept whatever code says.
+    ``declared`` are those that the project lists for development, with where; ``extras`` are what
+    it asks for of each whose line is known. UNUSED is given only
+    where the built image is known. What a needed distribution needs, or loads where it is
+    installed, is needed. ``why_kept`` asks for the best reason of what is needed, too; without it,
+    and without a built image, only code that may name a development tool is parsed: all else is
+    kept whatever code says.
     """
+    judge = _Judge(facts, target, listed, declared, extras, why_kept=why_kept)
+    found = {name: judge.verdict(name) for name in sorted(listed)}
+    return found | judge.with_tools(found)
+
+
+def in_use(facts: Facts, target: Target) -> frozenset[str]:
+    """The installed distributions that a target's code, commands and settings use in the end."""
+    installed = facts.of(installed_of, target)
+    judge = _Judge(facts, target, frozenset(installed.distributions), _NOTHING, _NO_EXTRAS)
+    return frozenset(judge.reasons) & frozenset(installed.distributions)
+
+
+def installed_of(facts: Facts, target: Target) -> Installed:
+    """What is installed in a target's image; nothing where that is not known."""
     image = facts.evidence.image(target.name)
-    installed = image.distributions if image is not None else {}
-    names = _Names(listed, installed)
-    said, run = facts.of(image_code, target), facts.of(started, target)
-    tools = frozenset(name for name in listed if _may_leave(name, known=name in installed))
-    code = _Said(said, None if installed or why_kept else may_import(tools))
-    reasons: dict[str, str] = {}
-    for name, why in _direct(names, code, run, target):
-        reasons.setdefault(name, why)
-    _close(reasons, names)
-    found = {name: _verdict(name, reasons, names, code) for name in sorted(listed)}
-    return found | _with_tools(found, names)
-
-
-def _with_tools(found: Mapping[str, Need], names: _Names) -> dict[str, Need]:
-    """Verdicts on what only listed tools need: it goes, or stays, together with them."""
-    why = {name: "" for name, need in found.items() if need.verdict is Verdict.TOOL}
-    tools = frozenset(why)
-    _close(why, names)
-    return {
-        name: Need(name, Verdict.TOOL, why[name])
-        for name in why.keys() - tools
-        if name in found and found[name].verdict is Verdict.UNUSED
-    }
-
-
-def _verdict(name: str, reasons: dict[str, str], names: _Names, code: _Said) -> Need:
-    if name in reasons:
-        return Need(name, Verdict.NEEDED, reasons[name])
-    known = name in names.installed
-    if _may_leave(name, known=known):
-        only_tests = any(name in names.of_module(module) for module in code.tests.imports)
-        why = "only tests import it" if only_tests else "nothing that the image runs uses it"
-        return Need(name, Verdict.TOOL, why)
-    if not known:
-        return Need(name, Verdict.NEEDED, "kept, as the built image is not known")
-    if code.code.unreadable:
-        return Need(name, Verdict.NEEDED, f"{code.code.unreadable[0]} cannot be read")
-    group = _plugs_into(names.installed[name], reasons, names, code)
-    if group:
-        return Need(name, Verdict.NEEDED, f"it is a plug-in for {group}")
-    return Need(name, Verdict.UNUSED, "nothing imports, starts, names or needs it")
-
-
-def _may_leave(name: str, *, known: bool) -> bool:
-    """Whether a name is a development tool's; ``known`` tells that the built image has it."""
-    return is_development(name) and (known or name not in AMBIGUOUS)
-
-
-def _plugs_into(one: Distribution, reasons: dict[str, str], names: _Names, code: _Said) -> str:
-    """The group of entry points by which something needed may find a distribution, or ``""``."""
-    modules = {
-        _squash(module.split(".", 1)[0])
-        for name, why in reasons.items()
-        if name in names.listed or not why.endswith(_NEEDS_IT)
-        for module in (name, *(names.installed[name].modules if name in names.installed else ()))
-    }
-    for group in sorted(one.entry_point_groups - {"console_scripts", "gui_scripts"}):
-        heads = {_squash(re.split(r"[._-]", group)[0]), _squash(group.split(".", 1)[0])}
-        if group in code.code.strings or heads & modules:
-            return group
-    return ""
-
-
-@dataclass(frozen=True)
-class _Said:
-    """What an image's code and settings say; of the files alone that ``may_say`` lets pass."""
-
-    image: ImageCode
-    may_say: Callable[[bytes], bool] | None
-
-    @property
-    def settings(self) -> frozenset[str]:
-        return self.image.settings
-
-    @cached_property
-    def code(self) -> CodeFacts:
-        return self.image.base.summary(self.image.own, self.may_say)
-
-    @cached_property
-    def tests(self) -> CodeFacts:
-        return self.image.base.summary(self.image.tests, self.may_say)
+    return Installed(image.distributions if image is not None else {})
 
 
 @dataclass(frozen=True, slots=True)
-class _Names:
-    """The listed names and, where the image is known, what is installed."""
-
-    listed: frozenset[str]
-    installed: Mapping[str, Distribution]
-
-    @property
-    def all(self) -> frozenset[str]:
-        return self.listed | frozenset(self.installed)
-
-    def of_module(self, module: str) -> frozenset[str]:
-        """The distributions that give a dotted module."""
-        parts = module.partition(":")[0].split(".")
-        by_name = distributions_of_import(module, self.all)
-        for length in range(len(parts), 0, -1):
-            wanted = ".".join(parts[:length])
-            found = frozenset(n for n, one in self.installed.items() if wanted in one.modules)
-            if found:
-                # Of the many that share a namespace the one that is named like the module.
-                return (found & by_name) or found
-        return by_name
-
-    def of_program(self, program: str) -> frozenset[str]:
-        """The distributions that install a program."""
-        found = frozenset(n for n, one in self.installed.items() if program in one.executables)
-        return found or distributions_of_executable(program, self.all)
-
-    def needed_by(self, name: str) -> frozenset[str]:
-        """What a distribution needs, and what it loads where it is installed."""
-        known = self.installed.get(name)
-        # What an image needs is partly read from extras that nobody may have asked for: no
-        # service needs a linter or a test runner that way.
-        declared = (known.requires if known is not None else frozenset[str]()) - CHECKERS
-        return declared | (optional_needs(name) & self.all)
+class _Reason:
+    text: str
+    basis: str
+    places: tuple[Place, ...] = ()
 
 
-def _direct(names: _Names, code: _Said, run: Started, target: Target) -> Iterator[tuple[str, str]]:
-    for module in sorted(code.code.imports):
-        if module.split(".", 1)[0] not in standard_library():
-            for name in names.of_module(module):
-                yield name, f"import {module}"
-    yield from _commanded(names, run)
-    yield from _implied(names, code, run, target)
-    yield from _named(names, code, run, target)
+class _Judge:
+    """The verdicts on the distributions of one target."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        target: Target,
+        listed: frozenset[str],
+        declared: Mapping[str, str],
+        extras: Mapping[str, frozenset[str]],
+        *,
+        why_kept: bool = True,
+    ) -> None:
+        self.listed, self.declared = listed, declared
+        self.installed = facts.of(installed_of, target)
+        self.known = facts.evidence.image(target.name) is not None
+        leaving = frozenset(name for name in listed if _may_leave(name))
+        whole = self.known or why_kept
+        self.code = Said(facts.of(image_code, target), None if whole else may_import(leaving))
+        self.tools = frozenset(
+            name for name, one in self.installed.distributions.items() if one.purpose
+        )
+        self.reasons: dict[str, _Reason] = {}
+        by_name = frozenset[str]() if self.known else frozenset(filter(is_development, listed))
+        tools = self.tools | frozenset(declared) | by_name
+        used = uses_of(facts, target, self.code, self.installed, listed, tools)
+        for use in used.found:
+            basis = "OBSERVED" if use.observed else "READ" if self.known else "DECLARED"
+            self.reasons.setdefault(use.name, _Reason(use.why, basis, use.places))
+        for name in self.installed.besides(listed) - self.tools:
+            self.reasons.setdefault(name, _Reason("it is installed besides", "READ"))
+        self.needs = Needs(
+            self.installed,
+            listed,
+            self.tools,
+            frozenset(declared),
+            extras,
+            self.installed.reached(used.modules, later=True),
+            self.installed.reached(used.modules, later=False),
+        )
+        self._close(self.reasons)
+        while self._keep_who_brings():
+            self._close(self.reasons)
+
+    def _keep_who_brings(self) -> bool:
+        """Keeps what alone brings a distribution that is used and not listed; whether any was."""
+        there = self.needs.brought(name for name in self.reasons if name in self.listed)
+        there |= self.needs.brought(self.installed.besides(self.listed))
+        for name in sorted(self.reasons.keys() - there - self.listed):
+            if name not in self.installed:
+                continue
+            for other in sorted((self.listed & self.installed.names) - self.reasons.keys()):
+                if name in self.needs.brought((other,)):
+                    used = self.reasons[name]
+                    why = f"it brings {name}: {used.text}"
+                    self.reasons[other] = _Reason(why, used.basis, used.places)
+                    return True
+        return False
+
+    def _close(self, reasons: dict[str, _Reason]) -> None:
+        """Adds what the needed distributions need, in turn."""
+        waiting = list(reasons)
+        while waiting:
+            name = waiting.pop()
+            for other, why, basis in self._needed_by(name):
+                if other not in reasons:
+                    reasons[other] = _Reason(why, basis)
+                    waiting.append(other)
+
+    def _needed_by(self, name: str) -> Iterator[tuple[str, str, str]]:
+        if name in self.installed:
+            for use in self.needs.of(name):
+                yield use.name, use.why, "READ"
+        elif not self.known:
+            for other in sorted(optional_needs(name) & self.listed):
+                yield other, f"{name} needs it", "GUESSED"
+
+    def with_tools(self, found: Mapping[str, Need]) -> dict[str, Need]:
+        """Verdicts on what only listed tools need: it goes, or stays, together with them."""
+        leaving = {name: need for name, need in found.items() if need.verdict is Verdict.TOOL}
+        why = dict.fromkeys(leaving, "")
+        waiting = sorted(leaving)
+        while waiting:
+            name = waiting.pop()
+            one = self.installed.distributions.get(name)
+            for other in sorted(one.requires if one is not None else ()):
+                if other not in why:
+                    why[other] = f"only {name} needs it"
+                    waiting.append(other)
+        return {
+            name: Need(name, Verdict.TOOL, why[name], "READ")
+            for name in why.keys() - leaving.keys()
+            if name in found and found[name].verdict is Verdict.UNUSED
+        }
+
+    def verdict(self, name: str) -> Need:
+        """The verdict on a listed distribution."""
+        reason = self.reasons.get(name)
+        if reason is not None:
+            return Need(name, Verdict.NEEDED, reason.text, reason.basis, reason.places)
+        if not self.known:
+            return self._by_name(name)
+        if name not in self.installed:
+            why = "the built image does not show it installed"
+            return Need(name, Verdict.UNKNOWN, why, "READ")
+        one = self.installed.distributions[name]
+        only_tests = self._only_tests(name)
+        if name in self.declared:
+            why = f"{self.declared[name]}, and nothing that the image runs uses it"
+            return Need(name, Verdict.TOOL, why, "DECLARED")
+        if one.purpose or only_tests:
+            why = "only tests import it" if only_tests else f'it is "{one.purpose}" by its metadata'
+            return Need(name, Verdict.TOOL, why, "READ")
+        if self.code.code.unreadable:
+            why = f"{self.code.code.unreadable[0]} cannot be read"
+            return Need(name, Verdict.UNKNOWN, why, "READ")
+        group = self._plugs_into(name)
+        if group:
+            return Need(name, Verdict.NEEDED, f"it is a plug-in for {group}", "READ")
+        return Need(name, Verdict.UNUSED, "nothing imports, starts, names or needs it", "READ")
+
+    def _by_name(self, name: str) -> Need:
+        """The verdict where the image is not known: only what a table knows for a tool may go."""
+        if _may_leave(name):
+            only_tests = any(
+                name in self._owners(module) for module in sorted(self.code.tests.imports)
+            )
+            why = "only tests import it" if only_tests else "nothing that the image runs uses it"
+            basis = "DECLARED" if name in self.declared else "GUESSED"
+            return Need(name, Verdict.TOOL, why, basis)
+        return Need(name, Verdict.UNKNOWN, "kept, as the built image is not known", "GUESSED")
+
+    def _owners(self, module: str) -> frozenset[str]:
+        return self.installed.of_module(module) or distributions_of_import(module, self.listed)
+
+    def _only_tests(self, name: str) -> bool:
+        return any(name in self._owners(module) for module in self.code.tests.imports)
+
+    def _plugs_into(self, name: str) -> str:
+        """The group of entry points by which something needed may find it, or ``""``."""
+        groups = {group for group, _ in self.installed.distributions[name].entry_points}
+        modules = {
+            _squash(module.partition(".")[0])
+            for needed in self.reasons
+            for module in (needed, *self._modules(needed))
+        }
+        for group in sorted(groups - {"console_scripts", "gui_scripts"}):
+            heads = {_squash(re.split(r"[._-]", group)[0]), _squash(group.partition(".")[0])}
+            if group in self.code.code.strings or heads & modules:
+                return group
+        return ""
+
+    def _modules(self, name: str) -> frozenset[str]:
+        one = self.installed.distributions.get(name)
+        return one.modules if one is not None else frozenset()
 
 
-def _commanded(names: _Names, run: Started) -> Iterator[tuple[str, str]]:
-    for command in run.commands:
-        for name in names.of_program(command.program):
-            yield name, f"{command.program} in {command.origin}"
-        for at, word in enumerate(command.words):
-            bare = word.partition("=")[2] if word.startswith("-") and "=" in word else word
-            for part in bare.split():
-                module = _DOTTED.match(part) or command.words[at - 1 : at] == ("-m",)
-                dotted = names.of_module(part) if module else frozenset[str]()
-                exact = frozenset({canonicalize_name(part)}) & names.listed
-                for name in dotted | exact:
-                    yield name, f"{part} in {command.origin}"
-
-
-def _values(target: Target) -> frozenset[str]:
-    found = {value for run in target.runs for value in run.environment.values() if value}
-    return frozenset(found | set(target.state.env.values()))
-
-
-def _implied(names: _Names, code: _Said, run: Started, target: Target) -> Iterator[tuple[str, str]]:
-    words = {word for command in run.commands for word in (command.program, *command.words)}
-    facts = code.code
-    seen = facts.names | facts.strings | words | _values(target) | code.settings
-    ordered = sorted(seen)
-    for row in IMPLIED:
-        if row.distribution in names.all:
-            match = next((text for text in ordered if row.pattern.search(text)), None)
-            if match is not None:
-                yield row.distribution, f"{row.reason} ({_short(match)})"
-
-
-def _named(names: _Names, code: _Said, run: Started, target: Target) -> Iterator[tuple[str, str]]:
-    """Distributions that a string, a setting or a variable names, as plug-ins and drivers are."""
-    texts = code.code.strings | code.settings | _values(target)
-    texts |= {word for command in run.commands for word in command.words}
-    plain = [text for text in sorted(texts) if not re.search(r"\s", text) and len(text) < 500]
-    squashed = {_squash(token): token for text in plain for token in _WORDS.findall(text)}
-    dialects = {_squash(one): one for text in plain for one in _DIALECT.findall(text)}
-    yield from _dotted(names, code)
-    for name in sorted(names.listed):
-        # For a tool a plain word may be anything.
-        hit = None if is_development(name) else _word_of(name, names, squashed, dialects)
-        if hit is not None:
-            yield name, f'the word "{_short(hit)}"'
-
-
-def _dotted(names: _Names, code: _Said) -> Iterator[tuple[str, str]]:
-    """Distributions whose modules a string names by a dotted name, or one with an underscore."""
-    texts = {text for text in code.code.strings | code.settings if _DOTTED.match(text)}
-    texts |= {text for text in code.code.listed if "_" in text and text.isidentifier()}
-    for text in sorted(texts):
-        if text.split(".", 1)[0] not in standard_library():
-            for name in names.of_module(text):
-                yield name, f'the string "{_short(text)}"'
-
-
-def _word_of(
-    name: str, names: _Names, words: Mapping[str, str], dialects: Mapping[str, str]
-) -> str | None:
-    """The word that names a distribution or a module of it, or the dialect of a URL that does."""
-    known = names.installed.get(name)
-    modules = known.modules if known is not None else frozenset[str]()
-    own = {_squash(text) for text in (name, *modules)}
-    for text in sorted(own):
-        if text in words:
-            return words[text]
-    for text, token in dialects.items():
-        if len(text) >= _SHORTEST_PREFIX and any(one.startswith(text) for one in own):
-            return token
-    return None
+def _may_leave(name: str) -> bool:
+    """Whether a name is a development tool's and nothing else's, by the table."""
+    return is_development(name) and name not in AMBIGUOUS
 
 
 def _squash(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
-
-
-def _close(reasons: dict[str, str], names: _Names) -> None:
-    """Add what the needed distributions need, in turn."""
-    waiting = list(reasons)
-    while waiting:
-        name = waiting.pop()
-        for other in sorted(names.needed_by(name)):
-            if other not in reasons:
-                reasons[other] = f"{name}{_NEEDS_IT}"
-                waiting.append(other)
-
-
-def _short(text: str) -> str:
-    """What may be shown of a value: never a URL's credentials."""
-    if "://" in text:
-        return text.partition("://")[0] + "://…"
-    return text if len(text) <= 40 else text[:37] + "…"

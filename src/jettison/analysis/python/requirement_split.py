@@ -8,10 +8,11 @@ As a reviewer does it: the file keeps its name and loses lines, which go to
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import under_condition
-from jettison.analysis.python.leaving import Leaving
+from jettison.analysis.python.leaving import Leaving, least_basis
 from jettison.analysis.python.needs import Verdict, needs_of
 from jettison.analysis.python.requirement_uses import RequirementUse, other_users, requirement_uses
 from jettison.dockerfile.ignore.paths import glob_matches, has_wildcard
@@ -22,12 +23,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jettison.analysis.facts import Facts
+    from jettison.analysis.project import Target
     from jettison.analysis.python.needs import Need
     from jettison.ecosystem.python.requirements import RequirementFile, RequirementLine
     from jettison.source import SourceText
 
-__all__ = ["leaving_requirements"]
+__all__ = ["counts", "declared_in", "leaving_requirements", "verdicts_of"]
 
+_DEVELOPMENT = frozenset(
+    "dev develop development test tests testing lint linting linters quality qa docs documentation "
+    "typing types format formatting style ci".split()
+)
+_PRODUCTION = frozenset("prod production runtime run app deploy deployment main core".split())
+_LONGEST_HEADING = 5
 _SUBJECTS = {Verdict.TOOL: "tools", Verdict.UNUSED: "unused"}
 _NOTE = "# What the image installs: {} without the packages that only development uses."
 
@@ -39,13 +47,13 @@ class CannotSplit(Exception):
 def leaving_requirements(facts: Facts) -> Iterator[Leaving]:
     """The listed distributions that may leave, one for each file and kind (tools, unused)."""
     by_file = requirement_uses(facts)
-    files = [path for path, uses in by_file.items() if any(map(_counts, uses))]
+    files = [path for path, uses in by_file.items() if any(map(counts, uses))]
     for path in files:
         uses = by_file[path]
         found = read_requirements(facts.tree.read, path)
         if found is None or found.unread or any(map(_is_conditional, uses)):
             continue
-        verdicts = _verdicts(facts, uses, found)
+        verdicts = verdicts_of(facts, uses, found)
         for verdict, subject in _SUBJECTS.items():
             lines = [line for line in found.own if verdicts[line.name].verdict is verdict]
             if lines:
@@ -55,29 +63,59 @@ def leaving_requirements(facts: Facts) -> Iterator[Leaving]:
 
 def _is_conditional(use: RequirementUse) -> bool:
     """Whether the image gets the list in some builds only."""
-    return _counts(use) and any(
+    return counts(use) and any(
         use.requirement in call.requirements and under_condition(use.run, call)
         for call in use.run.calls
     )
 
 
-def _counts(use: RequirementUse) -> bool:
+def counts(use: RequirementUse) -> bool:
+    """Whether a use brings the list into an image that does not serve development only."""
     return use.reaches and not use.target.development
 
 
-def _verdicts(
-    facts: Facts, uses: tuple[RequirementUse, ...], found: RequirementFile
+def verdicts_of(
+    facts: Facts,
+    uses: tuple[RequirementUse, ...],
+    found: RequirementFile,
+    *,
+    why_kept: bool = False,
 ) -> dict[str, Need]:
-    """The verdict on each name over all images that install the file: the one that keeps most."""
+    """The verdict on each name over all images that install the file: the one that keeps most.
+
+    ``why_kept`` as in :func:`~jettison.analysis.python.needs.needs_of`.
+    """
     listed = frozenset(line.name for line in found.lines)
-    rank = [Verdict.UNUSED, Verdict.TOOL, Verdict.NEEDED]
+    declared = {line.name: where for line in found.lines if (where := declared_in(line))}
+    extras = {name: frozenset[str]() for name in listed}
+    for line in found.lines:
+        extras[line.name] |= {extra.lower() for extra in line.extras}
+    rank = [Verdict.UNUSED, Verdict.TOOL, Verdict.UNKNOWN, Verdict.NEEDED]
     merged: dict[str, Need] = {}
-    for target in {use.target.name: use.target for use in uses if _counts(use)}.values():
-        for name, need in needs_of(facts, target, listed).items():
+    for target in {use.target.name: use.target for use in uses if counts(use)}.values():
+        for name, need in needs_of(
+            facts, target, listed, declared, extras, why_kept=why_kept
+        ).items():
             known = merged.get(name)
             if known is None or rank.index(need.verdict) > rank.index(known.verdict):
                 merged[name] = need
     return merged
+
+
+def declared_in(line: RequirementLine) -> str:
+    """Where a list says that a line is for development, for a person to read; ``""`` if nowhere."""
+    for text, where in (
+        (line.heading, f'listed under "{line.heading}"'),
+        (posixpath.basename(line.file), f"listed in {line.file}"),
+    ):
+        words = re.findall(r"[a-z]+", text.lower())
+        if (
+            len(words) <= _LONGEST_HEADING
+            and _DEVELOPMENT.intersection(words)
+            and not _PRODUCTION.intersection(words)
+        ):
+            return where
+    return ""
 
 
 def _leaving(  # noqa: PLR0917  (what the finding is made of)
@@ -88,7 +126,7 @@ def _leaving(  # noqa: PLR0917  (what the finding is made of)
     verdicts: dict[str, Need],
     subject: str,
 ) -> Leaving:
-    first = next(use.target for use in uses if _counts(use))
+    first = next(use.target for use in uses if counts(use))
     source = facts.tree.read(found.path)
     assert source is not None  # noqa: S101  (it was read a moment ago)
     spans, comments = without_lines(source, lines)
@@ -97,7 +135,6 @@ def _leaving(  # noqa: PLR0917  (what the finding is made of)
         patch = _patch(facts, uses, source, lines, spans)
     except CannotSplit as error:
         refusal = str(error)
-    image = facts.evidence.image(first.name)
     what = "development tools" if subject.startswith("tools") else "packages that nothing uses"
     return Leaving(
         first,
@@ -106,13 +143,26 @@ def _leaving(  # noqa: PLR0917  (what the finding is made of)
         lines[0].line,
         f"{len(lines)} of {len(found.lines)} listed distributions are {what}",
         f"install {found.path} without {len(lines)} {what}",
-        "READ" if image is not None and image.distributions else "GUESSED",
+        least_basis(verdicts[line.name] for line in lines),
         frozenset(f"python:{line.name}" for line in lines),
         patch,
         tuple(f"{line.text}: {verdicts[line.name].reason}" for line in lines),
         refusal,
         drops_comments=comments if found.path in patch.paths else frozenset(),
+        size_bytes=_size(facts, first, lines, found),
     )
+
+
+def _size(
+    facts: Facts, target: Target, lines: list[RequirementLine], found: RequirementFile
+) -> int | None:
+    """The bytes of what leaves with all that only it needs, ``None`` where that is not known."""
+    image = facts.evidence.image(target.name)
+    if image is None:
+        return None
+    listed = {line.name for line in found.lines}
+    gone = image.distributions_brought_by((line.name for line in lines), listed)
+    return sum(image.distributions[name].size_bytes for name in gone)
 
 
 def _patch(
@@ -154,7 +204,7 @@ def _renamed(uses: tuple[RequirementUse, ...], name: str) -> Patch:
     """The edits with which every image installs a list that its own one includes."""
     patch = Patch()
     for use in uses:
-        if _counts(use):
+        if counts(use):
             patch |= Patch.of(use.target.dockerfile_name, [_word(use, name)])
     return patch
 
@@ -218,7 +268,7 @@ def _redirected(uses: tuple[RequirementUse, ...], name: str) -> Patch:
     for use in uses:
         path = use.target.dockerfile_name
         start = use.run.editor.span(use.requirement.span).start
-        if not _counts(use) or (path, use.run.run.line, start) in done:
+        if not counts(use) or (path, use.run.run.line, start) in done:
             continue
         done.add((path, use.run.run.line, start))
         patch |= Patch.of(path, _redirect(use, posixpath.basename(name)))

@@ -15,7 +15,7 @@ from jettison.dockerfile.context import Kind
 from jettison.ecosystem.python.code import CodeBase, CodeFacts, is_test_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
@@ -40,6 +40,7 @@ _NOT_SETTINGS = re.compile(
     r"|tsconfig.*\.json|mkdocs\.ya?ml|.*lock.*|\.pre-commit.*|docker-compose.*|compose\..*)$"
 )
 _WHOLE_WORD = rb"WORD(?!\w)(?:(?<!\wWORD)|(?<=\\[abfnrtv]WORD))"
+_SEPARATORS = re.compile(r"[\s'\"=,;\[\]{}()]+")
 _MOST_SETTINGS = 300
 _BIGGEST_SETTINGS = 128 * 1024
 
@@ -48,14 +49,15 @@ _BIGGEST_SETTINGS = 128 * 1024
 class ImageCode:
     """The Python files that can reach an image: ``own`` is all code but the ``tests``.
 
-    ``settings`` are the words of settings files. Parsing is what costs: :meth:`strings_with` does
-    it for the few files that can have the answer.
+    ``settings`` are the words of settings files, with the file and the line (from 1) where each
+    stands first. Parsing is what costs: :meth:`strings_with` does it for the few files that can
+    have the answer.
     """
 
     base: CodeBase
     own: frozenset[str]
     tests: frozenset[str]
-    settings: frozenset[str]
+    settings: Mapping[str, tuple[str, int]]
 
     @cached_property
     def code(self) -> CodeFacts:
@@ -83,7 +85,7 @@ def image_code(_: Facts, target: Target) -> ImageCode:
     disk = {file.path: f"{folder}/{file.path}" for file in reached if file.path.endswith(".py")}
     base = CodeBase(disk)
     tests = frozenset(path for path in base.files if is_test_file(path) or _TESTS.search(path))
-    return ImageCode(base, base.files - tests, tests, frozenset(_settings(target, reached)))
+    return ImageCode(base, base.files - tests, tests, _settings(target, reached))
 
 
 def _reached(target: Target) -> Iterator[ContextFile]:
@@ -110,8 +112,9 @@ def own_files(target: Target) -> Iterator[ContextFile]:
             yield file
 
 
-def _settings(target: Target, files: tuple[ContextFile, ...]) -> Iterator[str]:
+def _settings(target: Target, files: tuple[ContextFile, ...]) -> dict[str, tuple[str, int]]:
     """The words of settings files: those beside the code, or in a folder named for them."""
+    words: dict[str, tuple[str, int]] = {}
     beside = {posixpath.dirname(file.path) for file in files if file.path.endswith(".py")} | {""}
     found = [
         file
@@ -127,4 +130,7 @@ def _settings(target: Target, files: tuple[ContextFile, ...]) -> Iterator[str]:
             text = (target.context / file.path).read_text("utf-8", "replace")
         except OSError:
             continue
-        yield from re.split(r"[\s'\"=,;\[\]{}()]+", text)
+        for number, row in enumerate(text.splitlines(), start=1):
+            for word in _SEPARATORS.split(row):
+                words.setdefault(word, (file.path, number))
+    return words

@@ -32,7 +32,7 @@ class FileFacts:
     """What one file says: dotted imports, names used, string constants, strings used as paths.
 
     ``listed`` are the string constants that are elements of a list, tuple or set, as in Django's
-    ``INSTALLED_APPS``.
+    ``INSTALLED_APPS``. ``lines`` has the first line (from 1) of each import, name and string.
     """
 
     imports: frozenset[str]
@@ -40,11 +40,15 @@ class FileFacts:
     strings: frozenset[str]
     paths: frozenset[str]
     listed: frozenset[str]
+    lines: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class CodeFacts:
-    """What a set of files says, and which of them could not be read as Python."""
+    """What a set of files says, and which of them could not be read as Python.
+
+    ``places`` has the first file and line (from 1) of each import, name and string.
+    """
 
     files: tuple[str, ...]
     imports: frozenset[str]
@@ -53,6 +57,7 @@ class CodeFacts:
     paths: frozenset[str]
     listed: frozenset[str]
     unreadable: tuple[str, ...]
+    places: Mapping[str, tuple[str, int]]
 
 
 class CodeBase:
@@ -154,6 +159,12 @@ class CodeBase:
             paths=frozenset().union(*(f.paths for f in readable)),
             listed=frozenset().union(*(f.listed for f in readable)),
             unreadable=tuple(file for file, facts in known if facts is None),
+            places={
+                text: (file, line)
+                for file, facts in reversed(known)
+                if facts is not None
+                for text, line in facts.lines.items()
+            },
         )
 
 
@@ -205,19 +216,24 @@ def _facts(tree: ast.Module, folder: str) -> FileFacts:
     strings: set[str] = set()
     paths: set[str] = set()
     listed: set[str] = set()
+    lines: dict[str, int] = {}
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=aliases):
                 imports.update(alias.name for alias in aliases)
+                _note(lines, node.lineno, [alias.name for alias in aliases])
             case ast.ImportFrom():
                 base = _absolute(node, folder)
-                imports.add(base)
-                imports.update(f"{base}.{alias.name}" for alias in node.names if base)
+                given = [base, *(f"{base}.{alias.name}" for alias in node.names if base)]
+                imports.update(given)
                 names.update(alias.name for alias in node.names)
+                _note(lines, node.lineno, [*given, *(alias.name for alias in node.names)])
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.keyword(arg=str(name)):
                 names.add(name)
+                _note(lines, node.lineno, [name])
             case ast.Constant(value=str(text)) if len(text) < 1000:
                 strings.add(text)
+                _note(lines, node.lineno, [text])
             case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
                 listed.update(_constants(elements))
             case _:
@@ -230,7 +246,13 @@ def _facts(tree: ast.Module, folder: str) -> FileFacts:
         frozenset(strings),
         frozenset(paths),
         frozenset(listed),
+        lines,
     )
+
+
+def _note(lines: dict[str, int], line: int, texts: Iterable[str]) -> None:
+    for text in texts:
+        lines[text] = min(line, lines.get(text, line))
 
 
 def _absolute(node: ast.ImportFrom, folder: str) -> str:

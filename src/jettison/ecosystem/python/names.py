@@ -171,14 +171,6 @@ AMBIGUOUS = frozenset(
 )
 """Tools that services use, or other distributions need: only the built image tells them apart."""
 
-CHECKERS = frozenset(
-    """
-    bandit black coverage flake8 isort mkdocs mypy nox pre-commit pyflakes pylint pyright pytest
-    pytest-asyncio pytest-cov pytest-mock pytest-xdist ruff sphinx tox yapf
-    """.split()
-)
-"""Tools that no other distribution needs while a service runs."""
-
 
 def is_development(name: str) -> bool:
     """Whether a distribution is a tool that a running service has no use for."""

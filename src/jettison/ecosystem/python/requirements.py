@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from jettison.ecosystem.python.canonical import canonicalize_name
@@ -33,6 +33,7 @@ class RequirementLine:
     """One requirement: ``name`` in canonical form (PEP 503), ``text`` without its hashes.
 
     ``span`` covers its lines in ``file``, continuations and the last line end included.
+    ``heading`` is the comment above it and the lines before it, up to a blank line; ``""`` if none.
     """
 
     name: str
@@ -42,6 +43,7 @@ class RequirementLine:
     file: str
     line: int
     span: Span
+    heading: str = ""
 
 
 @dataclass(slots=True)
@@ -79,6 +81,7 @@ def read_requirements(read: Read, path: str) -> RequirementFile | None:
 def _take(
     read: Read, source: SourceText, path: str, parents: tuple[str, ...], found: RequirementFile
 ) -> None:
+    headings = _headings(source.text)
     for number, span, text in _logical_lines(source.text):
         include = _INCLUDE.match(text)
         if include:
@@ -101,7 +104,25 @@ def _take(
             if line is None:
                 found.opaque.append(text)
             else:
-                found.lines.append(line)
+                found.lines.append(replace(line, heading=headings.get(number, "")))
+
+
+def _headings(text: str) -> dict[int, str]:
+    """The comment that heads each line, by the line's number."""
+    found: dict[int, str] = {}
+    heading, last = "", ""
+    for number, raw in enumerate(text.splitlines(), start=1):
+        row = raw.strip()
+        if not row:
+            heading = ""
+        elif row.startswith("#"):
+            # An indented comment is pip-compile's, of the line above.
+            if raw.startswith("#"):
+                heading = row if last.startswith("#") is False else f"{heading} {row}"
+        else:
+            found[number] = heading.strip("# -=*")
+        last = row
+    return found
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, Span, str]]:

@@ -13,14 +13,17 @@ although no service loads it.
 ## Fix safety
 Unsafe: a package may be loaded in a way that the code does not show. The fix is kept only when a
 trial verified it. What the code imports, what a command, setting, string or URL names, and what
-those need in turn stays. Distributions that are no development tools leave only where the built
-image is known, by a change of their own (``unused``) that can be taken back alone.
+those need in turn stays. Where the built image is known, it says which distribution gives which
+module, what each needs, and what the code of the kept ones imports where it is installed; a tool is
+what says so in its metadata, what the list itself puts under development, and what only tests
+import. Other distributions leave by a change of their own (``unused``) that can be taken back
+alone. Without the image only what a table of names knows for a tool is proposed.
 
 A requirement file keeps its name and loses lines, which go to ``requirements-dev.txt``. Where
 others install it, too (CI, the Makefile, the README), the image gets a ``requirements.prod.txt``.
 
 ## Saving
-1 to 10 MB a distribution; known exactly only after the build.
+Read from the built image: the distributions and what only they need; else 1 to 10 MB each.
 
 ## References
 * pip documentation, "Requirements File Format"
@@ -169,7 +172,11 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _finding(facts: Facts, one: Leaving) -> Finding:
     key = Key(CODE, one.target.name, one.subject)
     count = len(one.packages)
-    saving = Saving(1_000_000 * count, 10_000_000 * count, Basis.GUESSED)
+    saving = (
+        Saving(one.size_bytes, one.size_bytes, Basis.READ)
+        if one.size_bytes is not None
+        else Saving(1_000_000 * count, 10_000_000 * count, Basis.GUESSED)
+    )
     return Finding(
         key,
         NAME,

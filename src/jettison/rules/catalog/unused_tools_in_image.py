@@ -35,6 +35,7 @@ from jettison.analysis.package_runs import (
     services_of,
     sharing,
 )
+from jettison.analysis.python.needs import in_use
 from jettison.analysis.running.health import http_check
 from jettison.analysis.running.python_code import image_code
 from jettison.analysis.running.started import started
@@ -145,11 +146,44 @@ def _is_unused(facts: Facts, target: Target, run: PackageRun, package: Package) 
         return False
     if any(_own_check(one) for one in sharing(facts, target)):
         return False
-    programs = frozenset(executables_of(package.name))
+    programs = _programs(facts, target, package.name)
     images = sharing(facts, target)
     if any(_named(facts, target, one, programs) for one in images):
         return False
+    if any(_needed_in_image(facts, one, package.name, programs) for one in images):
+        return False
     return not any(word.unquoted in programs for c in run.commands for word in c.words[:1])
+
+
+def _programs(facts: Facts, target: Target, package: str) -> frozenset[str]:
+    """The programs of a package and of those that it stands for (a ``default-mysql-client``).
+
+    What the image says counts beside what is known of the best-known ones: links to programs that
+    lie elsewhere are no files of a package.
+    """
+    known = frozenset(executables_of(package)) or frozenset({package})
+    image = facts.evidence.image(target.name)
+    if image is None or package not in image.packages:
+        return known
+    brought = image.brought_by({package}, ()) & image.packages[package].depends
+    own = (image.packages[one].executables for one in {package, *brought})
+    return known.union(*own)
+
+
+def _needed_in_image(facts: Facts, one: Target, package: str, programs: frozenset[str]) -> bool:
+    """Whether the image's Python code calls it, loads a library of it, or a package needs it."""
+    image = facts.evidence.image(one.name)
+    if image is None or package not in image.packages:
+        return False
+    sonames = image.packages[package].sonames
+    for name in facts.of(in_use, one):
+        user = image.distributions[name]
+        if user.sonames & sonames or any(code.calls & programs for code in user.code.values()):
+            return True
+    return any(
+        package in other.depends and other.name not in _TOOLS and not other.in_base
+        for other in image.packages.values()
+    )
 
 
 def _own_check(target: Target) -> bool:

@@ -15,7 +15,7 @@ def _strings(tmp_path: Path, word: str, **files: str) -> list[str]:
     for name, text in files.items():
         (tmp_path / f"{name}.py").write_text(text)
     base = CodeBase({f"{name}.py": str(tmp_path / f"{name}.py") for name in files})
-    return list(ImageCode(base, base.files, frozenset(), frozenset()).strings_with(word))
+    return list(ImageCode(base, base.files, frozenset(), {}).strings_with(word))
 
 
 def test_strings_with_a_whole_word(tmp_path: Path) -> None:
