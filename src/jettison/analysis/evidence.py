@@ -6,9 +6,12 @@ never ask an engine themselves.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from jettison.ecosystem.python.places import source_of, tail_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,7 +43,8 @@ class Distribution:
     ``""``. ``code`` has what its modules import, by module. ``compiled_here`` tells that it was
     built from source (its wheel's tag is not manylinux or musllinux, and not ``any``). ``sonames``
     are the shared libraries that its ELF files need and that it does not bring along.
-    ``size_bytes`` is uncompressed.
+    ``start_hooks`` are those of its modules that Python loads at every start, as a ``.pth`` file
+    of it says. ``size_bytes`` is uncompressed.
     """
 
     name: str
@@ -55,6 +59,7 @@ class Distribution:
     extras: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     purpose: str = ""
     code: Mapping[str, ModuleCode] = field(default_factory=lambda: MappingProxyType({}))
+    start_hooks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,27 @@ class ImageEvidence:
     files: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     python: str = ""
     user: str = ""
+
+    def distributions_at(self, path: str) -> frozenset[str]:
+        """The Python distributions that may have installed a file; several share a namespace."""
+        tail = tail_of(source_of(path) or path)
+        if not tail.startswith("site/"):
+            return frozenset()
+        parts = tail.removeprefix("site/").split("/")
+        parts[-1] = parts[-1].partition(".")[0]
+        parts = parts[:-1] if parts[-1] == "__init__" else parts
+        for length in (2, 1):
+            module = ".".join(parts[:length])
+            found = frozenset(n for n, one in self.distributions.items() if module in one.modules)
+            if found:
+                return found
+        return frozenset()
+
+    def is_start_hook(self, name: str, path: str) -> bool:
+        """Whether a file of a distribution is one that Python loads at every start."""
+        tail = tail_of(source_of(path) or path).removeprefix("site/")
+        one = self.distributions.get(name)
+        return one is not None and re.split(r"[/.]", tail, maxsplit=1)[0] in one.start_hooks
 
     def brought_by(self, names: Iterable[str], listed: Iterable[str]) -> frozenset[str]:
         """System packages with all that only they bring along, those of the base image left out.

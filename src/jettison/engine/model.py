@@ -161,6 +161,10 @@ class ContainerState:
     health_output: str
     ports: Mapping[int, tuple[str, int]]
     address: str = ""
+    process: int = 0
+    root: str = ""
+    command: tuple[str, ...] = ()
+    check: tuple[str, ...] = ()
 
 
 class Engine(Protocol):

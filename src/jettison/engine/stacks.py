@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.engine.model import ContainerState, Leftover, RunResult
@@ -21,7 +22,6 @@ from jettison.errors import EngineError, EngineNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from jettison.engine.model import StackRequest
 
@@ -162,21 +162,39 @@ def down(client: str, stack: StackRequest) -> None:
 def listening(client: str, container_id: str) -> frozenset[int]:
     """The TCP ports that a container's processes listen on, beyond its own loopback.
 
-    From ``/proc/net/tcp`` in the container: an image without ``cat`` shows nothing.
+    From its ``/proc/net/tcp``, read from outside where it runs on this machine, else by ``cat`` in
+    it: an image without one shows nothing.
     """
-    argv = [client, "exec", container_id, "cat", "/proc/net/tcp", "/proc/net/tcp6"]
     try:
-        done = _run(argv)
+        table = _sockets(client, container_id)
+        if table is None:
+            argv = [client, "exec", container_id, "cat", "/proc/net/tcp", "/proc/net/tcp6"]
+            table = _run(argv).stdout
     except EngineError:
         return frozenset()
     ports: set[int] = set()
-    for line in done.stdout.splitlines():
+    for line in table.splitlines():
         fields = line.split()
         if len(fields) > 3 and fields[3] == _LISTEN:
             address, _, port = fields[1].rpartition(":")
             if not _is_loopback(address):
                 ports.add(int(port, 16))
     return frozenset(ports)
+
+
+def _sockets(client: str, container_id: str) -> str | None:
+    """A container's table of TCP sockets from outside, ``None`` where it cannot be seen."""
+    done = _run([client, "container", "inspect", "--format", "{{.State.Pid}}", container_id])
+    number = done.stdout.strip()
+    if not number.isdigit() or number == "0":
+        return None
+    proc = Path("/proc") / number
+    try:
+        if container_id not in (proc / "cgroup").read_text("utf-8", "replace"):
+            return None  # a process of this machine, not of the engine's
+        return "".join((proc / "net" / name).read_text("ascii") for name in ("tcp", "tcp6"))
+    except OSError:
+        return None
 
 
 def _is_loopback(address: str) -> bool:
@@ -287,6 +305,10 @@ def _state(item: Reading) -> ContainerState:
         health_output=checks[-1].text("Output").strip() if checks else "",
         ports=_ports(item.at("NetworkSettings", "Ports")),
         address=_address(item.at("NetworkSettings", "Networks")),
+        process=state.number("Pid"),
+        root=item.at("GraphDriver").mapping("Data").get("MergedDir", ""),
+        command=(item.text("Path"), *item.texts("Args")),
+        check=config.at("Healthcheck").texts("Test"),
     )
 
 

@@ -13,12 +13,13 @@ from jettison.trial.labels import safe_name
 from jettison.trial.model import Side
 from jettison.trial.outcomes import Attempt, Differs, Passed, Unbuildable, Unhealthy
 from jettison.trial.stack import assemble, hides_code
+from jettison.trial.tracing.rows import opened_rows
 from jettison.trial.watching import Side as Launched
 from jettison.trial.watching import images_of, prepared, watch
 from jettison.trial.weighing import trial_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from jettison.analysis.project import Project
     from jettison.engine import Engine
@@ -103,6 +104,9 @@ def attempt(  # noqa: PLR0917
         return Unhealthy(tuple(watched.failures), "\n".join(watched.failures.values()))
     trial = trial_of(Side.AFTER, launched, watched, measure=measure)
     rows = _rows(before, up, watched)
+    if all(row.same for row in rows):
+        progress.status("comparing what was opened")
+        rows += tuple(_opened(before, launched, watched))
     if not all(row.same for row in rows):
         return Differs(rows, trial)
     return Passed(trial, rows, _uncompared(before, up, rows))
@@ -122,9 +126,20 @@ def _rows(before: Observation, up: Mapping[str, str], watched: Watched) -> tuple
     )
 
 
+def _opened(before: Observation, launched: Launched, watched: Watched) -> Iterator[Row]:
+    """Whether the files that services opened before are there after."""
+    return opened_rows(
+        launched.engine,
+        before.running,
+        before.evidence.images,
+        watched.running,
+        launched.built.tags,
+    )
+
+
 def _uncompared(before: Observation, up: Mapping[str, str], rows: Iterable[Row]) -> dict[str, str]:
     """Services that the project builds of which nothing was compared, with the reason."""
-    compared = {row.service for row in rows}
+    compared = {row.service for row in rows if row.exercises}
     found = dict(before.built_only)
     for service in before.trial.services:
         name = service.service

@@ -6,6 +6,7 @@ Source: PyPA specifications, "Core metadata", "Recording installed projects", "E
 from __future__ import annotations
 
 import configparser
+import re
 from dataclasses import dataclass
 from email.parser import HeaderParser
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ __all__ = ["distributions_of"]
 _WANTED = ("METADATA", "WHEEL", "top_level.txt", "entry_points.txt")
 _SUFFIXES = (".py", ".so", ".pyd")
 _READY_MADE = ("manylinux", "musllinux")
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _PURPOSES = (
     "Topic :: Software Development :: Testing",
     "Topic :: Software Development :: Quality Assurance",
@@ -46,6 +48,7 @@ class _Found:
     files: tuple[int, ...]
     texts: Mapping[str, str]
     requires: tuple[Requirement, ...]
+    hooks: tuple[str, ...] = ()
 
 
 def distributions_of(
@@ -92,6 +95,7 @@ def distributions_of(
             extras=_extras(one, environment, needs),
             purpose=_purpose(one),
             code={s.module: code[s.module] for s in sources[one.name] if s.module in code},
+            start_hooks=_start_hooks(one, modules[one.name]),
         )
     return made
 
@@ -105,16 +109,20 @@ def _found(files: ImageFiles) -> Iterator[_Found]:
     listing, packages = files.listing, files.claims.packages
     infos: dict[int, str] = {}
     wanted: list[int] = []
+    hooks: dict[int, list[int]] = {}
     for number, package in enumerate(packages):
         if package.kind is not PackageKind.PYTHON:
             continue
         for file in files.owned.get(number, ()):
             folder = listing.folders[listing.folder[file]]
+            if listing.names[file].endswith(".pth"):
+                hooks.setdefault(number, []).append(file)
             if not folder.endswith(".dist-info") or "/_vendor/" in folder:
                 continue  # what a package carries in itself is no distribution of the image
             if listing.names[file] in _WANTED:
                 infos[number] = folder
                 wanted.append(file)
+    wanted += [file for own in hooks.values() for file in own]
     texts = files.texts(files.node(file) for file in wanted)
     for number, folder in infos.items():
         own = {name: texts.get(f"{folder}/{name}", "") for name in _WANTED}
@@ -133,6 +141,7 @@ def _found(files: ImageFiles) -> Iterator[_Found]:
             files=tuple(files.owned[number]),
             texts=own,
             requires=tuple(requires),
+            hooks=tuple(texts.get(listing.path(file), "") for file in hooks.get(number, ())),
         )
 
 
@@ -247,6 +256,13 @@ def _modules(one: _Found, files: ImageFiles) -> frozenset[str]:
     spaces = {name.partition(".")[0] for name in found} - found
     told = {name.replace("/", ".") for name in one.texts["top_level.txt"].split()}
     return frozenset(found | (told - spaces))
+
+
+def _start_hooks(one: _Found, modules: frozenset[str]) -> frozenset[str]:
+    """The distribution's own modules that lines of code in its ``.pth`` files name."""
+    lines = [line for text in one.hooks for line in text.splitlines()]
+    code = [line for line in lines if line.startswith(("import ", "import\t"))]
+    return frozenset(_NAME.findall("\n".join(code))) & modules
 
 
 def _entry_points(one: _Found) -> Mapping[str, Mapping[str, str]]:

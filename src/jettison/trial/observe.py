@@ -13,6 +13,7 @@ from jettison.trial.launch import NEVER_STARTED
 from jettison.trial.model import Side
 from jettison.trial.outcomes import Observation
 from jettison.trial.stack import assemble, hides_code
+from jettison.trial.tracing.rows import opened_notes
 from jettison.trial.watching import Side as Launched
 from jettison.trial.watching import Watched, images_of, prepared, short_reason, watch
 from jettison.trial.weighing import trial_of
@@ -82,6 +83,7 @@ def observe(  # noqa: PLR0917
     failed = {name: short_reason(said) for name, said in watched.failures.items()}
     _say_result(progress, watched, {**dropped, **failed})
     stack.notes += [note for note in isolated.notes if note not in stack.notes]
+    stack.notes += opened_notes(watched.running)
     return Observation(
         trial=trial_of(Side.BEFORE, launched, watched, measure=True),
         evidence=evidence,
@@ -93,6 +95,7 @@ def observe(  # noqa: PLR0917
         dropped=frozenset(dropped),
         removed=isolated.removed,
         complaints=watched.complaints,
+        running=watched.running,
     )
 
 

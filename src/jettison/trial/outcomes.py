@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from jettison.analysis.evidence import Evidence
     from jettison.analysis.project import Unread
     from jettison.trial.model import Probe, Trial
+    from jettison.trial.tracing import Running
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,9 @@ class TrialSettings:
 class Row:
     """One comparison: what was asked of a service, and what both sides said, in short.
 
-    ``what`` is ``GET /path``, ``health check``, ``exit code`` or ``log``.
+    ``what`` is ``GET /path``, ``health check``, ``exit code``, ``log`` or ``opened files``.
+    ``exercises`` tells that the service itself did something: only with such a comparison is
+    anything of it verified.
     """
 
     service: str
@@ -46,6 +49,7 @@ class Row:
     after: str
     same: bool
     difference: str = ""
+    exercises: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ class Observation:
 
     ``trial.services`` has every service with an image, those of ``built_only`` too, not healthy.
     ``dropped`` are the services that no side starts, ``removed`` the mounts (service and place)
-    that both sides go without, ``complaints`` the errors in services' logs.
+    that both sides go without, ``complaints`` the errors in services' logs, ``running`` what was
+    seen of each service's container: its command and the files that it opened.
     """
 
     trial: Trial
@@ -72,6 +77,7 @@ class Observation:
     dropped: frozenset[str] = frozenset()
     removed: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     complaints: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    running: Mapping[str, Running] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

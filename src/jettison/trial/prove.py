@@ -296,7 +296,7 @@ def _reached(target: Target, proof: Proof, observation: Observation) -> Reached:
             missing[service] = observation.built_only[service]
         elif service in passed.without_comparison:
             missing[service] = f"nothing to compare ({passed.without_comparison[service]})"
-        elif not any(row.service == service and row.same for row in passed.rows):
+        elif not any(r.service == service and r.same and r.exercises for r in passed.rows):
             missing[service] = "nothing to compare"
     if missing:
         said = "; ".join(f"{service}: {why}" for service, why in missing.items())
@@ -311,7 +311,7 @@ def exit_code(proof: Proof, verdicts: Sequence[Verdict]) -> ExitCode:
         return ExitCode.OK
     if proof.passed is None:
         return ExitCode.TRIAL_FAILED
-    if not proof.passed.rows:
+    if not any(row.exercises for row in proof.passed.rows):
         return ExitCode.UNCOMPARED
     short = (State.APPLIED, State.BUILT)
     return ExitCode.TRIAL_FAILED if any(v.state in short for v in verdicts) else ExitCode.OK

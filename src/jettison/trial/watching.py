@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from jettison.trial.launch import (
     wait_until_ready,
 )
 from jettison.trial.probes import ask, choose_probes, health_paths
+from jettison.trial.tracing import watching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from jettison.trial.outcomes import TrialSettings
     from jettison.trial.reach import Addresses
     from jettison.trial.stack import Stack
+    from jettison.trial.tracing import Running, Watch
 
 __all__ = ["Side", "Watched", "images_of", "prepared", "short_reason", "watch"]
 
@@ -75,6 +77,7 @@ class Watched:
     varying: dict[Probe, frozenset[str]] = field(default_factory=dict)
     memory: dict[str, int | None] = field(default_factory=dict)
     complaints: dict[str, frozenset[str]] = field(default_factory=dict)
+    running: dict[str, Running] = field(default_factory=dict)
 
 
 def images_of(
@@ -142,7 +145,10 @@ def watch(
     expected = {name: _expectation(side, isolated, name) for name in judged}
     if not isolated.model["services"]:
         return watched
-    with launched(side.engine, request, isolated.model, side.progress) as starting:
+    with (
+        watching() as files,
+        launched(side.engine, request, isolated.model, side.progress) as starting,
+    ):
         watched.health = wait_until_ready(
             side.engine,
             request,
@@ -161,7 +167,22 @@ def watch(
         side.progress.status("asking the services")
         _ask(side, watched, states, asked, varying or {})
         _look_again(side, request, watched, states)
+        watched.running = _running(side, files, side.engine.states(request))
     return watched
+
+
+def _running(side: Side, files: Watch, states: Mapping[str, ContainerState]) -> dict[str, Running]:
+    """What services opened while they ran, of those whose image is known."""
+    return {
+        name: replace(
+            running,
+            image=side.images[name].image_id,
+            base=side.stack.targets[name].base if name in side.stack.targets else "",
+            target=side.stack.targets[name].name if name in side.stack.targets else "",
+        )
+        for name, running in files.running(states).items()
+        if name in side.images
+    }
 
 
 def _expectation(side: Side, isolated: Isolated, name: str) -> Expectation:
