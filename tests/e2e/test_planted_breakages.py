@@ -53,26 +53,32 @@ CMD ["python", "serve.py"]
 
 @dataclass(frozen=True)
 class Planted:
-    """A project with one thing that goes although it is needed, and the rule to blame."""
+    """A project with one thing that goes although it is needed, and the rule to blame.
+
+    What is only looked for, and never opened, no watch sees: the answers must differ. What is
+    opened and done without shows in no answer: the watch must see it.
+    """
 
     rule: str
     loads: str
     packages: str = ""
     requirements: str = "itsdangerous==2.2.0\n"
     files: dict[str, str] = field(default_factory=dict)
+    seen: str = "page: GET /"
 
 
 PLANTED = {
     "package": Planted(
         "JT003",
-        "import importlib\nimport itsdangerous\n\n\ndef answer():\n"
-        '    return importlib.import_module("py" + "test").__name__ + itsdangerous.__name__',
+        "from importlib.util import find_spec\nimport itsdangerous\n\n\ndef answer():\n"
+        '    return str(find_spec("py" + "test") is not None) + itsdangerous.__name__',
         requirements="itsdangerous==2.2.0\npytest==8.3.4\niniconfig==2.0.0\n",
     ),
     "folder": Planted(
         "JT005",
         "import itsdangerous\nfrom pathlib import Path\n\n\ndef answer():\n"
-        '    return Path("te" + "sts", "greeting" + ".txt").read_text() + itsdangerous.__name__',
+        '    there = Path("te" + "sts", "greeting" + ".txt").exists()\n'
+        "    return str(there) + itsdangerous.__name__",
         files={
             "tests/greeting.txt": "good morning",
             "tests/test_page.py": "assert True\n" * 20_000,
@@ -81,9 +87,10 @@ PLANTED = {
     "library": Planted(
         "JT002",
         "import ctypes\nimport itsdangerous\n\n\ndef answer():\n"
-        '    library = ctypes.CDLL("libgo" + "mp.so.1")\n'
-        "    return str(library.omp_get_max_threads() > 0) + itsdangerous.__name__",
+        '    try:\n        ctypes.CDLL("libgo" + "mp.so.1")\n    except OSError:\n        pass\n'
+        "    return itsdangerous.__name__",
         packages="RUN apt-get update && apt-get install -y gcc\n",
+        seen="opened before, not there after: /usr/lib/x86_64-linux-gnu/libgomp.so.1",
     ),
 }
 
@@ -118,7 +125,7 @@ def test_the_breakage_is_taken_back_and_the_rest_kept(
     reverted = by_state["reverted"]
     blamed = [one for one in reverted if not one["evidence"].startswith("went with")]
     assert {one["code"] for one in blamed} == {planted.rule}, reverted
-    assert all("page" in one["evidence"] for one in blamed)
+    assert all(planted.seen in one["evidence"] for one in blamed), blamed
     assert "JT008" in {one["code"] for one in by_state["verified"]}, "the rest is kept"
     assert not {"applied", "built"} & by_state.keys()
     assert report["verified"] is True

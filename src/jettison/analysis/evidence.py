@@ -161,12 +161,14 @@ class ImageEvidence:
 class Evidence:
     """What was seen before any change, by target name; empty without an engine.
 
-    ``opened`` are the absolute paths that a target's services were seen to open while they ran,
-    where that could be watched.
+    ``opened`` are the absolute paths of files of its image that a target's services were seen to
+    open while they ran, where that could be watched. ``used`` are the Python distributions whose
+    code was opened, each with a file of it.
     """
 
     images: Mapping[str, ImageEvidence] = field(default_factory=lambda: MappingProxyType({}))
     opened: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    used: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
 
     def image(self, target: str) -> ImageEvidence | None:
         """What is known of a target's image, or ``None``."""

@@ -14,6 +14,7 @@ from jettison.trial.model import Side
 from jettison.trial.outcomes import Observation
 from jettison.trial.stack import assemble, hides_code
 from jettison.trial.tracing.rows import opened_notes
+from jettison.trial.tracing.using import with_opened
 from jettison.trial.watching import Side as Launched
 from jettison.trial.watching import Watched, images_of, prepared, short_reason, watch
 from jettison.trial.weighing import trial_of
@@ -86,7 +87,7 @@ def observe(  # noqa: PLR0917
     stack.notes += opened_notes(watched.running)
     return Observation(
         trial=trial_of(Side.BEFORE, launched, watched, measure=True),
-        evidence=evidence,
+        evidence=with_opened(evidence, watched.running),
         notes=tuple(stack.notes),
         lacking=tuple(stack.lacking),
         built_only={n: r for n, r in {**dropped, **failed}.items() if n not in _names(built)},

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 from tests.unit.rules.planning import changed, installed, planned
 
-from jettison.analysis import Evidence
 from jettison.rules import Blocked, Refused
 from jettison.rules.catalog.development_packages_in_image import RULE
 
@@ -388,19 +387,19 @@ def test_what_the_image_does_not_show_stays() -> None:
     assert planned(RULE, files, installed("Dockerfile", "flask")).found == ()
 
 
-def test_what_was_opened_while_it_ran_stays() -> None:
-    image = replace(
-        installed("Dockerfile", "flask", "pytest!").images["Dockerfile"],
-        python="/usr/lib/python3/site-packages",
-    )
-    path = "/usr/lib/python3/site-packages/__pycache__/pytest.cpython-311.pyc"
-    evidence = Evidence({"Dockerfile": image}, {"Dockerfile": frozenset({path})})
-    files = {**MAIN, "requirements.txt": "flask\npytest\n"}
-    assert planned(RULE, files, evidence).found == ()
-
-
 def test_what_brings_something_that_is_used_and_not_listed_stays() -> None:
     evidence = installed("Dockerfile", "flask", "twilio: aiohttp", "aiohttp: yarl", "yarl", "left")
     files = {**MAIN, "main.py": "import flask\nimport yarl\n"}
     files["requirements.txt"] = "flask\nleft\ntwilio\n"
     assert changed(planned(RULE, files, evidence))["requirements.txt"] == "flask\ntwilio\n"
+
+
+def test_what_was_opened_while_it_ran_stays_with_what_it_needs() -> None:
+    evidence = replace(
+        installed("Dockerfile", "flask", "numpy", "iniconfig", "pytest: iniconfig"),
+        used={"Dockerfile": {"pytest": "/site-packages/pytest/__init__.py"}},
+    )
+    files = {**MAIN, "requirements.txt": "flask\niniconfig\nnumpy\npytest\n"}
+    made = planned(RULE, files, evidence)
+    claims = {one.key.subject: set(one.claim.packages) for one in made.applied}
+    assert claims == {"unused": {"python:numpy"}}

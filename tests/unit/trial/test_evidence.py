@@ -11,6 +11,7 @@ from jettison.engine import FakeEngine
 from jettison.engine.store import StoreAccess, StoredImage
 from jettison.oci import History, LayerBuilder, build_image
 from jettison.trial.evidence import image_evidence
+from jettison.trial.tracing.using import used_distributions
 
 if TYPE_CHECKING:
     from jettison.analysis.evidence import ImageEvidence
@@ -87,6 +88,9 @@ def image() -> ImageEvidence:
         "google/auth/__init__.py",
         tag="cp311-cp311-linux_x86_64",
     )
+    hooks = ("a_hook/__init__.py", "tools/__init__.py", "a_hook.pth")
+    _wheel(python, "tools", "Name: tools\nVersion: 1\n", *hooks)
+    python.file(f"{_SITE}/a_hook.pth", b"/srv/src\nimport os; __import__('a_hook')\n")
     python.file(f"{_SITE}/setuptools/_vendor/x-1.dist-info/RECORD", b"x.py,,\n")
     history = [
         History(created_by="base"),
@@ -104,7 +108,7 @@ def image() -> ImageEvidence:
 
 
 def test_distributions(image: ImageEvidence) -> None:
-    assert set(image.distributions) == {"flask", "werkzeug", "asgiref", "pytest"}
+    assert set(image.distributions) == {"flask", "werkzeug", "asgiref", "pytest", "tools"}
     flask = image.distributions["flask"]
     assert flask.version == "3.0.0"
     assert flask.modules == {"flask", "flask.json.tag"}
@@ -121,6 +125,27 @@ def test_what_was_compiled_here_and_name_spaces(image: ImageEvidence) -> None:
     assert image.distributions["pytest"].compiled_here
     assert not image.distributions["flask"].compiled_here
     assert "google.auth" in image.distributions["pytest"].modules
+
+
+def test_what_python_loads_at_every_start_is_told_from_what_is_used(image: ImageEvidence) -> None:
+    assert image.distributions["tools"].start_hooks == {"a_hook"}
+    assert image.distributions["flask"].start_hooks == frozenset()
+    bytecode = f"/{_SITE}/a_hook/__pycache__/__init__.cpython-311.pyc"
+    assert image.is_start_hook("tools", bytecode)
+    assert not image.is_start_hook("tools", f"/{_SITE}/tools/__init__.py")
+    opened = [
+        f"/{_SITE}/a_hook.pth",
+        f"/{_SITE}/a_hook/__init__.py",
+        f"/{_SITE}/asgiref-1.dist-info/METADATA",
+        f"/{_SITE}/flask/json/tag.py",
+        f"/{_SITE}/flask/__init__.py",
+        f"/{_SITE}/google/auth/data/roots.pem",
+        "/srv/app.py",
+    ]
+    assert used_distributions(opened, image) == {
+        "flask": f"/{_SITE}/flask/__init__.py",
+        "pytest": f"/{_SITE}/google/auth/data/roots.pem",
+    }
 
 
 def test_system_packages(image: ImageEvidence) -> None:

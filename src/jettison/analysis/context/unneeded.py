@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from jettison.analysis.context.ignore_lines import IgnoreLine
@@ -121,7 +122,28 @@ class _Judge:
                 return "sources" if one.size >= _SMALL and self._unused(one) else ""
 
     def _named(self, one: Waste) -> bool:
-        return self.names.takes_along(one.path) or self.names.mentions(one.path)
+        """Whether something says that it is used, or a service was seen to open it."""
+        names = self.names
+        return names.takes_along(one.path) or names.mentions(one.path) or one.path in self._opened
+
+    @cached_property
+    def _opened(self) -> frozenset[str]:
+        """The waste of which a service opened something while it ran."""
+        found: set[str] = set()
+        for target in self.group:
+            opened = self.facts.evidence.opened.get(target.name)
+            if not opened:
+                continue
+            places = {
+                str(above) for path in opened for above in (path, *PurePosixPath(path).parents)
+            }
+            landed = [one for steps in target.all_steps for one in landings(target, steps)]
+            found |= {
+                one.path
+                for one in self.waste
+                if any(landing.image_path(one.path) in places for landing in landed)
+            }
+        return frozenset(found)
 
     def _wanted_back(self, path: str) -> bool:
         """Whether a ``!`` line of the author names just this."""

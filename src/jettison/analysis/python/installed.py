@@ -23,7 +23,6 @@ _NEVER = frozenset(
     "qa ci".split()
 )
 _INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
-_COMPILED = re.compile(r"(/__pycache__)?/([^/]+?)(\.[^/]+)?\.(pyc?|so|pyd)$")
 
 
 @dataclass
@@ -72,13 +71,6 @@ class Installed:
         """What another command than that with the ``listed`` installed: what nothing needs."""
         needed = frozenset[str]().union(*(one.requires for one in self.distributions.values()))
         return frozenset(self.distributions) - listed - needed - _INSTALLERS
-
-    def of_file(self, path: str, site: str) -> frozenset[str]:
-        """The distributions whose module a file of ``site`` holds, its bytecode too."""
-        if not path.startswith(f"{site}/") or not _COMPILED.search(path):
-            return frozenset()
-        module = _COMPILED.sub(r"/\2", path.removeprefix(site))[1:].replace("/", ".")
-        return self.of_module(module.removesuffix(".__init__"))
 
     def scripts(self, name: str) -> frozenset[str]:
         """The modules that a distribution's programs start."""

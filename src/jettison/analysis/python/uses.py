@@ -142,10 +142,8 @@ class _Finder:
 
     def _opened(self) -> Iterator[DirectUse]:
         """What was seen to be loaded while the stack ran, where that was watched."""
-        image = self.facts.evidence.image(self.target.name)
-        for path in sorted(self.facts.evidence.opened.get(self.target.name, ())):
-            for name in self.installed.of_file(path, image.python) if image else ():
-                yield DirectUse(name, f"{path} was opened while it ran", observed=True)
+        for name, path in sorted(self.facts.evidence.used.get(self.target.name, {}).items()):
+            yield DirectUse(name, f"{path} was opened while it ran", observed=True)
 
     def _commanded(self) -> Iterator[DirectUse]:
         for command in self.run.commands:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jettison.analysis import Evidence
 from jettison.changes.planner import plan
 from jettison.rules import Advice, find_rule
 from jettison.source import TextTree
@@ -130,3 +131,14 @@ def test_another_images_folder_leaves_when_nothing_names_it(tmp_path: Path) -> N
     compose = COMPOSE + "  web:\n    build: web\n"
     files = {"web/Dockerfile": "FROM x\nCOPY . .\n", "web/a.js": BIG, "compose.yaml": compose}
     assert ignored(tmp_path, files) == ["web"]
+
+
+def test_what_a_service_opened_while_it_ran_is_let_through(tmp_path: Path) -> None:
+    files = {**BASE, "tests/a.txt": BIG, "docs/b.md": BIG, ".env": "TOKEN=1"}
+    planned(tmp_path, files)
+    opened = frozenset({"/app/tests/a.txt", "/app/.env", "/app/main.py"})
+    seen = Evidence(opened={"api": opened})
+    found = plan(TextTree(tmp_path), {}, rules=[find_rule("JT005")], evidence=seen)
+    made = found.tree.read(".dockerignore")
+    assert made is not None
+    assert made.text.splitlines() == ["docs"]
