@@ -117,14 +117,18 @@ class _Judge:
                 cargo = posixpath.basename(one.path) == "target"
                 return "sources" if cargo or self._built(one.path) else ""
             case Sort.LOG | Sort.DUMP:
-                return "clutter" if one.size and not self._named(one) else ""
+                # A program that opens its log makes it where it is not there.
+                kept = self._named(one) if one.sort is Sort.LOG else self._used(one)
+                return "clutter" if one.size and not kept else ""
             case _:
                 return "sources" if one.size >= _SMALL and self._unused(one) else ""
 
     def _named(self, one: Waste) -> bool:
+        return self.names.takes_along(one.path) or self.names.mentions(one.path)
+
+    def _used(self, one: Waste) -> bool:
         """Whether something says that it is used, or a service was seen to open it."""
-        names = self.names
-        return names.takes_along(one.path) or names.mentions(one.path) or one.path in self._opened
+        return self._named(one) or one.path in self._opened
 
     @cached_property
     def _opened(self) -> frozenset[str]:
@@ -177,8 +181,8 @@ class _Judge:
         if self._public(one.path):
             return ""
         if not posixpath.basename(one.path).startswith(".env"):
-            return "read_secrets" if self._named(one) else "secrets"
-        if not self.names.reads_dotenv and not self._named(one):
+            return "read_secrets" if self._used(one) else "secrets"
+        if not self.names.reads_dotenv and not self._used(one):
             return "secrets"
         return "passed_secrets" if self._passed(one.path) else "read_secrets"
 
@@ -235,7 +239,7 @@ class _Judge:
         return True
 
     def _unused(self, one: Waste) -> bool:
-        if self._named(one):
+        if self._used(one):
             return False
         if one.sort is not Sort.TEST:
             return True

@@ -34,7 +34,7 @@ _DELETED = " (deleted)"
 _MOST_READS = 2000
 _STOP_SECONDS = 20.0
 _LATE = "its start, which came before the watch"
-_LOST = "events that the kernel dropped"
+_LOST = "files whose opening was lost"
 
 
 @dataclass(slots=True)
@@ -56,14 +56,18 @@ class _Watch:
                 return
 
     def _read(self) -> bool:
+        """Takes some of what waits; whether there was anything."""
         found = False
-        for event in self.group.read() if self.group is not None else ():
-            found = True
-            try:
-                self._take(event)
-            finally:
-                if event.descriptor >= 0:
-                    os.close(event.descriptor)
+        try:
+            for event in self.group.read() if self.group is not None else ():
+                found = True
+                try:
+                    self._take(event)
+                finally:
+                    if event.descriptor >= 0:
+                        os.close(event.descriptor)
+        except (OSError, ValueError):  # no descriptor was left for a file, or it is unknown to us
+            self.gaps[_LOST] = None
         return found
 
     def _take(self, event: Event) -> None:
@@ -92,6 +96,8 @@ class _Watch:
             recorder.execute(path, process)
         else:
             recorder.open(path, process, 0 if recorder.knows(process) else _parent(process))
+            if path not in recorder.files:
+                return
             times = self.times[path] = self.times.get(path, 0) + 1
             if times == _ENOUGH and self.group is not None:
                 with suppress(OSError):
@@ -176,6 +182,8 @@ class Listener:
                 self._follow(mounts, poll)
                 while not self._wait(mounts, poll):
                     pass
+        except OSError as error:
+            self._refusal = str(error)
         finally:
             with self._lock:
                 for watch in self._watches.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -48,10 +48,10 @@ class Watch:
 @contextmanager
 def watching() -> Iterator[Watch]:
     """Watches what is started inside the ``with`` block; nothing is left behind."""
+    listener, why = None, ""
     try:
         listener = Listener()
     except (OSError, AttributeError) as error:  # not allowed, not built in, not Linux
-        yield Watch(None, str(error))
-        return
-    with listener:
-        yield Watch(listener)
+        why = str(error)
+    with listener or nullcontext():
+        yield Watch(listener, why)

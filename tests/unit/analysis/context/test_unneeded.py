@@ -134,11 +134,11 @@ def test_another_images_folder_leaves_when_nothing_names_it(tmp_path: Path) -> N
 
 
 def test_what_a_service_opened_while_it_ran_is_let_through(tmp_path: Path) -> None:
-    files = {**BASE, "tests/a.txt": BIG, "docs/b.md": BIG, ".env": "TOKEN=1"}
+    files = {**BASE, "tests/a.txt": BIG, "docs/b.md": BIG, ".env": "TOKEN=1", "a.log": BIG}
     planned(tmp_path, files)
-    opened = frozenset({"/app/tests/a.txt", "/app/.env", "/app/main.py"})
+    opened = frozenset({"/app/tests/a.txt", "/app/.env", "/app/a.log"})
     seen = Evidence(opened={"api": opened})
     found = plan(TextTree(tmp_path), {}, rules=[find_rule("JT005")], evidence=seen)
     made = found.tree.read(".dockerignore")
     assert made is not None
-    assert made.text.splitlines() == ["docs"]
+    assert made.text.splitlines() == ["a.log", "docs"], "a log is made anew"
