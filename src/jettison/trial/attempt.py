@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from jettison.trial.builds import build_stack
 from jettison.trial.comparing import answer_rows, health_rows, log_rows
+from jettison.trial.comparing_files import opened_rows
 from jettison.trial.isolation import without
 from jettison.trial.labels import safe_name
 from jettison.trial.model import Side
 from jettison.trial.outcomes import Attempt, Differs, Passed, Unbuildable, Unhealthy
 from jettison.trial.stack import assemble, hides_code
-from jettison.trial.tracing.rows import opened_rows
 from jettison.trial.watching import Side as Launched
 from jettison.trial.watching import images_of, prepared, watch
 from jettison.trial.weighing import trial_of

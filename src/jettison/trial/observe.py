@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.evidence import Evidence, ImageEvidence
 from jettison.trial.builds import build_stack
+from jettison.trial.comparing_files import opened_notes
 from jettison.trial.evidence import image_evidence
 from jettison.trial.labels import TRIAL_REPOSITORY
 from jettison.trial.launch import NEVER_STARTED
 from jettison.trial.model import Side
 from jettison.trial.outcomes import Observation
 from jettison.trial.stack import assemble, hides_code
-from jettison.trial.tracing.rows import opened_notes
 from jettison.trial.tracing.using import with_opened
 from jettison.trial.watching import Side as Launched
 from jettison.trial.watching import Watched, images_of, prepared, short_reason, watch

@@ -10,9 +10,9 @@ from jettison.analysis.evidence import Evidence, ImageEvidence
 from jettison.engine import FakeEngine
 from jettison.engine.store import StoreAccess, StoredImage
 from jettison.oci import LayerBuilder, build_image
+from jettison.trial.comparing_files import opened_notes, opened_rows
 from jettison.trial.tracing import Method
 from jettison.trial.tracing.opened import Opened, Running
-from jettison.trial.tracing.rows import opened_notes, opened_rows
 from jettison.trial.tracing.using import with_opened
 
 _FILES = {"/srv/app.py": 100, "/srv/data/de.json": 50, "/lib/libz.so.1": 1000}
