@@ -69,10 +69,11 @@ def rules() -> str:
 
 def settings() -> str:
     """The page of the settings files."""
-    from jettison.config.settings import KEYS, TRIAL_KEYS  # noqa: PLC0415
+    from jettison.config.settings import KEYS, STEP_KEYS, TRIAL_KEYS  # noqa: PLC0415
 
     page = (Path(__file__).parent / "settings.md.in").read_text("utf-8")
-    for mark, keys in (("@KEYS@\n", KEYS), ("@TRIAL_KEYS@\n", TRIAL_KEYS)):
+    tables = (("@KEYS@\n", KEYS), ("@TRIAL_KEYS@\n", TRIAL_KEYS), ("@STEP_KEYS@\n", STEP_KEYS))
+    for mark, keys in tables:
         rows = "".join(f"| `{key}` | {meaning} |\n" for key, meaning in keys.items())
         page = page.replace(mark, rows)
     return _GENERATED + page

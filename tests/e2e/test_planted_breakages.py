@@ -105,7 +105,7 @@ def _files(planted: Planted) -> dict[str, str]:
     }
 
 
-def _optimize(*argv: str) -> subprocess.CompletedProcess[str]:
+def optimized(*argv: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from jettison.cli import main; main()", "optimize", *argv]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -116,7 +116,7 @@ def test_the_breakage_is_taken_back_and_the_rest_kept(
 ) -> None:
     planted = PLANTED[name]
     root, out = project(_files(planted)), tmp_path / "out"
-    done = _optimize(str(root), "--out", str(out), "--json")
+    done = optimized(str(root), "--out", str(out), "--json")
     assert done.returncode == 0, done.stderr + done.stdout
     report: dict[str, Any] = json.loads(done.stdout)
     by_state: dict[str, list[dict[str, Any]]] = {}
@@ -138,10 +138,10 @@ def test_the_breakage_is_taken_back_and_the_rest_kept(
     markdown = (out / ".jettison" / "report.md").read_text()
     assert "Reverted" in markdown
     assert leftovers(engine) == []
-    again = _optimize(str(root), "--out", str(out), "--no-trial")
+    again = optimized(str(root), "--out", str(out), "--no-trial")
     assert again.returncode == 0, "nobody changed anything there"
     (out / "serve.py").write_text("mine")
-    refused = _optimize(str(root), "--out", str(out), "--no-trial")
+    refused = optimized(str(root), "--out", str(out), "--no-trial")
     assert refused.returncode == 2
     assert "serve.py" in refused.stderr
     assert (out / "serve.py").read_text() == "mine"

@@ -176,6 +176,8 @@ def _trial_settings(
         build_timeout_seconds=build or settings.trial.build_timeout_seconds or 3600.0,
         allow=allow,
         requests=settings.trial.requests,
+        steps=settings.trial.steps,
+        commands=settings.trial.commands,
         environment=settings.trial.environment,
     )
 

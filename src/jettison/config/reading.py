@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
-from jettison.config.settings import KEYS, LEVELS, TRIAL_KEYS, Settings, TrialSettings
+from jettison.config.settings import (
+    KEYS,
+    LEVELS,
+    STEP_KEYS,
+    TRIAL_KEYS,
+    Settings,
+    Step,
+    TrialSettings,
+)
 from jettison.errors import ProjectError, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["read_settings"]
@@ -84,14 +94,70 @@ class _Reader:
         if not isinstance(table, dict):
             self.fail(where, "trial is not a table", "Write [trial] and its keys below it.")
         self._known(where, table, TRIAL_KEYS)
+        asked = table.get("requests", [])
+        if not isinstance(asked, list):
+            self.fail((*where, "requests"), "requests is not a list", 'Write requests = ["/path"].')
         return TrialSettings(
             timeout_seconds=self._seconds((*where, "timeout"), table.get("timeout")),
             build_timeout_seconds=self._seconds(
                 (*where, "build-timeout"), table.get("build-timeout")
             ),
-            requests=self._words((*where, "requests"), table.get("requests")),
+            requests=tuple(one for one in asked if isinstance(one, str)),
+            steps=tuple(self._step(one) for one in asked if not isinstance(one, str)),
+            commands=tuple(self._commands(table.get("commands", []))),
             environment=self._variables((*where, "environment"), table.get("environment", {})),
         )
+
+    def _step(self, table: object) -> Step:
+        """A request that is a table."""
+        where = ("trial", "requests")
+        if not isinstance(table, dict):
+            self.fail(where, "a request is a string or a table", 'Write "/path" or { path = "/" }.')
+        self._known(where, table, STEP_KEYS)
+        for key in ("service", "path"):
+            if not isinstance(table.get(key), str):
+                self.fail(where, f"a request has no {key}", 'Write { service = "…", path = "/…" }.')
+        if not table["path"].startswith("/"):
+            self.fail(where, f"path is {table['path']!r}", "Write it from the / on.")
+        headers = dict(self._variables((*where, "headers"), table.get("headers", {})))
+        body, port = table.get("body"), table.get("port")
+        if body is not None and (not isinstance(body, str) or "json" in table):
+            self.fail(where, "body is no string, or beside json", "Write one of body and json.")
+        if port is not None and (isinstance(port, bool) or not isinstance(port, int)):
+            self.fail(where, "port is no number", "Write port = 8000")
+        if "json" in table:
+            body = json.dumps(table["json"], default=str)
+            headers.setdefault("Content-Type", "application/json")
+        return Step(
+            service=table["service"],
+            path=table["path"],
+            method=str(table.get("method", "GET")).upper(),
+            port=port,
+            headers=MappingProxyType(headers),
+            body=body,
+            save=self._variables((*where, "save"), table.get("save", {})),
+            ignore=self._words((*where, "ignore"), table.get("ignore")),
+        )
+
+    def _commands(self, value: object) -> Iterator[tuple[str, tuple[str, ...]]]:
+        where = ("trial", "commands")
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, str):
+                service, colon, text = one.partition(":")
+                try:
+                    words = tuple(shlex.split(text))
+                except ValueError:
+                    words = ()
+                if colon and service.strip() and words:
+                    yield service.strip(), words
+                    continue
+            elif isinstance(one, dict) and isinstance(one.get("service"), str):
+                self._known(where, one, ("service", "command"))
+                command = one.get("command")
+                if isinstance(command, list) and command:
+                    yield one["service"], self._words((*where, "command"), command)
+                    continue
+            self.fail(where, "not a command of a service", 'Write ["web: python manage.py check"].')
 
     def _seconds(self, where: tuple[str, ...], value: object) -> float | None:
         if value is None:
@@ -102,7 +168,7 @@ class _Reader:
 
     def _variables(self, where: tuple[str, ...], table: object) -> Mapping[str, str]:
         if not isinstance(table, dict):
-            self.fail(where, "environment is not a table", 'Write NAME = "value" below it.')
+            self.fail(where, f"{where[-1]} is not a table", 'Write NAME = "value" below it.')
         for name, value in table.items():
             if not isinstance(value, str):
                 self.fail((*where, name), f"{name} is not a string", f'Write {name} = "{value}".')

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["KEYS", "LEVELS", "TRIAL_KEYS", "Settings", "TrialSettings"]
+__all__ = ["KEYS", "LEVELS", "STEP_KEYS", "TRIAL_KEYS", "Settings", "Step", "TrialSettings"]
 
 LEVELS = ("note", "warning", "error")
 
@@ -26,10 +26,43 @@ KEYS = {
 TRIAL_KEYS = {
     "timeout": "seconds that a stack may take to become healthy",
     "build-timeout": "seconds that the build of one image may take",
-    "requests": "further requests that both stacks are asked, to compare their answers",
+    "requests": "further requests that both stacks are asked, to compare their answers: `/path` of "
+    "every service, `service:/path`, or a table, see below",
+    "commands": "commands that are run in both stacks' containers, to compare how they end and "
+    'what they print: `"service: command"`, or `{service = "…", command = ["…"]}`; twice on the '
+    "side before",
     "environment": "a table of variables for the Compose files, as the shell would give them",
 }
 """What each key of the table ``trial`` means, in Markdown."""
+
+
+STEP_KEYS = {
+    "service": "the service that is asked",
+    "path": "where",
+    "method": "`GET` if nothing is said",
+    "port": "as Compose publishes it; the service's first if nothing is said",
+    "headers": "a table of headers",
+    "json": "a body that is sent as JSON",
+    "body": "a body that is sent as it is",
+    "save": "a table: a name and where its value stands in the answer (`data.0.id`); `${name}` "
+    "in a later path, header or body stands for it",
+    "ignore": "what of the answer is not compared: `$.id`, `line 3`, the name of a header",
+}
+"""What each key of a request's table means, in Markdown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A request of the settings; ``ignore`` names parts of its answer that are not compared."""
+
+    service: str
+    path: str
+    method: str = "GET"
+    port: int | None = None
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    body: str | None = None
+    save: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    ignore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +70,16 @@ class TrialSettings:
     """How a trial is made; ``None`` and empty where nothing is said.
 
     ``timeout_seconds`` is what a stack may take to become healthy, ``build_timeout_seconds`` what
-    the build of one image may take, ``requests`` are further requests to compare,
+    the build of one image may take, ``requests`` are further requests to compare, ``steps`` those
+    of them that are asked in order, ``commands`` are services with a command to run there,
     ``environment`` are variables for the Compose files.
     """
 
     timeout_seconds: float | None = None
     build_timeout_seconds: float | None = None
     requests: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    commands: tuple[tuple[str, tuple[str, ...]], ...] = ()
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 

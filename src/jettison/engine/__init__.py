@@ -14,6 +14,7 @@ from jettison.engine.model import (
     ImageInfo,
     Leftover,
     RunResult,
+    Sandbox,
     StackRequest,
     Starting,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "LayerBytes",
     "Leftover",
     "RunResult",
+    "Sandbox",
     "StackRequest",
     "Starting",
     "find_engine",

@@ -13,11 +13,11 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from jettison.engine import stacks
+from jettison.engine import running, stacks
 from jettison.engine.building import BuilderLost, build_image
 from jettison.engine.clients import StoreClient
 from jettison.engine.layers import measure_layers
-from jettison.engine.model import EngineInfo, ImageInfo
+from jettison.engine.model import EngineInfo, ImageInfo, Sandbox
 from jettison.engine.readings import Reading
 from jettison.engine.store import known_images, stored_image
 from jettison.engine.weights import Weights, cache_folder
@@ -128,6 +128,7 @@ class DockerEngine:
             has_healthcheck=bool(check and check.test and check.test != ["NONE"]),
             exposed=tuple(_tcp(config.exposed_ports or {})),
             healthcheck=tuple((check.test if check else None) or ()),
+            command=(*_words(config.entrypoint), *_words(config.cmd)),
         )
 
     def pull(self, reference: str, seconds: float) -> str:
@@ -164,13 +165,25 @@ class DockerEngine:
         *,
         entrypoint: str | None = None,
         root_in: Path | None = None,
+        sandbox: Sandbox | None = None,
     ) -> RunResult:
-        """The outcome of a command in a fresh container without network, removed afterwards.
+        """The outcome of a command in a fresh container, removed afterwards; without network.
 
         With ``root_in`` it runs as root and has that folder at ``/jettison``. Raises
-        ``EngineError`` for a command that does not end within five minutes.
+        ``EngineError`` for a command that does not end within five minutes, and has no sandbox that
+        says how long.
         """
-        return stacks.run(self.client, image, argv, entrypoint, root_in)
+        return running.run(
+            self.client, image, argv, entrypoint=entrypoint, root_in=root_in, sandbox=sandbox
+        )
+
+    def execute(self, container_id: str, argv: Sequence[str], seconds: float) -> RunResult:
+        """The outcome of a command in a running container, as its own user and in its folder."""
+        return running.execute(self.client, container_id, argv, seconds)
+
+    def commands(self, container_id: str) -> tuple[str, ...]:
+        """The command lines of a running container's processes; none where they are not seen."""
+        return running.commands(self.client, container_id)
 
     def resolve(
         self,
@@ -271,6 +284,10 @@ def _asking(what: str) -> Iterator[None]:
 
 def _tail(text: str, lines: int = 30) -> str:
     return "\n".join(text.strip().splitlines()[-lines:])
+
+
+def _words(value: Sequence[str] | str | None) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value or ())
 
 
 def _tcp(exposed: Mapping[str, object]) -> Iterator[int]:

@@ -27,7 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from jettison.engine.model import BuildRequest, BuildStep, Leftover, StackRequest, Starting
+    from jettison.engine.model import (
+        BuildRequest,
+        BuildStep,
+        Leftover,
+        Sandbox,
+        StackRequest,
+        Starting,
+    )
     from jettison.engine.store import StoredImage
     from jettison.oci import Digest
 
@@ -40,8 +47,9 @@ class FakeEngine:
     ``layers`` gives the bytes of each Dockerfile's image, ``broken_builds`` the Dockerfiles that
     do not build, ``unhealthy`` the services that fail once their stack's name ends in the given
     side. ``ports`` are the addresses of ports, ``logs_of`` what services say. ``kept`` are
-    images that can be read, ``left`` what carries a label. ``on_call`` is told of each call before
-    it is answered, and may raise.
+    images that can be read, ``left`` what carries a label. ``executed`` answers a command in a
+    service's container, ``processes`` are its command lines. ``on_call`` is told of each call
+    before it is answered, and may raise.
     """
 
     services: dict[str, dict[str, object]]
@@ -53,6 +61,10 @@ class FakeEngine:
     logs_of: Callable[[str, str], str] = field(default=lambda _, name: f"last words of {name}")
     kept: dict[str, StoredImage] = field(default_factory=dict)
     left: list[Leftover] = field(default_factory=list)
+    executed: Callable[[str, str], RunResult] = field(
+        default=lambda _, __: RunResult(127, "", "not found")
+    )
+    processes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     launched: dict[str, dict[str, dict[str, object]]] = field(default_factory=dict)
     on_call: Callable[[str], None] = field(default=lambda _: None)
     calls: list[str] = field(default_factory=list)
@@ -108,11 +120,21 @@ class FakeEngine:
         *,
         entrypoint: str | None = None,
         root_in: Path | None = None,  # noqa: ARG002
+        sandbox: Sandbox | None = None,
     ) -> RunResult:
         """The packages, whatever is run."""
-        del argv, entrypoint
+        del argv, entrypoint, sandbox
         self._called(f"run {image}")
         return RunResult(0, self.packages, "")
+
+    def execute(self, container_id: str, argv: Sequence[str], seconds: float) -> RunResult:
+        """What was given for the service and its command; else that there is no such command."""
+        del seconds
+        return self.executed(container_id.removeprefix("id-of-"), " ".join(argv))
+
+    def commands(self, container_id: str) -> tuple[str, ...]:
+        """What was given for the service."""
+        return self.processes.get(container_id.removeprefix("id-of-"), ())
 
     def resolve(
         self,

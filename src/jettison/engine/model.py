@@ -81,7 +81,10 @@ class BuildResult:
 
 @dataclass(frozen=True, slots=True)
 class ImageInfo:
-    """An image in the engine's store; ``diff_ids`` run from the base upwards."""
+    """An image in the engine's store; ``diff_ids`` run from the base upwards.
+
+    ``command`` is its entry point with its command behind it.
+    """
 
     image_id: str
     diff_ids: tuple[str, ...]
@@ -91,11 +94,27 @@ class ImageInfo:
     has_healthcheck: bool
     exposed: tuple[int, ...] = ()
     healthcheck: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """How a command runs in a container of its own; ``None`` leaves what the image says.
+
+    ``seconds`` end it, ``network`` is the name of one, or ``none``.
+    """
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    user: str | None = None
+    workdir: str | None = None
+    memory_bytes: int | None = None
+    seconds: float = 300.0
+    network: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """A finished container's exit code and output."""
+    """A finished command's exit code and output; one that took too long ends with 124."""
 
     exit_code: int
     stdout: str
@@ -199,11 +218,20 @@ class Engine(Protocol):
         *,
         entrypoint: str | None = None,
         root_in: Path | None = None,
+        sandbox: Sandbox | None = None,
     ) -> RunResult:
-        """The outcome of a command in a fresh container without network, removed afterwards.
+        """The outcome of a command in a fresh container, removed afterwards; without network.
 
         With ``root_in`` it runs as root and has that folder at ``/jettison``.
         """
+        ...
+
+    def execute(self, container_id: str, argv: Sequence[str], seconds: float) -> RunResult:
+        """The outcome of a command in a running container, as its own user and in its folder."""
+        ...
+
+    def commands(self, container_id: str) -> tuple[str, ...]:
+        """The command lines of a running container's processes; none where they are not seen."""
         ...
 
     def resolve(

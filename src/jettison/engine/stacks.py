@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 import subprocess
 import tempfile
 from contextlib import suppress
@@ -16,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jettison.engine.model import ContainerState, Leftover, RunResult
+from jettison.engine.model import ContainerState, Leftover
 from jettison.engine.readings import Reading
 from jettison.errors import EngineError, EngineNotFound
 
@@ -35,7 +34,6 @@ __all__ = [
     "remove",
     "require_answer",
     "resolve",
-    "run",
     "states",
 ]
 
@@ -104,26 +102,6 @@ def resolve(
 def require_answer(client: str) -> None:
     """Raises ``EngineError`` for an engine that takes the question and never answers."""
     _run([client, "version"])
-
-
-def run(
-    client: str, image: str, argv: Sequence[str], entrypoint: str | None, root_in: Path | None
-) -> RunResult:
-    """The outcome of a command in a fresh container without network; see ``Engine.run``."""
-    run_id = os.environ.get("JETTISON_RUN", "0")
-    name = f"jettison-{run_id}-{secrets.token_hex(4)}"
-    command = [client, "run", "--rm", "--network=none", "--name", name]
-    command += ["--label", f"dev.jettison.run={run_id}"]
-    if entrypoint is not None:
-        command += ["--entrypoint", entrypoint]
-    if root_in is not None:
-        command += ["--user=0", "--volume", f"{root_in}:/jettison"]
-    try:
-        done = _run([*command, image, *argv], seconds=_RUN_SECONDS)
-    except BaseException:
-        _run([client, "container", "rm", "--force", "--volumes", name])
-        raise
-    return RunResult(done.returncode, done.stdout, done.stderr)
 
 
 def states(client: str, stack: StackRequest) -> dict[str, ContainerState]:

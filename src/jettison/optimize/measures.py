@@ -57,6 +57,7 @@ def comparison(proof: Proof, observation: Observation) -> Comparison | None:
         rows=last.rows,
         without_comparison=last.without_comparison if isinstance(last, Passed) else {},
         passed=isinstance(last, Passed),
+        unexercised=last.unexercised if isinstance(last, Passed) else (),
     )
 
 

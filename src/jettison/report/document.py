@@ -57,6 +57,10 @@ def _document(report: Report) -> dict[str, Any]:
         "probes": [_probe(result) for result in comparison.probes] if comparison else [],
         "comparisons": _comparisons(comparison),
         "without_comparison": dict(comparison.without_comparison) if comparison else {},
+        "unexercised": [
+            {"service": service, "what": what}
+            for service, what in (comparison.unexercised if comparison else ())
+        ],
         "findings": [_finding(report, verdict) for verdict in report.verdicts],
         "suppressed": [
             {"key": str(s.finding.key), "file": s.file, "line": s.line, "reason": s.reason}

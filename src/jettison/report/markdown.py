@@ -10,10 +10,12 @@ from jettison.report.standing import counts_of, table_of
 from jettison.report.wording import (
     STATES,
     headline,
+    imports_of,
     largest_parts,
     packages_of,
     part_name,
     part_share,
+    untried,
 )
 
 if TYPE_CHECKING:
@@ -162,6 +164,11 @@ def _figures(report: Report, comparison: Comparison) -> Iterator[str]:
     yield f"Comparisons: {alike} of {len(comparison.rows)} agree."
     for service, why in comparison.without_comparison.items():
         yield f"Nothing could be compared for {service}: {why}."
+    yield from (f"{sentence}." for sentence in imports_of(comparison))
+    if comparison.unexercised:
+        yield "\nWhat was not tried:\n"
+        yield from (f"* {sentence}" for sentence in untried(comparison))
+        yield ""
     different = [row for row in comparison.rows if not row.same]
     if different:
         yield "\nWhat differs:\n"

@@ -61,7 +61,7 @@ def probe_results(before: Trial, after: Trial, rows: tuple[Row, ...]) -> tuple[P
     for probe, answer in before.answers.items():
         later = after.answers.get(probe)
         if later is not None:
-            same = said.get((probe.service, f"GET {probe.path}"), answer.is_like(later))
+            same = said.get((probe.service, probe.asked), answer.is_like(later))
             found.append(ProbeResult(probe, answer, later, same))
     return tuple(found)
 
@@ -72,7 +72,8 @@ class Comparison:
 
     ``rows`` are all comparisons that were made, ``probes`` the HTTP requests among them.
     ``without_comparison`` are the services for which there was nothing to compare, with the reason.
-    ``passed`` tells that all that ran before runs after and that all comparisons agree.
+    ``passed`` tells that all that ran before runs after and that all comparisons agree,
+    ``unexercised`` what was not tried, as (service, sentence).
     """
 
     before: Trial
@@ -81,6 +82,7 @@ class Comparison:
     rows: tuple[Row, ...]
     without_comparison: Mapping[str, str]
     passed: bool
+    unexercised: tuple[tuple[str, str], ...] = ()
 
     def services(self) -> tuple[tuple[str, ServiceMeasure, ServiceMeasure | None], ...]:
         """Each service before and after, in the order of the Compose file, built ones first."""

@@ -17,10 +17,12 @@ from jettison.report.standing import counts_of
 from jettison.report.wording import (
     STATES,
     headline,
+    imports_of,
     largest_parts,
     packages_of,
     part_name,
     part_share,
+    untried,
 )
 
 if TYPE_CHECKING:
@@ -304,6 +306,10 @@ def _summary(report: Report, comparison: Comparison) -> RenderableType:
     table.add_row("comparisons", f"{agree} of {counted(len(comparison.rows), 'comparison')} agree")
     for service, why in comparison.without_comparison.items():
         table.add_row("not compared", Text(f"{service}: {why}", style="yellow"))
+    for sentence in imports_of(comparison):
+        table.add_row("imports", Text(sentence))
+    for sentence in untried(comparison):
+        table.add_row("not tried", Text(sentence))
     for row in comparison.rows:
         if not row.same:
             said = row.difference or f"{row.before} → {row.after}"

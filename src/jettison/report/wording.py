@@ -11,10 +11,21 @@ from jettison.report.figures import counted, share
 from jettison.report.model import State
 
 if TYPE_CHECKING:
-    from jettison.changes.attribution import Attribution, Part
-    from jettison.report.model import Report
+    from collections.abc import Iterable
 
-__all__ = ["STATES", "headline", "largest_parts", "packages_of", "part_name", "part_share"]
+    from jettison.changes.attribution import Attribution, Part
+    from jettison.report.model import Comparison, Report
+
+__all__ = [
+    "STATES",
+    "headline",
+    "imports_of",
+    "largest_parts",
+    "packages_of",
+    "part_name",
+    "part_share",
+    "untried",
+]
 
 STATES = (
     State.VERIFIED,
@@ -60,6 +71,28 @@ def packages_of(report: Report) -> tuple[str, int, int] | None:
         return None
     before, after = comparison.before.packages[service], comparison.after.packages.get(service, ())
     return service, len(before), len(after)
+
+
+def imports_of(comparison: Comparison) -> tuple[str, ...]:
+    """How many imports of which services were compared."""
+    return _shared(
+        (row.service, f"{row.what}: {row.before} before, {row.after.partition(' ')[0]} after")
+        for row in comparison.rows
+        if row.what.endswith(" imports")
+    )
+
+
+def untried(comparison: Comparison) -> tuple[str, ...]:
+    """What was not tried, with the services of which that is true."""
+    return _shared(comparison.unexercised)
+
+
+def _shared(told: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """What is told of services, each sentence once."""
+    services: dict[str, list[str]] = {}
+    for service, sentence in told:
+        services.setdefault(sentence, []).append(service)
+    return tuple(f"{', '.join(names)}: {sentence}" for sentence, names in services.items())
 
 
 def part_share(saved: int, whole: int) -> str:

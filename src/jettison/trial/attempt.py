@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.trial.builds import build_stack
+from jettison.trial.commands import command_notes, command_rows
 from jettison.trial.comparing import answer_rows, health_rows, log_rows
 from jettison.trial.comparing_files import opened_rows
 from jettison.trial.isolation import without
 from jettison.trial.labels import safe_name
 from jettison.trial.model import Side
+from jettison.trial.modules import import_notes, import_rows
 from jettison.trial.outcomes import Attempt, Differs, Passed, Unbuildable, Unhealthy
+from jettison.trial.sides import Side as Launched
 from jettison.trial.stack import assemble, hides_code
-from jettison.trial.watching import Side as Launched
+from jettison.trial.steps import step_notes
 from jettison.trial.watching import images_of, prepared, watch
 from jettison.trial.weighing import trial_of
 
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from jettison.trial.builds import Failure
     from jettison.trial.model import Progress
     from jettison.trial.outcomes import Observation, Row, TrialSettings
-    from jettison.trial.watching import Watched
+    from jettison.trial.sides import Watched
 
 __all__ = ["attempt"]
 
@@ -97,8 +100,7 @@ def attempt(  # noqa: PLR0917
         [*up, *new],
         measure=measure,
         first_failure=True,
-        asked=before.trial.answers,
-        varying=before.varying,
+        before=before,
     )
     if watched.failures:
         return Unhealthy(tuple(watched.failures), "\n".join(watched.failures.values()))
@@ -109,7 +111,13 @@ def attempt(  # noqa: PLR0917
         rows += tuple(_opened(before, launched, watched))
     if not all(row.same for row in rows):
         return Differs(rows, trial)
-    return Passed(trial, rows, _uncompared(before, up, rows))
+    unexercised = (
+        *before.unasked,
+        *step_notes(before.trial.answers),
+        *command_notes(before.ran),
+        *import_notes(before.imports, watched.imports),
+    )
+    return Passed(trial, rows, _uncompared(before, up, rows), unexercised)
 
 
 def _unbuildable(failure: Failure, tree: Path) -> Unbuildable:
@@ -123,6 +131,8 @@ def _rows(before: Observation, up: Mapping[str, str], watched: Watched) -> tuple
         *answer_rows(before.trial.answers, watched.answers, before.varying),
         *health_rows(up, watched.health),
         *log_rows(before.complaints, watched.complaints),
+        *command_rows(before.ran, watched.ran),
+        *import_rows(before.imports, watched.imports),
     )
 
 
@@ -146,6 +156,6 @@ def _uncompared(before: Observation, up: Mapping[str, str], rows: Iterable[Row])
         if service.built and name in up and name not in compared:
             found[name] = (
                 "no port of it answers, it has no health check and it does not end: "
-                "add a health check, or a request under [trial] in jettison.toml"
+                "add a health check, or a request or a command under [trial] in jettison.toml"
             )
     return found

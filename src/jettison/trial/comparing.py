@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from difflib import unified_diff
 from typing import TYPE_CHECKING
 
-from jettison.trial.launch import ACCEPTS, EXIT_CODE, HEALTH_CHECK
+from jettison.trial.launch import ACCEPTS, EXIT_CODE, HEALTH_CHECK, WORKS
 from jettison.trial.outcomes import Row
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["answer_rows", "complaints", "health_rows", "log_rows", "varying_parts"]
 
 _MOST_SHOWN = 3
+_MOST_LINES = 8
+_LINE = re.compile(r"(?:text|line) \d+")
 _TRACEBACK = re.compile(
     r"^(?:\w+ \| )?\s*((?:[\w.]+\.)?(?:ModuleNotFoundError|ImportError|FileNotFoundError|"
     r"PermissionError|OSError|[A-Z]\w*(?:Error|Exception)): .+)$"
@@ -47,25 +50,25 @@ def answer_rows(
         names = [name for name in _differing(answer, other) if name not in masked]
         yield Row(
             service=probe.service,
-            what=f"GET {probe.path}",
+            what=probe.asked,
             before=_short(answer),
             after=_short(other),
             same=not names,
-            difference="; ".join(_said(name, answer, other) for name in names[:_MOST_SHOWN]),
+            difference=_described(names, answer, other, masked),
         )
 
 
 def health_rows(before: Mapping[str, str], after: Mapping[str, Health]) -> Iterator[Row]:
-    """A row for each service that was judged by its health check, its end or its port.
+    """A row for each service that was judged by its health check, its end, its port or a ping.
 
     ``before`` is how each service that was up was judged.
     """
     for service, source in before.items():
         health = after.get(service)
-        if health is None or source not in (HEALTH_CHECK, EXIT_CODE, ACCEPTS):
+        if health is None or source not in (HEALTH_CHECK, EXIT_CODE, ACCEPTS, WORKS):
             continue
-        said = {HEALTH_CHECK: "passed", EXIT_CODE: "0", ACCEPTS: "open"}
-        what = "port" if source == ACCEPTS else source
+        said = {HEALTH_CHECK: "passed", EXIT_CODE: "0", ACCEPTS: "open", WORKS: "answered"}
+        what = {ACCEPTS: "port", WORKS: "ping of the worker"}.get(source, source)
         same = health.healthy and source in (health.source, ACCEPTS)
         now = said.get(health.source, health.source) if health.healthy else "failed"
         yield Row(service, what, said[source], now, same, "" if same else f"{what}: {now}")
@@ -113,6 +116,28 @@ def _short(answer: Answer) -> str:
     if answer.status is None:
         return answer.error or "no answer"
     return " ".join(one for one in (str(answer.status), answer.content_type, answer.shape) if one)
+
+
+def _described(names: Iterable[str], before: Answer, after: Answer, varying: frozenset[str]) -> str:
+    """The differences as a reader wants them: lines as a diff, values one by one."""
+    texts: list[str] = []
+    others: list[str] = []
+    for name in names:
+        (texts if _LINE.fullmatch(name) else others).append(name)
+    said = [_said(name, before, after) for name in others[:_MOST_SHOWN]]
+    if len(others) > _MOST_SHOWN:
+        said.append(f"{len(others) - _MOST_SHOWN} more parts")
+    if texts:
+        one, other = (
+            [v for n, v in answer.parts.items() if _LINE.fullmatch(n) and n not in varying]
+            for answer in (before, after)
+        )
+        lines = [line for line in unified_diff(one, other, n=0, lineterm="") if line[:2] != "@@"]
+        more = len(lines) - 2 - _MOST_LINES
+        said.append("its lines:")
+        said += [f"  {line}" for line in lines[2 : 2 + _MOST_LINES]]
+        said += [f"  … {more} more"] if more > 0 else []
+    return "\n".join(said)
 
 
 def _said(name: str, before: Answer, after: Answer) -> str:

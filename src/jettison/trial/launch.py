@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from jettison.errors import EngineError
+from jettison.trial.commands import worker_asks
 from jettison.trial.interrupts import uninterrupted
 from jettison.trial.reach import Answering, answering
 
@@ -31,11 +34,18 @@ _SILENT_SECONDS = 12.0
 _SILENT_PUBLISHED = 45.0
 _WARM_SECONDS = 20.0
 _LISTEN_SECONDS = 2.0
+_PING_SECONDS = 90.0
+_BETWEEN_PINGS = 3.0
+_LEAST_PINGS = 3
+_PATIENCE = 60.0
+_AFTER_RESTART = 6.0
+_CONTAINER = re.compile(r"[0-9a-f]{12}")
 TIMEOUT = "time-out"
 HEALTH_CHECK = "health check"
 EXIT_CODE = "exit code"
 ANSWERS = "answers"
 ACCEPTS = "accepts connections"
+WORKS = "answers a ping"
 RUNNING = "running"
 NEVER_STARTED = "never started"
 
@@ -54,12 +64,22 @@ class Expectation:
     """What is known of a service while it starts.
 
     ``budget`` is how long its health check may take to pass, ``published`` tells that the project
-    publishes a port of it, ``restarts`` that it is started again when it ends.
+    publishes a port of it, ``restarts`` that it is started again when it ends, ``ends`` that it
+    ended by itself on the other side, ``works`` that it answered a ping there. ``asks`` is the
+    start of the command that asks a Celery worker, ``None`` while it is not known; ``pinged`` tells
+    whether it answered, ``pinging`` is the asking.
     """
 
     budget: float = 90.0
     published: bool = False
     restarts: bool = False
+    ends: bool = False
+    works: bool = False
+    asks: tuple[str, ...] | None = None
+    pinged: bool = False
+    pinging: Thread | None = None
+    next_ping: float = 0.0
+    pings: int = 0
     log: str = ""
     log_since: float = 0.0
     answered_since: float | None = None
@@ -156,7 +176,33 @@ def _look(
             expectation.answered_since = None
         elif expectation.answered_since is None:
             expectation.answered_since = now
+        if answers is Answering.SILENT and now - state.started > _LISTEN_SECONDS:
+            _ping(engine, state, expectation, now)
     return judge(state, now, expectation, answers)
+
+
+def _ping(engine: Engine, state: ContainerState, expected: Expectation, now: float) -> None:
+    """Asks a Celery worker whether it is there, again and again, beside the waiting."""
+    if expected.asks is None:  # its program may not have started yet: this is tried again
+        expected.asks = worker_asks(engine.commands(state.container_id)) or None
+    busy = expected.pinging is not None and expected.pinging.is_alive()
+    if expected.asks and not busy and not expected.pinged and now > expected.next_ping:
+        asking = Thread(target=_asked, args=(engine, state, expected, expected.asks), daemon=True)
+        expected.pinging = asking
+        asking.start()
+
+
+def _asked(
+    engine: Engine, state: ContainerState, expected: Expectation, asks: tuple[str, ...]
+) -> None:
+    done = engine.execute(state.container_id, (*asks, "inspect", "ping"), _PING_SECONDS)
+    # Other workers of the same broker answer, too: it is known by its container's name.
+    hosts = re.findall(r"@([^\s:]+): OK", done.stdout)
+    own = any(state.container_id.startswith(host) for host in hosts)
+    named = not any(_CONTAINER.fullmatch(host) for host in hosts)
+    expected.pinged = done.exit_code == 0 and bool(hosts) and (own or named)
+    expected.pings += 1
+    expected.next_ping = time.time() + _BETWEEN_PINGS
 
 
 def judge(
@@ -165,8 +211,9 @@ def judge(
     """The verdict on a container, or ``None`` while it may still come up.
 
     With a health check the engine's word counts. Otherwise a service is up when a port of it
-    answers, when it finished with exit code 0 (a one-off job), or, without a port that answers,
-    when it has run for a while without ending and has stopped talking.
+    answers, when it is a worker that answers a ping, when it finished with exit code 0 (a one-off
+    job), or, without any of that, when it has run for a while without ending and has stopped
+    talking. One that was started again must hold out for a while first.
     """
     if state.status in ("exited", "dead"):
         done = state.exit_code == 0 and state.health in (None, "starting")
@@ -176,6 +223,10 @@ def judge(
     age = now - state.started
     if state.health is not None:
         return _checked(state, age, expected)
+    if state.restarts and age < _AFTER_RESTART:
+        return None  # it may end again at once
+    if expected.pinged:
+        return Health(healthy=True, source=WORKS, seconds=None)
     if answers is Answering.HTTP:
         return Health(healthy=True, source=ANSWERS, seconds=None)
     since = expected.answered_since
@@ -183,7 +234,9 @@ def judge(
         return Health(healthy=True, source=ANSWERS, seconds=None)
     if answers is Answering.TCP and since is not None and now - since > 1.0:
         return Health(healthy=True, source=ACCEPTS, seconds=None)
-    if answers is not Answering.SILENT:
+    if answers is not Answering.SILENT or expected.ends or expected.works:
+        return None
+    if expected.asks and (expected.pings < _LEAST_PINGS or age < _PATIENCE):
         return None
     least = _SILENT_PUBLISHED if expected.published else _STEADY_SECONDS
     quiet = now - expected.log_since > _QUIET_SECONDS

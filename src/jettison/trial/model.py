@@ -57,8 +57,9 @@ class BuildMeasure:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Probe:
-    """A GET request to a service: the port and the path.
+    """A request to a service: the port, the path and the method.
 
+    ``step`` is its place (from 1) among those that the settings ask for in order, else 0.
     ``port`` is the one that Compose publishes on the host, where it names one: it stays when the
     container's own port changes. Otherwise it is the container's.
     """
@@ -66,6 +67,13 @@ class Probe:
     service: str
     port: int
     path: str
+    method: str = "GET"
+    step: int = 0
+
+    @property
+    def asked(self) -> str:
+        """The request for a person: ``GET /path``."""
+        return f"{self.method} {self.path}"
 
 
 @dataclass(frozen=True, slots=True)

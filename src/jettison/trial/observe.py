@@ -13,10 +13,12 @@ from jettison.trial.labels import TRIAL_REPOSITORY
 from jettison.trial.launch import NEVER_STARTED
 from jettison.trial.model import Side
 from jettison.trial.outcomes import Observation
+from jettison.trial.probes import unasked_notes
+from jettison.trial.sides import Side as Launched
+from jettison.trial.sides import Watched
 from jettison.trial.stack import assemble, hides_code
 from jettison.trial.tracing.using import with_opened
-from jettison.trial.watching import Side as Launched
-from jettison.trial.watching import Watched, images_of, prepared, short_reason, watch
+from jettison.trial.watching import images_of, prepared, short_reason, watch
 from jettison.trial.weighing import trial_of
 
 if TYPE_CHECKING:
@@ -97,6 +99,9 @@ def observe(  # noqa: PLR0917
         removed=isolated.removed,
         complaints=watched.complaints,
         running=watched.running,
+        imports=watched.imports,
+        ran=watched.ran,
+        unasked=tuple(unasked_notes(watched.unasked, launched.settings.steps)),
     )
 
 

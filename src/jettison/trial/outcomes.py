@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from jettison.analysis.evidence import Evidence
     from jettison.analysis.project import Unread
+    from jettison.config.settings import Step
+    from jettison.trial.learned import Command, Imports, Ran
     from jettison.trial.model import Probe, Trial
     from jettison.trial.tracing import Running
 
@@ -23,7 +25,9 @@ class TrialSettings:
     is measured is built from nothing. ``allow`` names what a trial refuses unless told: ``socket``
     (an engine's socket), ``privileged``, and ``host`` (the host's own services, by
     ``host-gateway``). ``requests`` are further GET paths to ask of every service that speaks HTTP
-    (``/path``, or ``service:/path``); ``environment`` adds to the variables that Compose expands.
+    (``/path``, or ``service:/path``), ``steps`` requests that are asked in order, once on each
+    side; ``commands`` are services with a command to run in them. ``environment`` adds to the
+    variables that Compose expands.
     """
 
     timeout_seconds: float = 300.0
@@ -31,6 +35,8 @@ class TrialSettings:
     cold: bool = True
     allow: frozenset[str] = frozenset()
     requests: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    commands: tuple[tuple[str, tuple[str, ...]], ...] = ()
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -38,7 +44,8 @@ class TrialSettings:
 class Row:
     """One comparison: what was asked of a service, and what both sides said, in short.
 
-    ``what`` is ``GET /path``, ``health check``, ``exit code``, ``log`` or ``opened files``.
+    ``what`` is ``GET /path``, ``command …``, ``health check``, ``exit code``, ``log``, ``opened
+    files`` or ``Python imports``.
     ``exercises`` tells that the service itself did something: only with such a comparison is
     anything of it verified.
     """
@@ -64,7 +71,9 @@ class Observation:
     ``trial.services`` has every service with an image, those of ``built_only`` too, not healthy.
     ``dropped`` are the services that no side starts, ``removed`` the mounts (service and place)
     that both sides go without, ``complaints`` the errors in services' logs, ``running`` what was
-    seen of each service's container: its command and the files that it opened.
+    seen of each service's container: its command and the files that it opened. ``imports`` is what
+    can be imported in the image of each service, ``ran`` how commands ended in their containers,
+    ``unasked`` are routes that were not asked, as (service, sentence).
     """
 
     trial: Trial
@@ -78,18 +87,23 @@ class Observation:
     removed: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     complaints: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     running: Mapping[str, Running] = field(default_factory=lambda: MappingProxyType({}))
+    ran: Mapping[Command, Ran] = field(default_factory=lambda: MappingProxyType({}))
+    unasked: tuple[tuple[str, str], ...] = ()
+    imports: Mapping[str, tuple[Imports, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
     """Every service that ran before runs, and every comparison agrees.
 
-    ``without_comparison`` are the services for which there was nothing to compare, with the reason.
+    ``without_comparison`` are the services for which there was nothing to compare, with the reason,
+    ``unexercised`` what else was not tried, as (service, sentence).
     """
 
     trial: Trial
     rows: tuple[Row, ...]
     without_comparison: Mapping[str, str]
+    unexercised: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

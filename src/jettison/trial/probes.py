@@ -1,35 +1,40 @@
 """Ask services over HTTP.
 
 A probe is chosen on the side before the change: the front page, the health URL and an unknown path
-of each port that speaks HTTP, the parameterless GET routes that an OpenAPI document lists, pages
-that the front page links to, and what the user asks for. The front page is asked with the scripts
-and styles that it loads.
+of each port that speaks HTTP, the GET routes that an OpenAPI document lists, with a parameter taken
+from an earlier answer where it has one, pages that the front page links to, and what the user asks
+for. The front page is asked with the scripts and styles that it loads.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from jettison.trial.masking import body_parts, masked, page_of
 from jettison.trial.model import Answer, Probe
+from jettison.trial.openapi import HURTS, filled, routes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     import httpx
 
+    from jettison.config.settings import Step
     from jettison.trial.reach import Address
 
-__all__ = ["ask", "choose_probes", "health_paths"]
+__all__ = ["Chosen", "ask", "choose_probes", "client", "health_paths", "request", "unasked_notes"]
 
 _TIMEOUT = 15.0
 _MAX_BODY = 4 * 1024 * 1024
 _MAX_ROUTES = 40
+_MAX_ALL = 80
+_MAX_NAMED = 12
 _MAX_LINKS = 8
 _MAX_ASSETS = 16
 _UNKNOWN = "/jettison/no-such-page"
@@ -40,10 +45,17 @@ _HEADERS = (
     "content-disposition",
     "content-language",
 )
-_HURTS = re.compile(r"log-?out|sign-?out|delete|remove|destroy|reset|shutdown|stop", re.IGNORECASE)
 _URL = re.compile(
     r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(/[^\s'\"|;)]*)?"
 )
+
+
+@dataclass(slots=True)
+class Chosen:
+    """The requests that were chosen, with their answers, and the routes that were not asked."""
+
+    answers: dict[Probe, Answer] = field(default_factory=dict)
+    unasked: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def health_paths(test: Iterable[str]) -> tuple[tuple[int, str], ...]:
@@ -57,24 +69,41 @@ def choose_probes(
     addresses: Mapping[tuple[str, int], Address],
     health: Mapping[str, Iterable[str]],
     requests: Iterable[str] = (),
-) -> dict[Probe, Answer]:
+) -> Chosen:
     """The probes that the running stack answers in HTTP, with its answers.
 
     ``addresses`` maps a service and its port to where it is reached, ``health`` a service to the
     paths of its health check, ``requests`` are ``/path`` or ``service:/path``.
     """
-    answers: dict[Probe, Answer] = {}
-    with _client() as client:
+    chosen = Chosen()
+    with client() as session:
         for (service, port), address in addresses.items():
-            front = _page(client, address, "/")
+            front = _page(session, address, "/")
             if front[0].status is None:
                 continue
+            document = _openapi(session, address)
+            routes = routes_of(document)
             paths = ["/", *health.get(service, ()), *_asked(requests, service), _UNKNOWN]
-            paths += _openapi_routes(client, address)
+            paths += ["/openapi.json"] if document is not None else []
+            paths += routes.plain[:_MAX_ROUTES]
             paths += _linked(front[1]) if front[0].content_type == "text/html" else []
+            documents: dict[str, object] = {}
             for path in dict.fromkeys(paths):
-                answers[Probe(service, port, path)] = _page(client, address, path)[0]
-    return answers
+                answer, body = _page(session, address, path)
+                chosen.answers[Probe(service, port, path)] = answer
+                documents[path] = _document(answer, body)
+            left = routes.others + [f"GET {path}" for path in routes.plain[_MAX_ROUTES:]]
+            for template in routes.templates:
+                filling = filled(template, documents) if len(documents) < _MAX_ALL else None
+                if filling is None:
+                    left.append(f"GET {template}")
+                    continue
+                answer, body = _page(session, address, filling)
+                chosen.answers[Probe(service, port, filling)] = answer
+                documents[filling] = _document(answer, body)
+            if left:
+                chosen.unasked[service] = (*chosen.unasked.get(service, ()), *left)
+    return chosen
 
 
 def ask(
@@ -82,18 +111,19 @@ def ask(
 ) -> dict[Probe, Answer]:
     """The answers of a running stack to given probes; a port that is gone answers with an error."""
     answers: dict[Probe, Answer] = {}
-    with _client() as client:
+    with client() as session:
         for probe in probes:
             address = addresses.get((probe.service, probe.port))
             answers[probe] = (
                 Answer(None, "", "", 0.0, f"nothing answers at port {probe.port}")
                 if address is None
-                else _page(client, address, probe.path)[0]
+                else _page(session, address, probe.path)[0]
             )
     return answers
 
 
-def _client() -> httpx.Client:
+def client() -> httpx.Client:
+    """A client that follows no redirect and takes nothing from this process's environment."""
     import httpx  # noqa: PLC0415  (slow import, rarely wanted)
 
     return httpx.Client(timeout=_TIMEOUT, trust_env=False)
@@ -113,15 +143,15 @@ def _linked(body: bytes) -> list[str]:
     found: dict[str, None] = {}
     for link in page_of(body).links:
         parts = urlsplit(urljoin("/", link))
-        if parts.scheme or parts.netloc or not parts.path or _HURTS.search(link):
+        if parts.scheme or parts.netloc or not parts.path or HURTS.search(link):
             continue
         found[parts.path + (f"?{parts.query}" if parts.query else "")] = None
     return list(found)[:_MAX_LINKS]
 
 
-def _page(client: httpx.Client, address: Address, path: str) -> tuple[Answer, bytes]:
+def _page(session: httpx.Client, address: Address, path: str) -> tuple[Answer, bytes]:
     """An answer with its assets where it is a page; and the body."""
-    answer, body = _get(client, address, path)
+    answer, body = _get(session, address, path)
     if answer.content_type != "text/html" or path != "/":
         return answer, body
     parts = dict(answer.parts)
@@ -130,7 +160,7 @@ def _page(client: httpx.Client, address: Address, path: str) -> tuple[Answer, by
         if place.scheme or place.netloc:
             continue
         wanted = place.path + (f"?{place.query}" if place.query else "")
-        got, data = _get(client, address, wanted)
+        got, data = _get(session, address, wanted)
         digest = hashlib.sha256(data).hexdigest()[:16]
         parts[f"asset {wanted}"] = f"{got.status} {_script(got.content_type)} {digest}"
     return replace(answer, parts=parts), body
@@ -141,13 +171,28 @@ def _script(kind: str) -> str:
     return "text/javascript" if kind.endswith("javascript") else kind
 
 
-def _get(client: httpx.Client, address: Address, path: str) -> tuple[Answer, bytes]:
+def _get(session: httpx.Client, address: Address, path: str) -> tuple[Answer, bytes]:
+    return request(session, address, path)
+
+
+def request(
+    session: httpx.Client,
+    address: Address,
+    path: str,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    content: bytes | None = None,
+) -> tuple[Answer, bytes]:
+    """An answer, and its body as far as it is compared."""
     import httpx  # noqa: PLC0415  (slow import, rarely wanted)
 
     host, port = address
     started = time.monotonic()
     try:
-        with client.stream("GET", f"http://{host}:{port}{path}") as response:
+        with session.stream(
+            method, f"http://{host}:{port}{path}", headers=dict(headers or {}), content=content
+        ) as response:
             body = b""
             for chunk in response.iter_bytes():
                 body += chunk
@@ -192,30 +237,33 @@ def _shape(kind: str, parts: Mapping[str, str]) -> str:
     return parts.get("line 1", "")
 
 
-def _openapi_routes(client: httpx.Client, address: Address) -> list[str]:
+def _openapi(session: httpx.Client, address: Address) -> object:
+    """The OpenAPI document where FastAPI and others serve it; ``None`` where there is none."""
     import httpx  # noqa: PLC0415  (slow import, rarely wanted)
 
     host, port = address
     try:
-        response = client.get(f"http://{host}:{port}/openapi.json")
-        paths = response.json().get("paths", {}) if response.status_code == httpx.codes.OK else {}
-    except (httpx.HTTPError, ValueError, AttributeError):
-        return []
-    routes = [
-        path
-        for path, operations in paths.items()
-        if isinstance(operations, dict)
-        and "get" in operations
-        and "{" not in path
-        and not _HURTS.search(path)
-        and not _requires(operations["get"])
-    ]
-    return ["/openapi.json", *routes[:_MAX_ROUTES]] if paths else []
+        response = session.get(f"http://{host}:{port}/openapi.json")
+        return response.json() if response.status_code == httpx.codes.OK else None
+    except (httpx.HTTPError, ValueError):
+        return None
 
 
-def _requires(operation: object) -> bool:
-    """Whether an operation has a parameter that must be given."""
-    parameters = operation.get("parameters") if isinstance(operation, dict) else None
-    return any(
-        isinstance(one, dict) and one.get("required") for one in parameters or () if one is not None
-    )
+def _document(answer: Answer, body: bytes) -> object:
+    try:
+        return json.loads(body) if answer.content_type.endswith("json") else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def unasked_notes(
+    unasked: Mapping[str, Iterable[str]], steps: Iterable[Step]
+) -> Iterator[tuple[str, str]]:
+    """The routes that nothing asked for, as (service, sentence)."""
+    asked = {(step.service, f"{step.method} {step.path}") for step in steps}
+    for service, routes in unasked.items():
+        left = [route for route in routes if (service, route) not in asked]
+        if left:
+            more = len(left) - _MAX_NAMED
+            shown = ", ".join(left[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
+            yield service, f"routes that were not asked: {shown}"

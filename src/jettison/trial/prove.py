@@ -33,7 +33,7 @@ MOST_ATTEMPTS = 24
 _DETAIL_LINES = 6
 HOW_TO_PROBE = (
     "To have it compared, give the service a health check or a published port, or name a path in "
-    "[trial] requests of jettison.toml"
+    "[trial] requests of jettison.toml, or a command in [trial] commands"
 )
 _UNCHANGED = Passed(Trial(Side.BEFORE, (), (), {}, 0, {}, 0, 0, 0.0), (), {})
 

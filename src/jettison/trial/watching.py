@@ -5,79 +5,47 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jettison.engine import StackRequest
 from jettison.errors import EngineError
-from jettison.trial.comparing import complaints, varying_parts
+from jettison.trial.asking import ask_services, run_in_services
+from jettison.trial.comparing import complaints
 from jettison.trial.isolation import Isolated, Wishes, isolate, start_budget, without
 from jettison.trial.labels import RUN_LABEL
 from jettison.trial.launch import (
+    EXIT_CODE,
     NEVER_STARTED,
     RUNNING,
+    WORKS,
     Expectation,
     Health,
-    addresses,
     launched,
     log_end,
     wait_until_ready,
 )
-from jettison.trial.probes import ask, choose_probes, health_paths
+from jettison.trial.modules import read_imports
+from jettison.trial.sides import Watched
 from jettison.trial.tracing import watching
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from jettison.engine import ContainerState, Engine, ImageInfo, Starting
     from jettison.trial.builds import Built
-    from jettison.trial.model import Answer, Probe, Progress
-    from jettison.trial.outcomes import TrialSettings
-    from jettison.trial.reach import Addresses
+    from jettison.trial.outcomes import Observation
+    from jettison.trial.sides import Side
     from jettison.trial.stack import Stack
     from jettison.trial.tracing import Running, Watch
 
-__all__ = ["Side", "Watched", "images_of", "prepared", "short_reason", "watch"]
+__all__ = ["images_of", "prepared", "short_reason", "watch"]
 
 _MEMORY_READINGS = 3
 _MEMORY_PAUSE_SECONDS = 0.3
-_BETWEEN_ASKINGS = 1.2
 _LOG_LINES = 3000
 _MOST_FAILED_LINES = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One side to launch: its stack with its images, by the run's and the side's name."""
-
-    engine: Engine
-    stack: Stack
-    built: Built
-    settings: TrialSettings
-    run_id: str
-    label: str
-    progress: Progress
-    images: Mapping[str, ImageInfo]
-    removed: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
-    hides: Callable[[str, str, str], frozenset[str] | None] = field(
-        default=lambda _s, _source, _place: None
-    )
-
-
-@dataclass(slots=True)
-class Watched:
-    """What a launched side did; ``failures`` are services' last words, by service."""
-
-    isolated: Isolated
-    health: dict[str, Health] = field(default_factory=dict)
-    failures: dict[str, str] = field(default_factory=dict)
-    complaint: str = ""
-    answers: dict[Probe, Answer] = field(default_factory=dict)
-    varying: dict[Probe, frozenset[str]] = field(default_factory=dict)
-    memory: dict[str, int | None] = field(default_factory=dict)
-    complaints: dict[str, frozenset[str]] = field(default_factory=dict)
-    running: dict[str, Running] = field(default_factory=dict)
 
 
 def images_of(
@@ -126,12 +94,11 @@ def watch(
     *,
     measure: bool,
     first_failure: bool,
-    asked: Mapping[Probe, Answer] | None = None,
-    varying: Mapping[Probe, frozenset[str]] | None = None,
+    before: Observation | None = None,
 ) -> Watched:
     """What the side did until it was ready and had been asked.
 
-    ``judged`` are the services to wait for. Without ``asked`` probes are chosen and asked twice;
+    ``judged`` are the services to wait for. Without ``before`` probes are chosen and asked twice;
     with it the same are asked, and once more where the answer differs from the one given.
     """
     tree = side.stack.binds.tree
@@ -142,7 +109,7 @@ def watch(
         environment=side.stack.environment,
     )
     watched = Watched(isolated)
-    expected = {name: _expectation(side, isolated, name) for name in judged}
+    expected = {name: _expectation(side, isolated, name, before) for name in judged}
     if not isolated.model["services"]:
         return watched
     with (
@@ -162,10 +129,15 @@ def watch(
         if first_failure and watched.failures:
             return watched
         states = side.engine.states(request)
+        watched.words = {
+            name: _words(side, isolated, name, state) for name, state in states.items()
+        }
         if measure:
             watched.memory = _memory(side.engine, states)
         side.progress.status("asking the services")
-        _ask(side, watched, states, asked, varying or {})
+        ask_services(side, watched, states, before)
+        watched.imports = read_imports(side, watched)
+        watched.ran = run_in_services(side, watched, states, before)
         _look_again(side, request, watched, states)
         watched.running = _running(side, files, side.engine.states(request))
     return watched
@@ -185,13 +157,20 @@ def _running(side: Side, files: Watch, states: Mapping[str, ContainerState]) -> 
     }
 
 
-def _expectation(side: Side, isolated: Isolated, name: str) -> Expectation:
+def _expectation(
+    side: Side, isolated: Isolated, name: str, before: Observation | None
+) -> Expectation:
     spec: Mapping[str, Any] = side.stack.model["services"].get(name) or {}
+    services = before.trial.services if before is not None else ()
+    source = next((one.health_source for one in services if one.service == name), None)
     seconds = start_budget(spec.get("healthcheck"), side.settings.timeout_seconds)
     return Expectation(
         budget=seconds,
         published=bool(spec.get("ports")),
         restarts="restart" in isolated.model["services"].get(name, {}),
+        ends=source == EXIT_CODE,
+        works=source == WORKS,
+        asks=None if name in side.built.tags else (),
     )
 
 
@@ -227,63 +206,15 @@ def _median(values: list[int | None]) -> int | None:
     return known[len(known) // 2] if len(known) == len(values) and known else None
 
 
-def _ask(
-    side: Side,
-    watched: Watched,
-    states: Mapping[str, ContainerState],
-    asked: Mapping[Probe, Answer] | None,
-    varying: Mapping[Probe, frozenset[str]],
-) -> None:
-    where = _where(side, watched, states)
-    if asked is None:
-        health = {
-            name: [path for _, path in health_paths(_check_words(side, name))] for name in states
-        }
-        watched.answers = choose_probes(where, health, side.settings.requests)
-        if watched.answers:
-            time.sleep(_BETWEEN_ASKINGS)
-            again = ask(where, watched.answers)
-            watched.varying = {
-                probe: parts
-                for probe, answer in watched.answers.items()
-                if (parts := varying_parts(answer, again[probe]))
-            }
-        return
-    watched.answers = ask(where, asked)
-    differing = [
-        probe
-        for probe, answer in watched.answers.items()
-        if set(asked[probe].differing(answer)) - varying.get(probe, frozenset())
-    ]
-    if differing:
-        time.sleep(_BETWEEN_ASKINGS)
-        watched.answers.update(ask(where, differing))
-
-
-def _check_words(side: Side, name: str) -> tuple[str, ...]:
-    spec = side.stack.model["services"].get(name) or {}
-    test = (spec.get("healthcheck") or {}).get("test") or ()
-    image = side.images.get(name)
-    words = (test,) if isinstance(test, str) else tuple(str(word) for word in test)
-    return words or (image.healthcheck if image is not None else ())
-
-
-def _where(side: Side, watched: Watched, states: Mapping[str, ContainerState]) -> Addresses:
-    """The addresses of services that are up; services that publish nothing are looked into."""
-    up = {
-        name: state
-        for name, state in states.items()
-        if state.status == "running" and watched.health.get(name, _UNKNOWN).healthy
-    }
-    listening = {
-        name: side.engine.listening(state.container_id)
-        for name, state in up.items()
-        if name in side.built.tags and not state.ports
-    }
-    return addresses(up, watched.isolated.names, listening)
-
-
-_UNKNOWN = Health(healthy=False, source=RUNNING, seconds=None)
+def _words(side: Side, isolated: Isolated, name: str, state: ContainerState) -> tuple[str, ...]:
+    """The command lines that a service's settings give it, and those of its processes."""
+    spec = isolated.model["services"].get(name) or {}
+    found = []
+    for key in ("entrypoint", "command"):
+        value = spec.get(key) or ()
+        found += [value] if isinstance(value, str) else [str(word) for word in value]
+    running = state.status == "running" and name in side.built.tags
+    return (*found, *(side.engine.commands(state.container_id) if running else ()))
 
 
 def _look_again(
@@ -301,6 +232,9 @@ def _look_again(
         with suppress(EngineError):
             watched.complaints[name] = complaints(side.engine.logs(request, name, _LOG_LINES))
         ended = now is None or (now.status != "running" and now.exit_code != 0)
+        done = now is not None and now.status == "exited" and now.exit_code == 0
+        if done and health.source == RUNNING:  # a job that took longer than it was watched
+            watched.health[name] = Health(healthy=True, source=EXIT_CODE, seconds=None)
         restarted = now is not None and then is not None and now.restarts > then.restarts
         if ended or restarted:
             gone = Health(healthy=False, source="ended later", seconds=None)

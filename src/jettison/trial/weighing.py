@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from jettison.engine import Engine, ImageInfo, LayerBytes
     from jettison.trial.builds import Built
     from jettison.trial.launch import Health
-    from jettison.trial.watching import Side as Launched
-    from jettison.trial.watching import Watched
+    from jettison.trial.sides import Side as Launched
+    from jettison.trial.sides import Watched
 
 __all__ = ["trial_of"]
 

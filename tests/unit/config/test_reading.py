@@ -40,6 +40,46 @@ def test_own_file(tmp_path: Path) -> None:
     assert settings.trial.environment == {"TOKEN": "x"}
 
 
+def test_requests_with_a_method_and_commands(tmp_path: Path) -> None:
+    (tmp_path / "jettison.toml").write_text(
+        "[trial]\nrequests = [\n"
+        '  "/plain",\n'
+        '  { service = "api", method = "post", path = "/login", json = { user = "a" }, '
+        'save = { token = "access.token" } },\n'
+        '  { service = "api", path = "/me", headers = { Authorization = "Bearer ${token}" } },\n]\n'
+        'commands = ["api: manage.py check --tag x", { service = "w", command = ["a", "b c"] }]\n'
+    )
+    trial = read_settings(tmp_path).trial
+    assert trial.requests == ("/plain",)
+    login, me = trial.steps
+    assert (login.method, login.body) == ("POST", '{"user": "a"}')
+    assert login.headers == {"Content-Type": "application/json"}
+    assert login.save == {"token": "access.token"}
+    assert (me.method, me.path, me.body) == ("GET", "/me", None)
+    assert trial.commands == (("api", ("manage.py", "check", "--tag", "x")), ("w", ("a", "b c")))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('requests = "/x"', "not a list"),
+        ("requests = [3]", "a string or a table"),
+        ('requests = [{ path = "/x" }]', "no service"),
+        ('requests = [{ service = "a", path = "x" }]', "path is 'x'"),
+        ('requests = [{ service = "a", path = "/", verb = "GET" }]', "unknown key verb"),
+        ('requests = [{ service = "a", path = "/", body = 3 }]', "body"),
+        ('requests = [{ service = "a", path = "/", port = "x" }]', "port"),
+        ('commands = ["ls"]', "not a command of a service"),
+        ('commands = [{ service = "a" }]', "not a command of a service"),
+    ],
+)
+def test_mistakes_in_requests_and_commands(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "jettison.toml").write_text(f"[trial]\n{text}\n")
+    with pytest.raises(SourceError, match=said) as caught:
+        read_settings(tmp_path)
+    assert caught.value.line == 2
+
+
 def test_shared_file(tmp_path: Path) -> None:
     text = '[project]\nname = "x"\n[tool.jettison]\nskip = ["JT006"]\n[tool.jettison.trial]\n'
     (tmp_path / "pyproject.toml").write_text(text + "timeout = 5\n")

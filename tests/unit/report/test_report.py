@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -111,6 +112,25 @@ def test_each_state_is_told_with_its_evidence(report: Report) -> None:
     assert "built (1) JT990/web/z" in text
     assert "nothing to compare (no port)" in text
     assert "NOT VERIFIED: 1 finding mended without anything to compare; 2 verified, 1 taken" in text
+
+
+def test_what_was_not_tried_is_named_once(report: Report) -> None:
+    assert report.comparison is not None
+    imports = Row("api", "Python imports", "9 can be had", "9 can be had", True, exercises=False)
+    late = "routes that were not asked: POST /items"
+    told = replace(
+        report,
+        comparison=replace(
+            report.comparison,
+            rows=(*report.comparison.rows, imports, replace(imports, service="worker")),
+            unexercised=(("api", late), ("worker", late)),
+        ),
+    )
+    text = to_markdown(told)
+    assert text.count(f"api, worker: {late}") == 1
+    assert "api, worker: Python imports: 9 can be had before, 9 after." in text
+    document = json.loads(to_json(told))
+    assert document["unexercised"][1] == {"service": "worker", "what": late}
 
 
 def test_the_documents_say_the_same(report: Report) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jettison.trial import Answer, Probe
 from jettison.trial.comparing import answer_rows, complaints, health_rows, log_rows
-from jettison.trial.launch import ACCEPTS, EXIT_CODE, HEALTH_CHECK, RUNNING, Health
+from jettison.trial.launch import ACCEPTS, EXIT_CODE, HEALTH_CHECK, RUNNING, WORKS, Health
 
 _PROBE = Probe("web", 80, "/")
 
@@ -17,6 +17,13 @@ def test_a_changed_value_is_a_difference() -> None:
     (row,) = answer_rows({_PROBE: _answer(a="1")}, {_PROBE: _answer(a="2")}, {})
     assert not row.same
     assert row.difference == "a: 1 became 2"
+
+
+def test_lines_are_shown_as_a_diff() -> None:
+    before = _answer(**{f"line {n}": text for n, text in enumerate("abcd", 1)})
+    after = _answer(**{f"line {n}": text for n, text in enumerate("abXcd", 1)}, kind="x")
+    (row,) = answer_rows({_PROBE: before}, {_PROBE: after}, {})
+    assert row.difference == "kind: nothing became x\nits lines:\n  +X"
 
 
 def test_what_varied_before_is_not_compared() -> None:
@@ -43,13 +50,14 @@ def test_a_built_site_may_have_other_scripts_than_a_development_server() -> None
 
 
 def test_health_checks_ends_and_ports_are_comparisons() -> None:
-    before = {"a": HEALTH_CHECK, "b": EXIT_CODE, "c": ACCEPTS, "d": RUNNING}
+    before = {"a": HEALTH_CHECK, "b": EXIT_CODE, "c": ACCEPTS, "d": RUNNING, "e": WORKS}
     after = {name: Health(True, source, None) for name, source in before.items()}
     rows = {row.service: row for row in health_rows(before, after)}
-    assert set(rows) == {"a", "b", "c"}
+    assert set(rows) == {"a", "b", "c", "e"}
     assert all(row.same for row in rows.values())
-    after["a"] = Health(True, RUNNING, None)
-    assert not next(health_rows(before, after)).same
+    for name in ("a", "e"):
+        only = {name: Health(True, RUNNING, None)}
+        assert not next(health_rows(before, only)).same, "that it runs is not enough"
 
 
 def test_errors_of_a_log() -> None:

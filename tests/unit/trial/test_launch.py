@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from jettison.engine import ContainerState
-from jettison.trial.launch import Expectation, addresses, judge
+from jettison.engine import ContainerState, FakeEngine, RunResult
+from jettison.trial.launch import WORKS, Expectation, _ping, addresses, judge
 from jettison.trial.reach import Answering
 
 _STATE = ContainerState(
@@ -59,6 +59,50 @@ def test_a_worker_that_talks_is_given_time_to_fail() -> None:
     state = replace(_STATE, started=180.0)
     assert judge(state, 200.0, Expectation(log_since=199.0), _SILENT) is None
     assert judge(state, 200.0, Expectation(log_since=190.0), _SILENT) is not None
+
+
+def test_a_worker_is_up_when_it_answers_and_not_before() -> None:
+    asked = Expectation(asks=("celery", "-A", "x"), pings=1)
+    assert judge(_STATE, 200.0, asked, _SILENT) is None
+    assert judge(_STATE, 200.0, Expectation(asks=("celery",), pings=3), _SILENT) is not None
+    works = Expectation(asks=("celery",), pings=3, works=True)
+    assert judge(_STATE, 200.0, works, _SILENT) is None, "it answered on the other side"
+    verdict = judge(_STATE, 100.5, Expectation(pinged=True), _SILENT)
+    assert verdict is not None
+    assert verdict.source == WORKS
+
+
+def test_what_was_started_again_must_hold_out_first() -> None:
+    state = replace(_STATE, restarts=2, started=198.0)
+    assert judge(state, 200.0, Expectation(), _HTTP) is None
+    assert judge(state, 205.0, Expectation(), _HTTP) is not None
+
+
+def test_a_job_that_ended_on_the_other_side_is_awaited() -> None:
+    assert judge(_STATE, 200.0, Expectation(ends=True), _SILENT) is None
+
+
+def test_a_worker_is_asked_by_the_name_of_its_container() -> None:
+    said = {"celery -A app inspect ping": RunResult(0, "->  celery@0123456789ab: OK\n", "")}
+    engine = FakeEngine(
+        {},
+        processes={"w": ("PID", "/usr/bin/python /usr/bin/celery worker -A app -l info")},
+        executed=lambda _, words: next(
+            (one for end, one in said.items() if words.replace("/usr/bin/", "").endswith(end)),
+            RunResult(1, "", ""),
+        ),
+    )
+    expected = Expectation()
+    state = replace(_STATE, container_id="id-of-w")
+    _ping(engine, state, expected, 200.0)
+    assert expected.pinging is not None
+    expected.pinging.join()
+    assert expected.asks == ("/usr/bin/python", "/usr/bin/celery", "-A", "app")
+    assert not expected.pinged, "another worker answered"
+    said["celery -A app inspect ping"] = RunResult(0, "->  w1@id-of-w: OK\n        pong\n", "")
+    _ping(engine, state, expected, 300.0e9)
+    expected.pinging.join()
+    assert expected.pinged
 
 
 def test_a_published_port_that_is_silent_is_waited_for_longer() -> None:

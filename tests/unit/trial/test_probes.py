@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
+from jettison.config.settings import Step
 from jettison.trial import Answer, Probe
-from jettison.trial.probes import ask, choose_probes, health_paths
+from jettison.trial.probes import ask, choose_probes, health_paths, unasked_notes
 from jettison.trial.reach import Answering, accepts, answering
 
 if TYPE_CHECKING:
@@ -20,8 +21,10 @@ _PAGE = """<html><title>Shop &amp; co</title><script src="/app.js"></script>
 <a href="/about">about</a><a href="/logout">bye</a><a href="https://else.example/">x</a></html>"""
 _OPENAPI = {
     "paths": {
-        "/items": {"get": {}},
-        "/items/{id}": {"get": {}},
+        "/items": {"get": {}, "post": {}},
+        "/items/{id}": {"get": {}, "delete": {}},
+        "/users": {"get": {}},
+        "/users/{user_id}": {"get": {"parameters": [{"in": "path", "required": True}]}},
         "/search": {"get": {"parameters": [{"name": "q", "required": True}]}},
         "/x": {},
     }
@@ -36,6 +39,8 @@ class _Handler(BaseHTTPRequestHandler):
         "/health": (200, "application/json", '{"status": "ok", "at": 1}'),
         "/openapi.json": (200, "application/json", json.dumps(_OPENAPI)),
         "/items": (401, "application/json", '{"detail": "no"}'),
+        "/users": (200, "application/json", '{"total": 1, "users": [{"id": 7, "name": "Ada"}]}'),
+        "/users/7": (200, "application/json", '{"id": 7, "name": "Ada"}'),
     }
 
     def do_GET(self) -> None:
@@ -61,11 +66,12 @@ def address() -> Iterator[tuple[str, int]]:
 
 
 def test_probes_are_chosen_from_what_answers(address: tuple[str, int]) -> None:
-    answers = choose_probes(
+    chosen = choose_probes(
         {("web", 80): address, ("db", 5432): ("127.0.0.1", 1)},
         {"web": ["/health"]},
         ["/mine", "web:/other", "db:/none"],
     )
+    answers = chosen.answers
     assert {probe.path for probe in answers} == {
         "/",
         "/about",
@@ -75,7 +81,16 @@ def test_probes_are_chosen_from_what_answers(address: tuple[str, int]) -> None:
         "/other",
         "/openapi.json",
         "/jettison/no-such-page",
+        "/users",
+        "/users/7",
     }
+    assert chosen.unasked == {
+        "web": ("POST /items", "DELETE /items/{id}", "GET /search", "GET /items/{id}")
+    }
+    step = Step("web", "/items", "POST")
+    assert list(unasked_notes(chosen.unasked, [step])) == [
+        ("web", "routes that were not asked: DELETE /items/{id}, GET /search, GET /items/{id}")
+    ]
     assert answers[Probe("web", 80, "/")].shape == "Shop & co"
     assert answers[Probe("web", 80, "/health")].shape == "{at, status}"
     assert answers[Probe("web", 80, "/items")].status == 401

@@ -1,0 +1,73 @@
+"""What is learned inside of containers: how commands end, and what can be imported."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["Command", "Imports", "Ran"]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command to run in a service's container.
+
+    ``name`` is what a person calls it: the same on both sides, even where an interpreter lies
+    elsewhere. ``found`` tells that nobody asked for it.
+    """
+
+    service: str
+    name: str
+    words: tuple[str, ...] = field(compare=False)
+    found: bool = field(default=True, compare=False)
+
+    @classmethod
+    def asked(cls, service: str, words: Sequence[str]) -> Command:
+        """A command of the settings."""
+        return cls(service, shlex.join(words), tuple(words), found=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a command ended; ``lines`` are its output's with what changes by itself masked.
+
+    ``varying`` are the lines (from 0) that differed when it was run again.
+    """
+
+    exit_code: int
+    lines: tuple[str, ...]
+    said: str = ""
+    varying: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Imports:
+    """What an image's code of one language imports, and what came of it.
+
+    ``files`` are the application's that its commands reach, with what is wrong with each (``""``
+    for nothing); ``imports`` what each of them imports, by name, with the line. ``modules`` and
+    ``own`` say of other packages' modules and of the application's whether they can be had:
+    ``""`` and ``True`` for yes, ``None`` where that was not tried. ``packages`` gives the package
+    of each top module. ``unreached`` are modules of the application that nothing names, ``beside``
+    the names of what lies in the working folder.
+    """
+
+    language: str
+    files: Mapping[str, str]
+    imports: Mapping[str, Mapping[str, int]]
+    packages: Mapping[str, str]
+    modules: Mapping[str, str | None]
+    own: Mapping[str, bool]
+    unreached: tuple[str, ...] = ()
+    beside: frozenset[str] = frozenset()
+    words: tuple[str, ...] = field(default=(), compare=False)
+
+    def fails(self, name: str) -> str | None:
+        """Why a name cannot be imported, ``""`` where it can, ``None`` where that is not known."""
+        if name in self.own:
+            return "" if self.own[name] else f"no module {name}"
+        return self.modules.get(name)

@@ -1,0 +1,61 @@
+"""A side to launch, and what it did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from jettison.engine import Engine, ImageInfo
+    from jettison.trial.builds import Built
+    from jettison.trial.isolation import Isolated
+    from jettison.trial.launch import Health
+    from jettison.trial.learned import Command, Imports, Ran
+    from jettison.trial.model import Answer, Probe, Progress
+    from jettison.trial.outcomes import TrialSettings
+    from jettison.trial.stack import Stack
+    from jettison.trial.tracing import Running
+
+__all__ = ["Side", "Watched"]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side to launch: its stack with its images, by the run's and the side's name."""
+
+    engine: Engine
+    stack: Stack
+    built: Built
+    settings: TrialSettings
+    run_id: str
+    label: str
+    progress: Progress
+    images: Mapping[str, ImageInfo]
+    removed: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    hides: Callable[[str, str, str], frozenset[str] | None] = field(
+        default=lambda _s, _source, _place: None
+    )
+
+
+@dataclass(slots=True)
+class Watched:
+    """What a launched side did; ``failures`` are services' last words, by service.
+
+    ``words`` are the command lines of each service: what its files say, and what runs.
+    """
+
+    isolated: Isolated
+    health: dict[str, Health] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    complaint: str = ""
+    answers: dict[Probe, Answer] = field(default_factory=dict)
+    varying: dict[Probe, frozenset[str]] = field(default_factory=dict)
+    memory: dict[str, int | None] = field(default_factory=dict)
+    complaints: dict[str, frozenset[str]] = field(default_factory=dict)
+    words: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    imports: dict[str, tuple[Imports, ...]] = field(default_factory=dict)
+    ran: dict[Command, Ran] = field(default_factory=dict)
+    unasked: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    running: dict[str, Running] = field(default_factory=dict)
