@@ -403,3 +403,65 @@ def test_what_was_opened_while_it_ran_stays_with_what_it_needs() -> None:
     made = planned(RULE, files, evidence)
     claims = {one.key.subject: set(one.claim.packages) for one in made.applied}
     assert claims == {"unused": {"python:numpy"}}
+
+
+SERVER = (
+    "FROM node:20\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .\n"
+    'CMD ["node", "server.js"]\n'
+)
+
+
+def node_project(scripts: dict[str, str], compose: dict[str, str]) -> dict[str, str]:
+    package = {"scripts": scripts, "dependencies": {}, "devDependencies": {"nodemon": "3"}}
+    return {
+        "Dockerfile": SERVER,
+        "server.js": "\n",
+        "package.json": json.dumps(package),
+        "package-lock.json": json.dumps({"lockfileVersion": 3, "packages": {}}),
+        "compose.yaml": "services:\n  api:\n    build: .\n",
+        **compose,
+    }
+
+
+def test_what_another_compose_file_starts_in_the_image_stays() -> None:
+    overlay = "services:\n  api:\n    command: npm run dev -- -L\n"
+    made = planned(
+        RULE, node_project({"dev": "nodemon server.js"}, {"docker-compose.dev.yml": overlay})
+    )
+    assert changed(made) == {}
+    (left,) = made.left
+    assert isinstance(left.remedy, Refused)
+    assert "nodemon runs in api's command in docker-compose.dev.yml" in left.remedy.reason
+
+
+def test_another_compose_file_that_builds_an_image_of_its_own_says_nothing() -> None:
+    overlay = (
+        "services:\n  api:\n    build:\n      target: dev\n    command: [nodemon, server.js]\n"
+    )
+    made = planned(RULE, node_project({}, {"docker-compose.dev.yml": overlay}))
+    assert "npm ci --omit=dev" in changed(made)["Dockerfile"]
+
+
+def test_tests_that_another_compose_file_starts_keep_their_tool() -> None:
+    files = {
+        **MAIN,
+        "requirements.txt": "flask==3.0\npytest==8.0\nblack==24.1\n",
+        "compose.yaml": "services:\n  api:\n    build: .\n",
+        "docker-compose.test.yml": "services:\n  api:\n    command: pytest -q\n",
+    }
+    assert changed(planned(RULE, files))["requirements.txt"] == "flask==3.0\npytest==8.0\n"
+
+
+def test_a_program_of_two_packages_is_that_of_the_listed_one() -> None:
+    package = {"devDependencies": {"@playwright/test": "1"}}
+    bins = {
+        "node_modules/@playwright/test": {"dev": True, "bin": {"playwright": "cli.js"}},
+        "node_modules/playwright": {"dev": True, "bin": {"playwright": "cli.js"}},
+    }
+    files = {
+        "Dockerfile": "FROM node:20\nCOPY package*.json ./\nRUN npm ci\nCMD npx playwright\n",
+        "package.json": json.dumps(package),
+        "package-lock.json": json.dumps({"lockfileVersion": 3, "packages": bins}),
+    }
+    made = planned(RULE, files)
+    assert changed(made) == {}

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import project_path
-from jettison.analysis.running.started import started
+from jettison.analysis.running.overlaid import overlaid
+from jettison.analysis.running.started import Started, started
 from jettison.ecosystem.python.canonical import canonicalize_name
 from jettison.ecosystem.python.code import standard_library
 from jettison.ecosystem.python.names import (
@@ -107,7 +108,9 @@ class _Finder:
         self.facts, self.target, self.installed = facts, target, installed
         self.listed, self.tools = listed, tools
         self.all = listed | frozenset(installed.distributions)
-        self.code, self.run = code, facts.of(started, target)
+        own = facts.of(started, target)
+        self.code = code
+        self.run = Started((*own.commands, *facts.of(overlaid, target)), own.scripts)
 
     def found(self) -> Iterator[DirectUse]:
         """All uses."""

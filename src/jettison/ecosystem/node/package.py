@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
 
 __all__ = ["NodePackage", "imported_names", "read_package"]
 
@@ -46,6 +47,7 @@ _BUILTIN = frozenset(
     "install i ci add exec dlx x cache prune config set audit pkg version info rebuild".split()
 )
 _LIFECYCLE = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare")
+_LISTS = ("dependencies", "optionalDependencies", "devDependencies")
 _DEPTH = 8
 
 
@@ -112,11 +114,12 @@ def read_package(text: str, lock: str | None) -> NodePackage | None:
         return None
     if not isinstance(data, dict):
         return None
+    listed = {n for key in _LISTS for n in _table(data.get(key))}
     return NodePackage(
         {k: v for k, v in _table(data.get("scripts")).items() if isinstance(v, str)},
         frozenset((*_table(data.get("dependencies")), *_table(data.get("optionalDependencies")))),
         frozenset(_table(data.get("devDependencies"))),
-        _executables(lock),
+        _executables(lock, listed),
         bool(data.get("workspaces")),
         data,
     )
@@ -132,7 +135,8 @@ def imported_names(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _executables(lock: str | None) -> dict[str, str]:
+def _executables(lock: str | None, listed: AbstractSet[str]) -> dict[str, str]:
+    """The packages whose programs are linked into ``.bin``; those that are listed go first."""
     found: dict[str, str] = {}
     try:
         data = json.loads(lock) if lock else {}
@@ -142,7 +146,9 @@ def _executables(lock: str | None) -> dict[str, str]:
         name = path.removeprefix("node_modules/")
         if not path.startswith("node_modules/") or "/node_modules/" in name:
             continue
-        found.update(dict.fromkeys(_table(_table(row).get("bin")), name))
+        for program in _table(_table(row).get("bin")):
+            if found.get(program) not in listed:
+                found[program] = name
     return found
 
 
