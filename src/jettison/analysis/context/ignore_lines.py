@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from jettison.dockerfile.context import Kind
@@ -40,19 +41,22 @@ def ignore_patch(
 ) -> tuple[Patch, tuple[IgnoreLine, ...]]:
     """The patch that adds lines to the ignore file that holds, and those that it adds.
 
-    They go in front of the author's first re-inclusion where that does it, else at the end. A line
-    that would keep out more than it is meant to, or less, is left out. Without an ignore file
-    the context gets one.
+    They go to the end, or in front of the author's first re-inclusion where one may mean the same
+    files. A line that would keep out more than it is meant to, or less, is left out, and so are all
+    where the ignore file is a link to another file. Without an ignore file the context gets one.
     """
     name = target.ignore_name
     source = facts.tree.read(name) if name is not None else None
+    if name is not None and (facts.tree.root / name).is_symlink():
+        return Patch(), ()
     if name is None or source is None:
         made = posixpath.join(target.context_name, ".dockerignore")
         kept = _fitting(target.files, SourceText(made, ""), 0, lines)
         text = "".join(f"{line.pattern}\n" for line in kept)
         return (Patch(files={made: text}) if kept else Patch()), kept
     best: tuple[tuple[IgnoreLine, ...], int] = ((), 0)
-    for at in dict.fromkeys((_first_negation(source), len(source.text))):
+    places = (_first_negation(source), len(source.text))
+    for at in dict.fromkeys(places if _bear_on(source, lines) else reversed(places)):
         kept = _fitting(target.files, source, at, lines)
         if len(kept) > len(best[0]):
             best = kept, at
@@ -114,6 +118,16 @@ def _inserted(source: SourceText, at: int, patterns: Iterable[str]) -> str:
     newline = "\r\n" if "\r\n" in source.text else "\n"
     glue = newline if at and source.text[at - 1] != "\n" else ""
     return glue + "".join(f"{pattern}{newline}" for pattern in patterns)
+
+
+def _bear_on(source: SourceText, lines: Iterable[IgnoreLine]) -> bool:
+    """Whether a re-inclusion may be meant for what one of the lines names."""
+    rows = (row.strip() for row in source.text.splitlines())
+    parts = {part for row in rows if row.startswith("!") for part in row[1:].split("/") if part}
+    names = {line.pattern.rpartition("/")[2] for line in lines}
+    return any(
+        fnmatchcase(part, name) or fnmatchcase(name, part) for part in parts for name in names
+    )
 
 
 def _first_negation(source: SourceText) -> int:

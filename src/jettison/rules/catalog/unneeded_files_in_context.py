@@ -100,7 +100,7 @@ INVALID = (
         },
         found=(".dockerignore:1",),
         after={
-            ".dockerignore": "*.log\n**/node_modules\n# read at the start\n!logs/seed.log\n",
+            ".dockerignore": "*.log\n# read at the start\n!logs/seed.log\n**/node_modules\n",
         },
     ),
     Example(
@@ -239,11 +239,18 @@ def _finding(facts: Facts, target: Target, lines: Sequence[IgnoreLine], told: _T
         target.ignore_name or target.dockerfile_name,
         1,
         _services(facts, target),
-        change if kept else Refused(f"the lines of {name} contradict such lines", 1),
+        change if kept else Refused(_no_line(facts, name), 1),
         told.level,
         saving=change.saving,
         evidence=tuple(f"{line.pattern}: {line.size / 1e6:.1f} MB ({line.what})" for line in lines),
     )
+
+
+def _no_line(facts: Facts, name: str) -> str:
+    path = facts.tree.root / name
+    if path.is_symlink():
+        return f"{name} is a link to {path.readlink()}, which serves another purpose, too"
+    return f"the lines of {name} contradict such lines"
 
 
 def _in_images(facts: Facts, target: Target, lines: Iterable[IgnoreLine]) -> Iterator[str]:
