@@ -141,3 +141,26 @@ def test_keys_do_not_change_while_others_are_applied() -> None:
 def test_apk_without_a_network_keeps_nothing() -> None:
     text = "FROM alpine\nCOPY a.apk /\nRUN apk add --no-network --allow-untrusted /a.apk\n"
     assert planned(RULE, {"Dockerfile": text, "a.apk": ""}).found == ()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "npm install && (npm list --all || true) && node --version",
+        "curl -s https://a.example/x | tar xz && npm install",
+        "echo a | tee /etc/a > /dev/null && npm ci",
+        "test -f package-lock.json && npm ci || npm install",
+        "npm ci; node --version",
+    ],
+)
+def test_a_command_stands_behind_any_list_that_ends_in_a_plain_one(command: str) -> None:
+    text = f"FROM node:20\nRUN {command}\nCMD node\n"
+    assert f"RUN {command} && npm cache clean --force\n" in dockerfile(RULE, text)
+
+
+@pytest.mark.parametrize(
+    "command", ["npm ci || exit 1", "npm ci & wait &", "if true; then npm ci; fi"]
+)
+def test_nothing_is_added_where_it_might_not_run(command: str) -> None:
+    text = f"FROM node:20\nRUN {command}\nCMD node\n"
+    assert dockerfile(RULE, text) == text

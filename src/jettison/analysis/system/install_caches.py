@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import has_cache_mount
 from jettison.shell import Manager, Verb
+from jettison.shell.edit import top_commands
 from jettison.source import Span, TextEdit
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Leftover", "leftovers"]
 
 _MB = 1_000_000
-_CANNOT_APPEND = "the RUN is no plain chain of commands, so that nothing can be added behind it"
+_CANNOT_APPEND = "the RUN does not end in a plain command, behind which another could stand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,10 +306,14 @@ def _fills_cache(call: PackageCall) -> bool:
 
 
 def _appendable(run: PackageRun) -> bool:
-    chain = run.editor.chain
-    if not chain or chain[-1].name in ("exit", "exec", ""):
+    """Whether ``&& command`` behind a RUN is run when all of it went well, whatever it holds."""
+    last = top_commands(run.editor.script)[-1:]
+    if not last or last[0].name in ("exit", "exec", ""):
         return False
-    return run.run.script is not None or not _tail(run)
+    if run.run.script is not None:
+        # A line of its own hides how the line before it ended, where no error stops the script.
+        return run.editor.chain is not None
+    return bool(run.editor.append("true")) and not _tail(run)
 
 
 def _ends_in_semicolon(run: PackageRun) -> bool:
