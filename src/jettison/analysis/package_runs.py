@@ -140,6 +140,23 @@ def services_of(facts: Facts, target: Target) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def services_from(facts: Facts, target: Target, stage: int) -> tuple[str, ...]:
+    """The services that run an image built from a stage of this target's Dockerfile, once each."""
+    found = (n for one in _built_from(facts, target, stage) for n in one.services)
+    return tuple(dict.fromkeys(found))
+
+
+def stages_with(facts: Facts, target: Target, stage: int) -> frozenset[int]:
+    """The stages whose layers lie in one image with those of a stage."""
+    return frozenset(s.index for one in _built_from(facts, target, stage) for s in one.lineage)
+
+
+def _built_from(facts: Facts, target: Target, stage: int) -> Iterator[Target]:
+    for one in sharing(facts, target):
+        if any(stage == each.index for each in one.lineage):
+            yield one
+
+
 def reaching_stages(facts: Facts, target: Target) -> frozenset[int]:
     """The stages of the Dockerfile whose layers reach an image of the project."""
     return frozenset(stage.index for one in sharing(facts, target) for stage in one.lineage)

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import project_path
-from jettison.analysis.package_runs import package_runs, reaching_stages, sharing
+from jettison.analysis.package_runs import (
+    package_runs,
+    reaching_stages,
+    sharing,
+    stages_with,
+)
 from jettison.analysis.python.requirement_uses import requirement_uses
 from jettison.analysis.running.python_code import image_code
 from jettison.analysis.running.started import started
@@ -325,9 +330,14 @@ class _Judge:
         return made
 
 
-def installs_in_final(facts: Facts, target: Target) -> int | None:
-    """The line of a RUN of the image's own stages that installs packages or builds, or ``None``."""
+def installs_in_final(facts: Facts, target: Target, stage: int | None = None) -> int | None:
+    """The line of a RUN of the image's own stages that installs packages or builds, or ``None``.
+
+    With a stage only the images that are built from it count.
+    """
     stages = reaching_stages(facts, target)
+    if stage is not None:
+        stages = stages_with(facts, target, stage)
     for run in package_runs(target, stages):
         found = labels(facts, target, run)
         if any(one.artefact is not None or one.refusal for one in found):

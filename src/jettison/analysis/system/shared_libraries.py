@@ -103,7 +103,7 @@ def unnamed_libraries(facts: Facts, target: Target) -> Iterator[Missing]:
     if facts.evidence.image(target.name) is not None or "slim" not in target.base:
         return
     named = _named(target, facts)
-    if any(name.endswith("-dev") for name in named):
+    if any(name.endswith("-dev") or "$" in name for name in named):
         return
     listed = declared(facts, target)
     for name in ("python-magic",):

@@ -26,10 +26,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jettison.analysis.package_runs import first_of, package_runs, reaching_stages, services_of
+from jettison.analysis.package_runs import first_of, package_runs, reaching_stages, services_from
 from jettison.analysis.stages.split import Split, split_of
 from jettison.analysis.system.building import build_packages, installs_in_final
 from jettison.analysis.system.package_moves import Move, move_of
+from jettison.ecosystem.debian.building import programs_of
 from jettison.rules.model import (
     Advice,
     Basis,
@@ -49,7 +50,7 @@ from jettison.rules.model import (
 from jettison.shell import Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
 
 CODE, NAME = "JT002", "build-tools-in-image"
 _SAVING = Saving(100_000_000, 300_000_000, Basis.GUESSED)
+_SMALL = Saving(1_000_000, 50_000_000, Basis.GUESSED)
+_COMPILERS = frozenset({"cc", "gcc", "g++", "clang", "gfortran", "cargo", "rustc"})
 
 _FILES = {
     "compose.yaml": "services:\n  api:\n    build: .\n",
@@ -175,24 +178,28 @@ def check(facts: Facts) -> Iterator[Finding]:
             if one.movable:
                 name = f"{one.call.manager.value}:{one.movable[0].name}"
                 yield _movable(facts, target, one, name)
-            for kept in one.kept:
-                if kept.reported:
-                    yield _kept(facts, target, one, kept)
+            reported = [kept for kept in one.kept if kept.reported]
+            for reason in dict.fromkeys((kept.reason, kept.line) for kept in reported):
+                same = [kept for kept in reported if (kept.reason, kept.line) == reason]
+                yield _kept(facts, target, one, same)
 
 
 def _movable(facts: Facts, target: Target, one: BuildPackages, name: str) -> Finding:
     key = Key(CODE, target.name, name)
-    words = ", ".join(package.name for package in one.movable)
     return Finding(
         key,
         NAME,
-        f"{words} stay{'s' if len(one.movable) == 1 else ''} in the image that runs",
+        _stay([package.name for package in one.movable]),
         target.dockerfile_name,
         one.run.run.line,
-        services_of(facts, target),
+        services_from(facts, target, one.run.stage),
         _remedy(facts, target, one, key),
         saving=_saving(facts, target, one),
     )
+
+
+def _stay(names: Sequence[str]) -> str:
+    return f"{', '.join(names)} stay{'s' if len(names) == 1 else ''} in the image that runs"
 
 
 def _gone(facts: Facts, target: Target, one: BuildPackages) -> frozenset[str]:
@@ -215,14 +222,15 @@ def _gone(facts: Facts, target: Target, one: BuildPackages) -> frozenset[str]:
 def _saving(facts: Facts, target: Target, one: BuildPackages) -> Saving:
     image = facts.evidence.image(target.name)
     if image is None:
-        return _SAVING
+        programs = {program for each in one.movable for program in programs_of(each.name)}
+        return _SAVING if programs & _COMPILERS else _SMALL
     gone = _gone(facts, target, one)
     size = sum(image.packages[name].size_bytes for name in gone if name in image.packages)
     return Saving(size, size, Basis.READ)
 
 
 def _remedy(facts: Facts, target: Target, one: BuildPackages, key: Key) -> Remedy:
-    line = installs_in_final(facts, target)
+    line = installs_in_final(facts, target, one.run.stage)
     if line is not None:
         split = facts.of(split_of, target)
         why = f"the installs on line {line} may need them, in the image's own stage"
@@ -256,14 +264,15 @@ def _reasons(one: BuildPackages) -> Iterator[str]:
             yield f"{', '.join(left)} instead of {name}, says {source}"
 
 
-def _kept(facts: Facts, target: Target, one: BuildPackages, kept: Kept) -> Finding:
+def _kept(facts: Facts, target: Target, one: BuildPackages, same: Sequence[Kept]) -> Finding:
+    kept = same[0]
     return Finding(
         Key(CODE, target.name, f"{one.call.manager.value}:{kept.package.name}"),
         NAME,
-        f"{kept.package.name} stays in the image that runs",
+        _stay([each.package.name for each in same]),
         target.dockerfile_name,
         one.run.run.line,
-        services_of(facts, target),
+        services_from(facts, target, one.run.stage),
         Refused(kept.reason, kept.line or one.run.run.line),
     )
 

@@ -29,7 +29,7 @@ from jettison.analysis.package_runs import (
     package_runs,
     reaching_stages,
     run_name,
-    services_of,
+    services_from,
 )
 from jettison.analysis.system.install_caches import Leftover, leftovers
 from jettison.rules.model import (
@@ -149,7 +149,7 @@ def _finding(facts: Facts, target: Target, run: PackageRun, left: Leftover) -> F
         f"{left.what} stay{'s' if left.singular else ''} in the layer",
         target.dockerfile_name,
         run.run.line,
-        services_of(facts, target),
+        services_from(facts, target, run.stage),
         Refused(left.refusal, run.run.line) if left.refusal else change,
         saving=saving,
     )

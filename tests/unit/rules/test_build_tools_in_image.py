@@ -1,0 +1,62 @@
+"""Build tools: whose images hold them, in as many findings as there are reasons."""
+
+from __future__ import annotations
+
+from tests.unit.rules.planning import planned
+
+from jettison.rules.catalog.build_tools_in_image import RULE
+
+STAGES = """\
+FROM node:20-slim AS assets
+RUN apt-get update && apt-get install -y build-essential
+COPY package.json .
+RUN npm install
+COPY . .
+CMD ["bash"]
+
+FROM python:3.11-slim AS build
+RUN apt-get update && apt-get install -y gcc libpq-dev
+COPY requirements.txt .
+RUN pip install --prefix=/install -r requirements.txt
+
+FROM python:3.11-slim AS app
+RUN apt-get update && apt-get install -y curl libpq-dev
+COPY --from=build /install /usr/local
+COPY . .
+CMD ["curl", "localhost"]
+"""
+FILES = {
+    "Dockerfile": STAGES,
+    "requirements.txt": "psycopg2==2.9\n",
+    "package.json": "{}",
+    "compose.yaml": (
+        "services:\n  js:\n    build:\n      context: .\n      target: assets\n"
+        "  web:\n    build:\n      context: .\n      target: app\n"
+    ),
+}
+
+
+def test_an_image_is_judged_by_its_own_stages() -> None:
+    made = planned(RULE, FILES)
+    found = {one.line: one for one in made.found}
+    assert found[2].services == ("js",)
+    assert found[14].services == ("web",)
+    now = made.tree.read("Dockerfile")
+    assert now is not None
+    assert "install -y curl libpq5\n" in now.text
+
+
+def test_headers_alone_are_not_said_to_weigh_what_a_compiler_weighs() -> None:
+    found = {one.line: one for one in planned(RULE, FILES).found}
+    assert found[14].saving is not None
+    assert found[2].saving is not None
+    assert found[14].saving.high_bytes < found[2].saving.low_bytes
+
+
+def test_packages_that_stay_for_one_reason_are_one_finding() -> None:
+    text = (
+        "FROM php:8-apache\nRUN apt-get update && apt-get install -y libgmp-dev libicu-dev "
+        "libzip-dev && docker-php-ext-install gmp intl zip\nCOPY . .\n"
+    )
+    (one,) = planned(RULE, {"Dockerfile": text}).found
+    assert one.message == "libgmp-dev, libicu-dev, libzip-dev stay in the image that runs"
