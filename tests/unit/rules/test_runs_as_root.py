@@ -126,3 +126,35 @@ def test_a_program_that_is_no_code_of_the_project_may_write_to_its_folder() -> N
 def test_an_image_for_others_to_build_on_is_left() -> None:
     made = planned(RULE, {"Dockerfile": HEAD, "app.py": "print(1)\n"})
     assert [type(one.remedy) for one in made.left] == [Advice]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "npx playwright install firefox",
+        "python -m playwright install --with-deps chromium",
+        "pip install poetry && poetry install --only main",
+        "pipenv install --deploy",
+        "python -m nltk.downloader punkt",
+        "uv tool install ruff",
+    ],
+)
+def test_what_lies_in_roots_home_is_not_left_to_another_user(command: str) -> None:
+    text = f"{HEAD}RUN {command}\n{CMD}"
+    made = planned(RULE, {"Dockerfile": text, "app.py": "print(1)\n"})
+    (left,) = made.left
+    assert isinstance(left.remedy, Refused)
+    assert "line 4 puts something into root's home" in left.remedy.reason
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "ENV PLAYWRIGHT_BROWSERS_PATH=/opt/browsers\nRUN npx playwright install firefox\n",
+        "RUN poetry config virtualenvs.in-project true && poetry install\n",
+        "ENV POETRY_VIRTUALENVS_CREATE=false\nRUN poetry install\n",
+        "RUN pipenv install --system --deploy\n",
+    ],
+)
+def test_what_a_setting_keeps_elsewhere_is_no_reason(lines: str) -> None:
+    assert "USER app" in after(f"{HEAD}{lines}{CMD}")

@@ -13,6 +13,8 @@ from jettison.dockerfile.context import Kind
 from jettison.shell import Manager, package_calls, parse_commands
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
     from jettison.analysis.running.started import StartedCommand
@@ -32,6 +34,24 @@ _DEVELOPMENT = frozenset(
     "ts-node-dev".split()
 )
 _MAKERS = frozenset({"useradd", "adduser", "groupadd", "addgroup"})
+_AT_HOME = tuple(
+    tuple(row.split())
+    for row in (
+        "playwright install,puppeteer browsers install,cypress install,pipx install,"
+        "uv tool install,uv python install,poetry install,poetry self,pipenv install,pipenv sync,"
+        "nltk.downloader,huggingface-cli download,hf download,dotnet tool install,"
+        "composer global require,gem install --user-install,git config --global,npm config set"
+    ).split(",")
+)
+_PLACES = ("_PATH", "_DIR", "_HOME", "_DATA", "_FOLDER", "_IN_PROJECT", "_CREATE", "_CACHE")
+_ELSEWHERE = {
+    "poetry": ("virtualenvs.create false", "virtualenvs.in-project true", "POETRY_VIRTUALENVS"),
+    "pipenv": ("--system", "PIPENV_VENV_IN_PROJECT", "PIPENV_CUSTOM_VENV_NAME", "WORKON_HOME"),
+    "nltk.downloader": ("-d ", "NLTK_DATA"),
+    "uv": ("UV_TOOL_DIR", "UV_PYTHON_INSTALL_DIR"),
+    "huggingface-cli": ("--local-dir", "HF_HOME"),
+    "hf": ("--local-dir", "HF_HOME"),
+}
 _PORT = re.compile(r"^(?:[\w.*\[\]:]*:)?(\d{1,5})$")
 _PORT_OPTIONS = frozenset({"--port", "-p", "--bind", "-b", "--listen", "-l", "--http-socket"})
 
@@ -162,7 +182,35 @@ def _settings_of_root(target: Target) -> str:
             ends = any(word.unquoted in ("/root", "~") for word in command.words)
             if sets or ends or any(mark in piece for mark in marks):
                 return f"line {run.line} puts something into root's home"
+            words = [word.unquoted for word in command.words]
+            if (tool := _keeps_at_home(words)) and not _told_elsewhere(target, text, tool):
+                return f"line {run.line} puts something into root's home: {tool}"
     return ""
+
+
+def _keeps_at_home(words: list[str]) -> str:
+    """The start of a command that keeps what it installs in its user's home, or ``""``."""
+    for at in range(len(words)):
+        for row in _AT_HOME:
+            if tuple(w.partition("@")[0] for w in words[at : at + len(row)]) == row:
+                return " ".join(row)
+    return ""
+
+
+def _told_elsewhere(target: Target, text: str, tool: str) -> bool:
+    """Whether a setting puts what a tool of :data:`_AT_HOME` installs into another place."""
+    name = tool.split(maxsplit=1)[0].replace(".", "_").replace("-", "_").upper()
+    marks = _ELSEWHERE.get(tool.split(maxsplit=1)[0], ())
+    own = (k for k in target.state.env if k.startswith(name) and k.endswith(_PLACES))
+    return any(own) or any(
+        mark in each for each in (text, *_scripts(target), *target.state.env) for mark in marks
+    )
+
+
+def _scripts(target: Target) -> Iterator[str]:
+    for step in target.steps:
+        if isinstance(step.instruction, Run) and step.instruction.argv is None:
+            yield step.instruction.command
 
 
 def _unreadable(target: Target) -> str:
