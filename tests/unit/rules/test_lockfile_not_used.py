@@ -82,3 +82,16 @@ def test_where_they_do_not_agree_nothing_is_changed(lock: str, more: dict[str, s
     files = {"package.json": PACKAGE, "package-lock.json": lock, **more}
     made = planned(RULE, {**files, "Dockerfile": f"{HEAD}COPY . .\nRUN npm install\n"})
     assert [type(one.remedy) for one in made.left] == [Refused]
+
+
+def test_what_is_installed_for_all_folders_is_no_reason() -> None:
+    docker = f"{HEAD}RUN npm i -g typescript\nCOPY . .\nRUN npm install\n"
+    files = {"package.json": PACKAGE, "package-lock.json": NPM, "Dockerfile": docker}
+    assert changed(planned(RULE, files)) == {"Dockerfile": docker.replace("npm install", "npm ci")}
+
+
+def test_a_weaker_flag_makes_room() -> None:
+    docker = f"{HEAD}COPY . .\nRUN yarn install --pure-lockfile\n"
+    files = {"package.json": PACKAGE, "yarn.lock": YARN, "Dockerfile": docker}
+    after = docker.replace("--pure-lockfile", "--frozen-lockfile")
+    assert changed(planned(RULE, files)) == {"Dockerfile": after}

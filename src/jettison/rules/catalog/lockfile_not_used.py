@@ -189,7 +189,11 @@ def _remedy(  # noqa: PLR0917  (what the finding is made of)
     if call.manager is Manager.NPM:
         edits += _npm_ci(run, call)
     else:
-        edits += run.editor.add_flag(call, strict)
+        weak = call.flag("--pure-lockfile") if strict == "--frozen-lockfile" else None
+        if weak is None:
+            edits += run.editor.add_flag(call, strict)
+        else:
+            edits += (TextEdit(run.editor.span(weak.span), strict),)
     title = "npm ci" if call.manager is Manager.NPM else f"{call.program_name} install {strict}"
     return Change(
         key,
@@ -225,9 +229,15 @@ def _other_reason(
     for earlier in package_runs(target, frozenset({run.stage})):
         if earlier.run.line >= run.run.line:
             break
-        if any(one.packages for one in earlier.of(call.manager, Verb.INSTALL)):
+        if any(_adds(one) for one in earlier.of(call.manager, Verb.INSTALL)):
             return f"the RUN on line {earlier.run.line} installs more into node_modules"
     return ""
+
+
+def _adds(call: PackageCall) -> bool:
+    """Whether a call installs packages by name into the folder, not for all folders."""
+    everywhere = call.flag("-g", "--global", "--location") is not None
+    return bool(call.packages) and not everywhere and call.subcommand_name != "global"
 
 
 def _npm_ci(run: PackageRun, call: PackageCall) -> tuple[TextEdit, ...]:
