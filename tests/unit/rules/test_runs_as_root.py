@@ -158,3 +158,13 @@ def test_what_lies_in_roots_home_is_not_left_to_another_user(command: str) -> No
 )
 def test_what_a_setting_keeps_elsewhere_is_no_reason(lines: str) -> None:
     assert "USER app" in after(f"{HEAD}{lines}{CMD}")
+
+
+def test_what_typescript_writes_is_owned_as_well() -> None:
+    code = "const storage = diskStorage({ destination: './files' });\n"
+    text = "FROM node:20\nWORKDIR /srv/app\nCOPY . .\nRUN npm run build\nCMD node dist/main.js\n"
+    made = planned(RULE, {"Dockerfile": text, "src/main.ts": code})
+    assert (
+        "mkdir -p /srv/app/files \\\n    && chown -R node:node /srv/app/files\nUSER node\n"
+        in (changed(made)["Dockerfile"])
+    )

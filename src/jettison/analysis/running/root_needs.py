@@ -214,10 +214,11 @@ def _scripts(target: Target) -> Iterator[str]:
 
 
 def _unreadable(target: Target) -> str:
-    """A file that the image keeps for its owner only."""
+    """A file, version control's own left out, that the image keeps for its owner only."""
     taken = landings(target, target.steps)
     for file in target.files.files:
-        if file.kind is Kind.FILE and not file.mode & 0o004:
+        history = ".git" in file.path.split("/")
+        if file.kind is Kind.FILE and not file.mode & 0o004 and not history:
             copies = [one for one in taken if one.image_path(file.path) is not None]
             if any(one.instruction.chmod is None for one in copies):
                 return f"{file.path} can be read by its owner only"

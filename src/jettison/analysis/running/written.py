@@ -52,6 +52,7 @@ _WRITERS = tuple(
     if not any(other in name for other in _CALLS - {name})
 )
 _MAY_WRITE = re.compile(rb"sqlite|\b(open|" + "|".join(sorted(_CALLS)).encode() + rb")\b")
+_NODE_CODE = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
 _DIRECTORY = re.compile(r"(DIR|PATH|FOLDER|ROOT|HOME|FILE|STORAGE|UPLOADS?|DATA|LOGS?)$")
 _SQLITE = re.compile(r"sqlite(?:\+\w+)?:///([^?\s'\"]+)")
 
@@ -195,7 +196,7 @@ class _Writing:
             if file.path.endswith(".py"):
                 if not node:
                     self._python(file.path, place)
-            elif node and file.path.endswith((".js", ".mjs", ".cjs")) and not _is_config(file.path):
+            elif node and file.path.endswith(_NODE_CODE) and not _is_config(file.path):
                 self._javascript(file.path)
 
     def _python(self, path: str, place: str) -> None:
