@@ -168,3 +168,10 @@ def test_what_typescript_writes_is_owned_as_well() -> None:
         "mkdir -p /srv/app/files \\\n    && chown -R node:node /srv/app/files\nUSER node\n"
         in (changed(made)["Dockerfile"])
     )
+
+
+def test_a_folder_in_the_programs_own_below_usr_is_owned() -> None:
+    head = "FROM python:3.11-slim\nWORKDIR /usr/src/app\nCOPY . .\nRUN mkdir /usr/src/app/media\n"
+    assert after(head + CMD) == (
+        f"{head}{USER} \\\n    && chown -R app:app /usr/src/app/media\nUSER app\n{CMD}"
+    )

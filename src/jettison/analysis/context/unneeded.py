@@ -32,6 +32,7 @@ _CERTAIN = frozenset(
 )
 _NODE = frozenset({Manager.NPM, Manager.YARN, Manager.PNPM})
 _TESTING = frozenset({"pytest", "tox", "nox", "jest", "vitest", "phpunit", "rspec", "test"})
+_TESTS = frozenset({"test", "tests", "testdata", "__tests__", "spec", "e2e", "fixtures"})
 _SMALL = 10_000
 PUBLIC_PREFIXES = ("VITE_", "REACT_APP_", "NEXT_PUBLIC_", "NUXT_PUBLIC_", "PUBLIC_", "VUE_APP_")
 _EVERYWHERE = frozenset({Sort.NODE_MODULES, Sort.CACHE, Sort.EDITOR})
@@ -76,6 +77,12 @@ def unneeded(facts: Facts, target: Target) -> Unneeded:
     names = Names(facts, group, quiet, frozenset(one.path for one in waste))
     judge = _Judge(facts, group, names, target, waste)
     return judge.all({one.path for one in waste if ignored(one.path)})
+
+
+def _is_for_tests(path: str) -> bool:
+    """Whether a key, or a ``.env.NAME``, lies in a folder of tests and so protects nothing."""
+    folders, _, name = path.rpartition("/")
+    return name != ".env" and not _TESTS.isdisjoint(folders.split("/"))
 
 
 @dataclass
@@ -178,7 +185,7 @@ class _Judge:
         return not runs_node and not any("node" in base or "bun" in base for base in bases)
 
     def _secret(self, one: Waste) -> str:
-        if self._public(one.path):
+        if self._public(one.path) or _is_for_tests(one.path):
             return ""
         if not posixpath.basename(one.path).startswith(".env"):
             return "read_secrets" if self._used(one) else "secrets"
@@ -197,11 +204,13 @@ class _Judge:
         return bool(runs) and wanted <= given
 
     def _public(self, path: str) -> bool:
-        """Whether a ``.env`` file only has what a build puts into a site for everyone to read."""
+        """Whether a ``.env`` file only has what a site tells everyone, or settings of Compose."""
         if not posixpath.basename(path).startswith(".env"):
             return False
         found = self._variables(path)
-        return bool(found) and all(name.startswith(PUBLIC_PREFIXES) for name in found)
+        return bool(found) and all(
+            name.startswith((*PUBLIC_PREFIXES, "COMPOSE_")) for name in found
+        )
 
     def _variables(self, path: str) -> set[str]:
         try:

@@ -109,10 +109,17 @@ class _Writing:
             return
         if place == self.workdir and place != "/":
             self.found.workdir = True
-        elif place in _SHARED or place.startswith(tuple(f"{s}/" for s in _SYSTEM)):
+        elif not self._is_own(place) and (
+            place in _SHARED or place.startswith(tuple(f"{s}/" for s in _SYSTEM))
+        ):
             self.found.refusal = self.found.refusal or f"{why} writes to {place}"
         elif place not in _SYSTEM:
             self.found.folders.add(place)
+
+    def _is_own(self, place: str) -> bool:
+        """Whether a place lies in the program's own folder, such as ``/usr/src/app``."""
+        own = self.workdir
+        return own.startswith(("/usr/src/", "/usr/app/")) and place.startswith(f"{own}/")
 
     def _made(self) -> None:
         for step in self.target.steps:
@@ -129,7 +136,8 @@ class _Writing:
                     place = posixpath.normpath(posixpath.join(step.before.workdir, word.value))
                     self.found.made.add(place)
                     above = self.workdir == place or self.workdir.startswith(f"{place}/")
-                    if command.name == "mkdir" and not above and not _is_system(place):
+                    system = _is_system(place) and not self._is_own(place)
+                    if command.name == "mkdir" and not above and not system:
                         self.add(place, f"line {run.line}")
 
     def _mounted(self) -> None:

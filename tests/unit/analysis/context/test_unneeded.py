@@ -142,3 +142,23 @@ def test_what_a_service_opened_while_it_ran_is_let_through(tmp_path: Path) -> No
     made = found.tree.read(".dockerignore")
     assert made is not None
     assert made.text.splitlines() == ["a.log", "docs"], "a log is made anew"
+
+
+KEY = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"internal/test/ca_private.pem": KEY},
+        {"tests/.env.ci": "DB_PASSWORD=a\n"},
+        {".env": "COMPOSE_PROJECT_NAME=shop\n"},
+    ],
+)
+def test_what_protects_nothing_is_no_secret(tmp_path: Path, files: dict[str, str]) -> None:
+    assert planned(tmp_path, files).found == ()
+
+
+@pytest.mark.parametrize("files", [{"config/ca_private.pem": KEY}, {"tests/.env": "TOKEN=a\n"}])
+def test_what_may_protect_something_is_one(tmp_path: Path, files: dict[str, str]) -> None:
+    assert planned(tmp_path, files).found
