@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.unit.rules.planning import planned
 
 from jettison.rules.catalog.build_tools_in_image import RULE
@@ -60,3 +61,22 @@ def test_packages_that_stay_for_one_reason_are_one_finding() -> None:
     )
     (one,) = planned(RULE, {"Dockerfile": text}).found
     assert one.message == "libgmp-dev, libicu-dev, libzip-dev stay in the image that runs"
+
+
+@pytest.mark.parametrize(
+    ("code", "stays"),
+    [
+        ("raise ValueError('make sure that the file is there')\n", False),
+        ("import subprocess\nsubprocess.run(['make', 'all'])\n", True),
+        ("import os\nos.system('make -C /srv all')\n", True),
+        ("import os\nos.system('make all')\n", True),
+    ],
+)
+def test_a_sentence_is_no_call(code: str, *, stays: bool) -> None:
+    text = (
+        "FROM python:3.11-slim\nWORKDIR /app\nRUN apt-get update && apt-get install -y make\n"
+        "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .\n"
+        "CMD python main.py\n"
+    )
+    made = planned(RULE, {"Dockerfile": text, "requirements.txt": "flask\n", "main.py": code})
+    assert bool(made.found) is not stays

@@ -69,13 +69,20 @@ class ImageCode:
 
         A word that is written with escapes, or in two pieces, is not seen.
         """
+        return (text for text in sorted(self._with(word).strings) if word in text)
+
+    def lists(self, word: str) -> bool:
+        """Whether a list, tuple or set of the code but the tests holds just this word."""
+        return word in self._with(word).listed
+
+    def _with(self, word: str) -> CodeFacts:
+        """The facts of the files in which a whole word is written."""
         written = word.encode()
         # The word comes first: what begins with letters is found fastest.
         whole = re.compile(_WHOLE_WORD.replace(b"WORD", re.escape(written)))
-        found = self.base.summary(
+        return self.base.summary(
             self.own, lambda content: written in content and whole.search(content) is not None
         )
-        return (text for text in sorted(found.strings) if word in text)
 
 
 def image_code(_: Facts, target: Target) -> ImageCode:

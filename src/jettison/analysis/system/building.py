@@ -58,6 +58,8 @@ _LOCKED = re.compile(r'^name\s*=\s*"([^"]+)"', re.MULTILINE)
 _WRITTEN = re.compile(
     r"""["']([A-Za-z0-9][A-Za-z0-9._-]*)|^([A-Za-z0-9][\w.-]*)\s*=""", re.MULTILINE
 )
+_ENGLISH = frozenset({"convert", "file", "identify", "make", "patch", "top"})
+"""Programs whose names begin sentences of every code: only what looks like a call is one."""
 _SUITES = re.compile(r"trixie|bookworm|bullseye|buster|stretch|noble|jammy|focal|sid|forky")
 
 
@@ -153,12 +155,16 @@ def _listed(file: str, text: str) -> Iterator[str]:
 
 def uses_program(facts: Facts, target: Target, program: str) -> str:
     """Where a program is called when containers run, or by the code that runs; else ``""``."""
-    called = re.compile(rf"(^|[/;&|(`]\s*|\bsudo\s+){re.escape(program)}(\s|$)")
+    behind = r"\s+([-/.{%$~]|\S+$)" if program in _ENGLISH else r"(\s|$)"
+    called = re.compile(rf"(^|[/;&|(`]\s*|\bsudo\s+){re.escape(program)}{behind}")
     for one in sharing(facts, target):
         for command in facts.of(started, one).at_run_time:
             if any(called.search(word) or word == program for word in command.words):
                 return command.origin
-        for text in facts.of(image_code, one).strings_with(program):
+        code = facts.of(image_code, one)
+        if program in _ENGLISH and code.lists(program):
+            return f'the list with "{program}" of the code'
+        for text in code.strings_with(program):
             if called.search(text):
                 return f'the string "{text[:40]}" of the code'
     return ""
