@@ -36,7 +36,9 @@ def long_ports(value: Value) -> tuple[Table, ...]:
     address, _, protocol = word.partition("/")
     match = _PORT.match(address)
     if match is None:
-        raise value.place.error(f"invalid port: {word!r}")
+        empty = not address.strip(":") or address.endswith(":")
+        why = ", as if a variable in it had no value" if empty else ""
+        raise value.place.error(f"invalid port: {word!r}{why}")
     targets = _range(match["target"], value)
     published = _range(match["published"], value) if match["published"] else None
     host = match["host"].strip("[]") if match["host"] else None

@@ -101,3 +101,9 @@ def test_an_example_that_does_not_fit_is_not_taken(tmp_path: Path) -> None:
     made = _prepared(tmp_path, {"compose.yaml": compose, ".env.example": "PORT=<port>\n"})
     assert made.environment == {}
     assert not made.notes
+
+
+def test_an_example_may_have_its_word_behind_a_hyphen(tmp_path: Path) -> None:
+    compose = "services:\n  a: {image: x, env_file: [.env.dev]}\n"
+    made = _prepared(tmp_path, {"compose.yaml": compose, ".env.dev-sample": "A=1\n"})
+    assert ".env.dev is not there: the trial takes .env.dev-sample" in made.notes

@@ -87,7 +87,7 @@ def _port(facts: Facts, target: Target) -> str:
             if found:
                 ports.add(int(found[1]))
     low = sorted(port for port in ports if 0 < port < _FIRST_FREE_PORT)
-    return f"port {low[0]} is open to root only where the engine does not allow more" if low else ""
+    return f"it listens on port {low[0]}, which some engines open to root only" if low else ""
 
 
 def _mount(target: Target) -> str:
@@ -144,7 +144,7 @@ def _own_user(target: Target) -> str:
             text = run.script.text if run.script else run.command
             for command in parse_commands(text).commands:
                 if command.name in _MAKERS:
-                    return f"line {run.line} makes a user to which the start may change itself"
+                    return f"line {run.line} makes a user: add USER, unless the start changes to it"
     return ""
 
 

@@ -21,10 +21,14 @@ EXAMPLE_NAMES: Final = (
     ".env.sample",
     ".env.template",
     ".env.dist",
+    ".env-example",
+    ".env-sample",
     "example.env",
     "env.example",
+    "env-example",
+    "sample.env",
 )
-_SUFFIXES: Final = (".example", ".sample", ".template", ".dist")
+_SUFFIXES: Final = (".example", ".sample", ".template", ".dist", "-example", "-sample")
 _MOST_BYTES: Final = 1 << 20
 _USED: Final = re.compile(r"(?<!\$)(?:\$\$)*\$(?:\{([A-Za-z_]\w*)([^}]*)|([A-Za-z_]\w*))")
 
