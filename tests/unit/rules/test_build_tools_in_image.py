@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.unit.rules.planning import planned
 
+from jettison.rules import Refused
 from jettison.rules.catalog.build_tools_in_image import RULE
 
 STAGES = """\
@@ -80,3 +81,15 @@ def test_a_sentence_is_no_call(code: str, *, stays: bool) -> None:
     )
     made = planned(RULE, {"Dockerfile": text, "requirements.txt": "flask\n", "main.py": code})
     assert bool(made.found) is not stays
+
+
+def test_what_freezes_a_program_needs_the_binutils_of_the_compiler() -> None:
+    text = (
+        "FROM python:3.11-slim\nRUN apt-get update && apt-get install -y gcc build-essential\n"
+        "COPY . .\nRUN pip install pyinstaller\nRUN pyinstaller --onefile main.py\n"
+    )
+    made = planned(RULE, {"Dockerfile": text, "main.py": "print()\n"})
+    assert made.applied == ()
+    assert [str(one.remedy.reason) for one in made.left if isinstance(one.remedy, Refused)] == [
+        "the RUN on line 5 calls pyinstaller"
+    ]

@@ -16,7 +16,8 @@ __all__ = [
 COMPILING = frozenset(
     "make gmake cmake configure meson ninja gcc cc g++ c++ clang clang++ gfortran cargo rustc "
     "node-gyp autoreconf autogen.sh bootstrap bootstrap.sh setup.py buildconf phpize pecl "
-    "docker-php-ext-install luarocks cpanm cython cythonize".split()
+    "docker-php-ext-install luarocks cpanm cython cythonize pyinstaller nuitka nuitka3 cxfreeze "
+    "maturin".split()
 )
 """Programs that may call compilers, tools and headers of any name."""
 
