@@ -465,3 +465,27 @@ def test_a_program_of_two_packages_is_that_of_the_listed_one() -> None:
     }
     made = planned(RULE, files)
     assert changed(made) == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "after"),
+    [
+        ("--with prod", "poetry install --without dev --with prod"),
+        ("--with prod,dev", "poetry install --with prod,dev"),
+        ("", "poetry install --without dev"),
+    ],
+)
+def test_a_group_that_is_asked_for_says_nothing_of_the_others(words: str, after: str) -> None:
+    text = (
+        "[tool.poetry.dependencies]\nflask = '3'\n[tool.poetry.group.dev.dependencies]\n"
+        "ruff = '*'\n[tool.poetry.group.prod.dependencies]\ngunicorn = '*'\n"
+    )
+    command = f"poetry install {words}".rstrip()
+    docker = (
+        "FROM python:3.11-slim\nWORKDIR /app\nRUN pip install poetry==1.8.0\nCOPY . .\n"
+        f"RUN {command}\nCMD python main.py\n"
+    )
+    made = planned(
+        RULE, {"Dockerfile": docker, "pyproject.toml": text, "main.py": "import flask\n"}
+    )
+    assert changed(made).get("Dockerfile", docker) == docker.replace(command, after)

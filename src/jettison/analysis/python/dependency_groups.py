@@ -40,7 +40,7 @@ _DEVELOPMENT = re.compile(
 )
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*")
 _LIMITS = {
-    Manager.POETRY: ("--only", "--without", "--with", "--no-dev", "--only-root", "--no-default"),
+    Manager.POETRY: ("--only", "--without", "--no-dev", "--only-root", "--no-default"),
     Manager.UV: ("--no-dev", "--no-group", "--only-group", "--no-default-groups", "--dev"),
     Manager.PDM: ("--prod", "--production", "--no-default", "--without", "-G", "--group", "--dev"),
 }
@@ -80,6 +80,9 @@ def _leaving(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
     if data is None:
         return None
     groups = _groups(manager, data)
+    added = call.flag("--with") if manager is Manager.POETRY else None
+    if added is not None and any(map(_DEVELOPMENT.match, (added.value or "dev").split(","))):
+        return None
     packages = {
         one for group, names in groups.items() for one in names if _DEVELOPMENT.match(group)
     }
@@ -143,16 +146,18 @@ def _edits(
         case Manager.PDM:
             words = "--prod"
         case _:
-            words = _poetry_words(run.editor.editor.text, groups)
+            whole = call.flag("--with") is None
+            words = _poetry_words(run.editor.editor.text, groups, whole=whole)
     return run.editor.add_flag(call, words), words
 
 
-def _poetry_words(text: str, groups: Mapping[str, frozenset[str]]) -> str:
+def _poetry_words(text: str, groups: Mapping[str, frozenset[str]], *, whole: bool) -> str:
     version = re.search(r"poetry[=~<>!]=?\s*(\d+)\.(\d+)", text)
     if version and (int(version[1]), int(version[2])) < (1, 2):
         return "--no-dev"
     leaving = sorted(group for group in groups if _DEVELOPMENT.match(group))
-    return "--only main" if len(leaving) == len(groups) else f"--without {','.join(leaving)}"
+    only = whole and len(leaving) == len(groups)
+    return "--only main" if only else f"--without {','.join(leaving)}"
 
 
 def _groups(manager: Manager, data: Mapping[str, object]) -> dict[str, frozenset[str]]:

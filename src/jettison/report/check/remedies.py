@@ -86,7 +86,9 @@ def bytes_of(saving: Saving | None) -> str:
     if saving is None or saving.high_bytes <= 0:
         return ""
     low, high = byte_count(saving.low_bytes), byte_count(saving.high_bytes)
-    return f"about {high}" if low == high or saving.low_bytes <= 0 else f"{low} to {high}"
+    if saving.low_bytes <= 0:
+        return f"up to {high}"
+    return f"about {high}" if low == high else f"{low} to {high}"
 
 
 def summary(checked: Checked) -> str:
