@@ -93,3 +93,8 @@ def test_what_freezes_a_program_needs_the_binutils_of_the_compiler() -> None:
     assert [str(one.remedy.reason) for one in made.left if isinstance(one.remedy, Refused)] == [
         "the RUN on line 5 calls pyinstaller"
     ]
+
+
+def test_the_title_says_where_the_packages_go() -> None:
+    titles = {one.key.subject: one.title for one in planned(RULE, FILES).applied}
+    assert titles == {"apt:libpq-dev": "leave out what only serves building"}

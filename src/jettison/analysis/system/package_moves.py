@@ -24,10 +24,11 @@ _LISTS = ("/var/lib/apt/lists", "/var/cache/apk", "/var/cache/apt")
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """The edits; ``drops_comments`` as in a change."""
+    """The edits; ``drops_comments`` as in a change; whether a stage installs the packages now."""
 
     edits: tuple[TextEdit, ...]
     drops_comments: frozenset[str] = frozenset()
+    to_stage: bool = False
 
 
 def move_of(target: Target, one: BuildPackages) -> Move | str:
@@ -59,7 +60,7 @@ def move_of(target: Target, one: BuildPackages) -> Move | str:
         for stage in builders
         for edit in editor.insert_after(target.dockerfile.stages[stage].from_, text)
     )
-    return Move((*cut, *inserts), run.editor.comments_in(cut))
+    return Move((*cut, *inserts), run.editor.comments_in(cut), to_stage=bool(inserts))
 
 
 def _builders(target: Target, stage: int) -> tuple[int, ...]:

@@ -245,7 +245,9 @@ def _remedy(facts: Facts, target: Target, one: BuildPackages, key: Key) -> Remed
     basis = Basis.READ if one.read else Basis.GUESSED
     return Change(
         key,
-        "install what only serves building in the stage that builds",
+        "install what only serves building in the stage that builds"
+        if move.to_stage
+        else "leave out what only serves building",
         Patch.of(target.dockerfile_name, move.edits),
         Grade.UNSAFE,
         basis,
