@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from tests.unit.rules.planning import planned
 
-from jettison.rules import Refused
+from jettison.changes import plan
+from jettison.rules import Refused, find_rule
 from jettison.rules.catalog.build_tools_in_image import RULE
+from jettison.source import TextTree
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STAGES = """\
 FROM node:20-slim AS assets
@@ -98,3 +105,27 @@ def test_what_freezes_a_program_needs_the_binutils_of_the_compiler() -> None:
 def test_the_title_says_where_the_packages_go() -> None:
     titles = {one.key.subject: one.title for one in planned(RULE, FILES).applied}
     assert titles == {"apt:libpq-dev": "leave out what only serves building"}
+
+
+def test_installs_of_one_run_are_one_run_in_the_stage_that_builds(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.11-slim\n\nRUN apt-get update \\\n"
+        "  # dependencies for building\n  && apt-get install -y build-essential \\\n"
+        "  # dependencies of psycopg\n  && apt-get install -y libpq-dev \\\n"
+        "  && rm -rf /var/lib/apt/lists/*\n\n"
+        "COPY requirements.txt /requirements.txt\nRUN pip install -r /requirements.txt\n"
+        "COPY . .\nCMD python main.py\n"
+    )
+    files = {"Dockerfile": text, "requirements.txt": "psycopg2\n", "main.py": ""}
+    for name, body in files.items():
+        (tmp_path / name).write_text(body)
+    made = plan(TextTree(tmp_path), {}, rules=[RULE, find_rule("JT011")])
+    now = made.tree.read("Dockerfile")
+    assert now is not None
+    assert "  # dependencies of psycopg\n  && apt-get install -y libpq5 \\\n" in now.text
+    assert "# dependencies for building" not in now.text
+    assert now.text.count("apt-get update") == 2
+    assert (
+        "FROM base AS build\nRUN apt-get update && apt-get install -y build-essential libpq-dev "
+        "&& rm -rf /var/lib/apt/lists/*\n"
+    ) in now.text

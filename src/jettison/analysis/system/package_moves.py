@@ -10,14 +10,14 @@ from jettison.shell import Manager, Verb
 from jettison.source import TextEdit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from jettison.analysis.package_runs import PackageRun
     from jettison.analysis.project import Target
     from jettison.analysis.system.building import BuildPackages
     from jettison.shell import Command, Package, PackageCall
 
-__all__ = ["Move", "move_of", "without_packages"]
+__all__ = ["Move", "move_of", "options_of", "without_packages"]
 
 _LISTS = ("/var/lib/apt/lists", "/var/cache/apk", "/var/cache/apt")
 
@@ -31,36 +31,54 @@ class Move:
     to_stage: bool = False
 
 
-def move_of(target: Target, one: BuildPackages) -> Move | str:
-    """The move of the packages to the stages built from the RUN's; or why there is none.
+def move_of(target: Target, ones: Sequence[BuildPackages]) -> Move | str:
+    """The move of packages of one RUN to the stages built from its own; or why there is none.
 
+    ``ones`` are calls of that RUN with the same options, so that a stage needs one RUN for all.
     Where no stage is built from it they are dropped.
     """
-    run, call = one.run, one.call
+    run = ones[0].run
     editor = run.editor.editor
     builders = _builders(target, run.stage)
-    rest = [p for p in call.packages if p.span not in {m.span for m in one.movable}]
-    gone = _commands_left_over(run, call)
-    needs = [name for left in one.runtime.values() for name in left]
-    if rest or any(name not in {p.name for p in call.packages} for name in needs):
-        cut = without_packages(run, one.movable, one.runtime)
-        text = editor.render(_install(run, call, one.movable))
-    elif run.editor.chain is not None or len(gone) == len(run.commands):
-        cut = run.editor.drop_commands(gone)
+    emptied = [one.call for one in ones if _is_emptied(one)]
+    cut = tuple(
+        edit
+        for one in ones
+        if not _is_emptied(one)
+        for edit in without_packages(run, one.movable, one.runtime)
+    )
+    text = editor.render(_install(run, ones[0].call, [p for one in ones for p in one.movable]))
+    if emptied:
+        gone = _commands_left_over(run, emptied)
+        if run.editor.chain is None and len(gone) != len(run.commands):
+            return "the RUN cannot be taken apart"
+        cut += run.editor.drop_commands(gone)
         whole = len(gone) == len(run.editor.chain or run.commands)
-        text = editor.render(_install(run, call, one.movable))
         if whole and builders:
             text = editor.block_text(run.run)
         elif whole:
             return Move(cut, editor.comments([run.run]) | run.editor.comments_in(cut))
-    else:
-        return "the RUN cannot be taken apart"
     inserts = tuple(
         edit
         for stage in builders
         for edit in editor.insert_after(target.dockerfile.stages[stage].from_, text)
     )
     return Move((*cut, *inserts), run.editor.comments_in(cut), to_stage=bool(inserts))
+
+
+def options_of(run: PackageRun, call: PackageCall) -> tuple[str, ...]:
+    """The options of an install as they are written."""
+    script = run.editor.script.text
+    flags = (*call.global_flags, *call.flags)
+    return tuple(script[flag.span.start : flag.span.end] for flag in flags)
+
+
+def _is_emptied(one: BuildPackages) -> bool:
+    """Whether an install has nothing left to install when the packages are gone."""
+    moved = {package.span for package in one.movable}
+    names = {package.name for package in one.call.packages}
+    needs = [name for left in one.runtime.values() for name in left]
+    return names >= set(needs) and all(package.span in moved for package in one.call.packages)
 
 
 def _builders(target: Target, stage: int) -> tuple[int, ...]:
@@ -91,12 +109,13 @@ def without_packages(
     return (*edits, *(run.editor.drop_words(dropped) if dropped else ()))
 
 
-def _commands_left_over(run: PackageRun, call: PackageCall) -> list[Command]:
-    """The commands that have nothing to do any more without an install."""
-    gone = [call.command]
-    same = run.of(call.manager, Verb.INSTALL, Verb.UPGRADE, Verb.DOWNLOAD)
-    if [one.command.span for one in same] == [call.command.span]:
-        others = run.of(call.manager, Verb.UPDATE, Verb.CLEAN)
+def _commands_left_over(run: PackageRun, calls: Sequence[PackageCall]) -> list[Command]:
+    """The commands that have nothing to do any more without some installs of one manager."""
+    gone = [call.command for call in calls]
+    manager = calls[0].manager
+    same = run.of(manager, Verb.INSTALL, Verb.UPGRADE, Verb.DOWNLOAD)
+    if {one.command.span for one in same} == {command.span for command in gone}:
+        others = run.of(manager, Verb.UPDATE, Verb.CLEAN)
         gone += [one.command for one in others]
         gone += [
             command
@@ -113,8 +132,7 @@ def _commands_left_over(run: PackageRun, call: PackageCall) -> list[Command]:
 
 def _install(run: PackageRun, call: PackageCall, packages: Iterable[Package]) -> str:
     """A RUN that installs packages as the author's does."""
-    script = run.editor.script.text
-    flags = [script[f.span.start : f.span.end] for f in (*call.global_flags, *call.flags)]
+    flags = options_of(run, call)
     virtual = [f for f in flags if not f.startswith(("--virtual", "-t"))]
     kept = virtual if call.manager is Manager.APK else flags
     words = [package.text for package in packages]

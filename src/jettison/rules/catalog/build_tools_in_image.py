@@ -24,12 +24,13 @@ Guessed: 100 to 300 MB for a compiler; known exactly only after the build.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import first_of, package_runs, reaching_stages, services_from
 from jettison.analysis.stages.split import Split, split_of
 from jettison.analysis.system.building import build_packages, installs_in_final
-from jettison.analysis.system.package_moves import Move, move_of
+from jettison.analysis.system.package_moves import Move, move_of, options_of
 from jettison.ecosystem.debian.building import programs_of
 from jettison.rules.model import (
     Advice,
@@ -174,18 +175,32 @@ def check(facts: Facts) -> Iterator[Finding]:
         if not first_of(facts, target):
             continue
         found = facts.of(build_packages, target)
+        for ones in _alike(found):
+            yield _movable(facts, target, ones)
         for one in found:
-            if one.movable:
-                name = f"{one.call.manager.value}:{one.movable[0].name}"
-                yield _movable(facts, target, one, name)
             reported = [kept for kept in one.kept if kept.reported]
             for reason in dict.fromkeys((kept.reason, kept.line) for kept in reported):
                 same = [kept for kept in reported if (kept.reason, kept.line) == reason]
                 yield _kept(facts, target, one, same)
 
 
-def _movable(facts: Facts, target: Target, one: BuildPackages, name: str) -> Finding:
-    key = Key(CODE, target.name, name)
+def _alike(found: Sequence[BuildPackages]) -> Iterator[list[BuildPackages]]:
+    """The calls with something to move, those of one RUN with the same options together."""
+    groups: dict[tuple[object, ...], list[BuildPackages]] = {}
+    for one in found:
+        if one.movable:
+            key = (one.run.run.span, one.kind, options_of(one.run, one.call))
+            groups.setdefault(key, []).append(one)
+    yield from groups.values()
+
+
+def _movable(facts: Facts, target: Target, ones: Sequence[BuildPackages]) -> Finding:
+    one = replace(
+        ones[0],
+        movable=tuple(package for each in ones for package in each.movable),
+        runtime={name: left for each in ones for name, left in each.runtime.items()},
+    )
+    key = Key(CODE, target.name, f"{one.call.manager.value}:{one.movable[0].name}")
     return Finding(
         key,
         NAME,
@@ -193,7 +208,7 @@ def _movable(facts: Facts, target: Target, one: BuildPackages, name: str) -> Fin
         target.dockerfile_name,
         one.run.run.line,
         services_from(facts, target, one.run.stage),
-        _remedy(facts, target, one, key),
+        _remedy(facts, target, one, ones, key),
         saving=_saving(facts, target, one),
     )
 
@@ -229,7 +244,9 @@ def _saving(facts: Facts, target: Target, one: BuildPackages) -> Saving:
     return Saving(size, size, Basis.READ)
 
 
-def _remedy(facts: Facts, target: Target, one: BuildPackages, key: Key) -> Remedy:
+def _remedy(
+    facts: Facts, target: Target, one: BuildPackages, ones: Sequence[BuildPackages], key: Key
+) -> Remedy:
     line = installs_in_final(facts, target, one.run.stage)
     if line is not None:
         split = facts.of(split_of, target)
@@ -239,7 +256,7 @@ def _remedy(facts: Facts, target: Target, one: BuildPackages, key: Key) -> Remed
         return Refused(f"{why}; {split.reason}", split.line)
     if len(target.dockerfile.stages) == 1:
         return Advice("Nothing in the Dockerfile builds: leave them out if no command needs them.")
-    move = move_of(target, one)
+    move = move_of(target, ones)
     if not isinstance(move, Move):
         return Refused(move, one.run.run.line)
     basis = Basis.READ if one.read else Basis.GUESSED
