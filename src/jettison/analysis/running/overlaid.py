@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jettison.analysis.running.started import StartedCommand
-from jettison.compose.tree import AliasNode, MappingNode, ScalarNode, SequenceNode
 from jettison.errors import JettisonError
 from jettison.shell import parse_commands
 
@@ -27,11 +26,10 @@ def overlaid(facts: Facts, target: Target) -> tuple[StartedCommand, ...]:
     Only files without a ``build`` of their own for the service count: they run the image that the
     project's own files build, as ``docker compose -f … -f docker-compose.dev.yml`` does.
     """
-    return tuple(
-        command
-        for service in target.services
-        for command in facts.whole(_by_service).get(service, ())
-    )
+    if not target.services:
+        return ()
+    found = facts.whole(_by_service)
+    return tuple(command for service in target.services for command in found.get(service, ()))
 
 
 def _by_service(facts: Facts) -> dict[str, list[StartedCommand]]:
@@ -63,16 +61,20 @@ def _commands(facts: Facts, name: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _entries(node: Node | None) -> dict[str, Node]:
-    while isinstance(node, AliasNode):
+    from jettison.compose import tree  # noqa: PLC0415  (as above)
+
+    while isinstance(node, tree.AliasNode):
         node = node.target
-    if not isinstance(node, MappingNode):
+    if not isinstance(node, tree.MappingNode):
         return {}
-    return {key.text: value for key, value in node.entries if isinstance(key, ScalarNode)}
+    return {key.text: value for key, value in node.entries if isinstance(key, tree.ScalarNode)}
 
 
 def _words(node: Node | None) -> Iterator[tuple[str, ...]]:
-    if isinstance(node, SequenceNode):
-        yield tuple(item.text for item in node.items if isinstance(item, ScalarNode))
-    elif isinstance(node, ScalarNode):
+    from jettison.compose import tree  # noqa: PLC0415  (as above)
+
+    if isinstance(node, tree.SequenceNode):
+        yield tuple(item.text for item in node.items if isinstance(item, tree.ScalarNode))
+    elif isinstance(node, tree.ScalarNode):
         for command in parse_commands(node.text).commands:
             yield tuple(word.unquoted for word in command.words)
