@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from packaging.utils import canonicalize_name
+from jettison.ecosystem.python.canonical import canonicalize_name
 
 __all__ = ["metadata_of", "source_of", "tail_of"]
 
