@@ -61,15 +61,21 @@ def concerned(change: Change, project: Project) -> frozenset[str]:
 
 
 def judge(
-    first: Plan, last: Plan, reached: Mapping[str, Reached], reverted: Mapping[str, str]
+    first: Plan,
+    last: Plan,
+    reached: Mapping[str, Reached],
+    reverted: Mapping[str, str],
+    extras: Mapping[str, Reached] | None = None,
 ) -> tuple[Verdict, ...]:
     """The verdict on each finding.
 
     ``first`` is the plan before anything was tried, ``last`` what was kept of it. ``reached`` has
     what was seen of each target, by name; ``reverted`` the evidence against each change that was
     taken back, by key. A finding whose rule still finds it was not mended, whatever was applied.
+    What an EXTRA adds is no part of a target: ``extras`` has what was seen of each, by key.
     """
     kinds = {rule.code: rule.kind for rule in all_rules()}
+    tried = extras or {}
     applied = {change.key: change for change in last.applied}
     left = {finding.key: finding for finding in last.left}
     hidden = (Kind.ENABLER, Kind.EXTRA)
@@ -81,6 +87,9 @@ def judge(
         kind = kinds.get(finding.key.rule, Kind.PROBLEM)
         mended = finding.key in applied or (kind not in hidden and finding.key not in left)
         if mended and finding.key not in left:
+            if kind is Kind.EXTRA:
+                shown[key] = _extra(finding, tried)
+                continue
             names = _targets(finding, applied.get(finding.key), last.after.project)
             shown[key] = _mended(finding, names, reached)
         elif key in reverted:
@@ -90,6 +99,9 @@ def judge(
     for change in last.applied:
         if str(change.key) not in shown:
             finding = _finding(change)
+            if kinds.get(change.key.rule) is Kind.EXTRA:
+                shown[str(change.key)] = _extra(finding, tried)
+                continue
             names = _targets(finding, change, last.after.project)
             shown[str(change.key)] = _mended(finding, names, reached)
     for change in first.applied:
@@ -121,6 +133,11 @@ def _mended(finding: Finding, names: tuple[str, ...], reached: Mapping[str, Reac
     least = min((one.state for one in known), key=_FAR.index)
     said = dict.fromkeys(one.evidence for one in known if one.state is least and one.evidence)
     return Verdict(finding, least, "; ".join(said))
+
+
+def _extra(finding: Finding, tried: Mapping[str, Reached]) -> Verdict:
+    one = tried.get(str(finding.key), Reached(State.APPLIED, ""))
+    return Verdict(finding, one.state, one.evidence)
 
 
 def _open(finding: Finding, first: Plan, last: Plan, reverted: Mapping[str, str]) -> Verdict:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from jettison.engine.store import StoredImage
     from jettison.oci import Digest
 
+_NOT_FOUND = RunResult(127, "", "not found")
+
 
 @dataclass(slots=True)
 class FakeEngine:
@@ -47,7 +49,9 @@ class FakeEngine:
     ``layers`` gives the bytes of each Dockerfile's image, ``broken_builds`` the Dockerfiles that
     do not build, ``unhealthy`` the services that fail once their stack's name ends in the given
     side. ``ports`` are the addresses of ports, ``logs_of`` what services say. ``kept`` are
-    images that can be read, ``left`` what carries a label. ``executed`` answers a command in a
+    images that can be read, ``left`` what carries a label, ``absent`` images that cannot be had.
+    ``programs`` says how a program ends that is run in a folder, ``overlaid`` what several Compose
+    files make together. ``executed`` answers a command in a
     service's container, ``processes`` are its command lines. ``on_call`` is told of each call
     before it is answered, and may raise.
     """
@@ -57,6 +61,9 @@ class FakeEngine:
     broken_builds: frozenset[str] = frozenset()
     unhealthy: frozenset[tuple[str, str]] = frozenset()
     packages: str = "[]"
+    programs: dict[str, RunResult] = field(default_factory=dict)
+    overlaid: Callable[[Sequence[Path]], dict[str, dict[str, object]]] | None = None
+    absent: frozenset[str] = frozenset()
     ports: dict[str, dict[int, tuple[str, int]]] = field(default_factory=dict)
     logs_of: Callable[[str, str], str] = field(default=lambda _, name: f"last words of {name}")
     kept: dict[str, StoredImage] = field(default_factory=dict)
@@ -96,7 +103,8 @@ class FakeEngine:
 
     def image(self, reference: str) -> ImageInfo | None:
         """An image of one layer, or ``None`` for a reference with a colon that was not built."""
-        if reference.startswith("jettison-trial:") and reference not in self.images:
+        unbuilt = reference.startswith("jettison-trial:") and reference not in self.images
+        if unbuilt or reference in self.absent:
             return None
         return ImageInfo(reference, (f"sha256:{reference}",), {}, (), "", has_healthcheck=False)
 
@@ -122,9 +130,11 @@ class FakeEngine:
         root_in: Path | None = None,  # noqa: ARG002
         sandbox: Sandbox | None = None,
     ) -> RunResult:
-        """The packages, whatever is run."""
-        del argv, entrypoint, sandbox
+        """What ``programs`` has for what is run in a folder, else the packages."""
         self._called(f"run {image}")
+        reads = sandbox is not None and sandbox.reads is not None
+        if reads or list(argv) == ["--version"]:
+            return self.programs.get(entrypoint or "", _NOT_FOUND)
         return RunResult(0, self.packages, "")
 
     def execute(self, container_id: str, argv: Sequence[str], seconds: float) -> RunResult:
@@ -143,8 +153,10 @@ class FakeEngine:
         environment: Mapping[str, str] | None = None,
     ) -> dict[str, object]:
         """The services given, their build contexts in ``folder``."""
-        del files, environment
+        del environment
         services = copy.deepcopy(self.services)
+        if len(files) > 1 and self.overlaid is not None:
+            services = self.overlaid(files)
         for spec in services.values():
             build = spec.get("build")
             if isinstance(build, dict):

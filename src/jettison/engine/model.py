@@ -101,7 +101,8 @@ class ImageInfo:
 class Sandbox:
     """How a command runs in a container of its own; ``None`` leaves what the image says.
 
-    ``seconds`` end it, ``network`` is the name of one, or ``none``.
+    ``seconds`` end it, ``network`` is the name of one, or ``none``. The folder that it ``reads`` is
+    at ``/jettison``, where it runs, by root, and cannot write.
     """
 
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -110,6 +111,7 @@ class Sandbox:
     memory_bytes: int | None = None
     seconds: float = 300.0
     network: str = "none"
+    reads: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,9 @@ def run(
     command += ["--init"] if sandbox is not None else []
     command += ["--entrypoint", entrypoint] if entrypoint is not None else []
     command += ["--user=0", "--volume", f"{root_in}:/jettison"] if root_in is not None else []
+    if box.reads is not None:
+        mount = f"type=bind,source={box.reads},target=/jettison,readonly"
+        command += ["--mount", mount, "--workdir=/jettison", "--user=0"]
     command += ["--user", box.user] if box.user else []
     command += ["--workdir", box.workdir] if box.workdir else []
     if box.memory_bytes:

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from jettison.optimize.request import OptimizeRequest
     from jettison.rules import Finding
     from jettison.trial import Progress
+    from jettison.trial.extras.model import ExtraTrial
     from jettison.trial.outcomes import Attempt, Observation
 
 __all__ = ["Outcome", "optimize"]
@@ -135,7 +136,8 @@ class _Run:
         staging = Staging(self.tree.root, work, self.progress, left)
         observation = self._observe(first, staging)
         proof = self._proof(observation, staging)
-        return self._finish(self._tried(proof, observation), proof.plan, work)
+        proof, extras = self._extras(proof, observation, staging)
+        return self._finish(self._tried(proof, observation, extras), proof.plan, work)
 
     def _left_out(self, first: Plan) -> dict[Path, str]:
         """What a trial's copies go without; raises ``ProjectError`` where they have no room."""
@@ -216,14 +218,48 @@ class _Run:
             proof = Proof(proof.first, again.plan, again.attempt, reverted, attempts)
         return proof
 
+    def _extras(
+        self, proof: Proof, observation: Observation, staging: Staging
+    ) -> tuple[Proof, ExtraTrial]:
+        """What of the EXTRAs is kept after each was tried, and how far it came."""
+        from jettison.optimize.extras import prove_extras  # noqa: PLC0415  (only for a trial)
+        from jettison.trial.extras.launching import Bench  # noqa: PLC0415  (only for a trial)
+
+        def bench(made: Plan) -> Bench:
+            assert self.engine is not None  # noqa: S101  (set before a trial)
+            assert proof.passed is not None  # noqa: S101  (else nothing is tried)
+            return Bench(
+                engine=self.engine,
+                project=made.after.project,
+                tree=staging.changed(made.tree, fresh=False).resolve(),
+                run_id=self.run_id,
+                settings=self.request.settings or TrialSettings(),
+                progress=self.progress,
+                before=observation,
+                passed=proof.passed,
+            )
+
+        def replan(excluded: frozenset[str]) -> Plan:
+            return self._plan(observation.evidence, excluded)
+
+        measured = self._report(
+            proof.plan,
+            verdicts=(),
+            exit_code=ExitCode.OK,
+            tried=True,
+            comparison=comparison(proof, observation),
+        )
+        return prove_extras(proof, replan, bench, to_json(measured), self.progress)
+
     def _untried(self, made: Plan) -> Report:
         verdicts = self._shown(judge(made, made, {}, {}))
         return self._report(made, verdicts=verdicts, exit_code=ExitCode.OK, tried=False)
 
-    def _tried(self, proof: Proof, observation: Observation) -> Report:
+    def _tried(self, proof: Proof, observation: Observation, extras: ExtraTrial) -> Report:
         assert self.engine is not None  # noqa: S101  (set before a trial)
         seen = reached(proof, observation)
-        verdicts = self._shown(judge(proof.first, proof.plan, seen, proof.reverted))
+        judged = judge(proof.first, proof.plan, seen, proof.reverted, extras.reached)
+        verdicts = self._shown(judged)
         before = observation.trial
         compared = comparison(proof, observation)
         apart = differences(self.engine, proof.plan, compared, self.progress)
@@ -240,7 +276,12 @@ class _Run:
             package_service=next(iter(before.packages), None),
             attributions=tuple(apart.shares),
             drifts=tuple(apart.drifts),
-            notes=(*self.notes, *observation.notes, *lacking, *apart.notes),
+            extras=extras.trials,
+            notes=tuple(
+                dict.fromkeys(
+                    (*self.notes, *observation.notes, *lacking, *extras.notes, *apart.notes)
+                )
+            ),
         )
 
     def _shown(self, verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from jettison.changes.attribution import Attribution
     from jettison.report.model import Comparison, ProbeResult, Report, Verdict
     from jettison.trial import Answer, BuildMeasure, ServiceMeasure, Side, Trial
+    from jettison.trial.extras.model import VariantTrial
+    from jettison.trial.outcomes import Row
 
 __all__ = ["METHODS", "SCHEMA_VERSION", "to_json", "to_markdown"]
 
@@ -55,7 +57,7 @@ def _document(report: Report) -> dict[str, Any]:
         "builds": _builds(comparison),
         "stacks": _stacks(comparison),
         "probes": [_probe(result) for result in comparison.probes] if comparison else [],
-        "comparisons": _comparisons(comparison),
+        "comparisons": [_comparison(row) for row in (comparison.rows if comparison else ())],
         "without_comparison": dict(comparison.without_comparison) if comparison else {},
         "unexercised": [
             {"service": service, "what": what}
@@ -66,6 +68,7 @@ def _document(report: Report) -> dict[str, Any]:
             {"key": str(s.finding.key), "file": s.file, "line": s.line, "reason": s.reason}
             for s in report.suppressed
         ],
+        "extras": [_variant(one) for one in report.extras],
         "attribution": [_attribution(one) for one in report.attributions],
         "bases": [
             {"reference": b.reference, "stand_in": b.stand_in, "used_by": list(b.used_by)}
@@ -227,18 +230,27 @@ def _answer(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _comparisons(comparison: Comparison | None) -> list[dict[str, Any]]:
-    return [
-        {
-            "service": row.service,
-            "what": row.what,
-            "same": row.same,
-            "before": row.before,
-            "after": row.after,
-            "difference": row.difference,
-        }
-        for row in (comparison.rows if comparison else ())
-    ]
+def _comparison(row: Row) -> dict[str, Any]:
+    return {
+        "service": row.service,
+        "what": row.what,
+        "same": row.same,
+        "before": row.before,
+        "after": row.after,
+        "difference": row.difference,
+    }
+
+
+def _variant(one: VariantTrial) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "files": list(one.files),
+        "seconds": round(one.seconds, 3),
+        "services": dict(one.services),
+        "not_tried": dict(one.not_tried),
+        "reloaded": dict(one.reloaded),
+        "comparisons": [_comparison(row) for row in one.rows],
+    }
 
 
 def _finding(report: Report, verdict: Verdict) -> dict[str, Any]:

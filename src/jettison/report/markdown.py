@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from jettison.changes.attribution import Attribution
     from jettison.report.model import Comparison, Report, Verdict
+    from jettison.trial.extras.model import VariantTrial
 
 __all__ = ["to_markdown"]
 
@@ -39,6 +40,8 @@ def to_markdown(report: Report) -> str:
         parts += _table(report.comparison)
         parts += _figures(report, report.comparison)
     parts += _findings(report)
+    for variant in report.extras:
+        parts += _variant(variant)
     for one in report.attributions:
         parts += _attribution(one)
     if report.standings:
@@ -91,6 +94,20 @@ def _finding(report: Report, verdict: Verdict) -> Iterator[str]:
             yield "\n    ```text"
             yield from (f"    {line}" for line in rest)
             yield "    ```"
+
+
+def _variant(one: VariantTrial) -> Iterator[str]:
+    yield f"## The variant for {one.name}\n"
+    yield f"Launched from {', '.join(f'`{name}`' for name in one.files)}.\n"
+    up = [name for name, healthy in one.services.items() if healthy]
+    yield f"* came up: {', '.join(up) or 'nothing'}"
+    down = [name for name, healthy in one.services.items() if not healthy]
+    yield from (f"* did not come up: {name}" for name in down)
+    yield from (f"* {name} was not tried: {why}" for name, why in one.not_tried.items())
+    alike = sum(row.same for row in one.rows)
+    yield f"* comparisons with the stack as it was: {alike} of {len(one.rows)} agree"
+    yield from (f"* {name} {what}" for name, what in one.reloaded.items())
+    yield ""
 
 
 def _attribution(one: Attribution) -> Iterator[str]:

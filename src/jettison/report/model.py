@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.changes.verdicts import State, Verdict
-from jettison.rules import Change
+from jettison.rules import Change, Kind, all_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from jettison.engine import EngineInfo
     from jettison.errors import ExitCode
     from jettison.trial import Answer, Probe, ServiceMeasure, Trial
+    from jettison.trial.extras.model import VariantTrial
     from jettison.trial.outcomes import Row
 
 __all__ = [
@@ -142,8 +143,9 @@ class Report:
 
     ``verdicts`` has every finding with how far it came. ``before`` is the trial of the project as
     it is, ``comparison`` both; each is ``None`` where that was not tried. ``attributions`` say of
-    each target whose the bytes are that went. ``untouched`` is what could not be read, or is left
-    alone on purpose. ``diff`` is all that is changed, as one unified diff. ``standings`` say what
+    each target whose the bytes are that went. ``extras`` are the variants of the stack that were
+    launched because an EXTRA made them. ``untouched`` is what could not be read, or is left alone
+    on purpose. ``diff`` is all that is changed, as one unified diff. ``standings`` say what
     becomes of each listed dependency, system package and top-level folder; ``drifts`` are packages
     whose version differs between both sides.
     """
@@ -163,6 +165,7 @@ class Report:
     bases: tuple[Base, ...] = ()
     package_service: str | None = None
     attributions: tuple[Attribution, ...] = ()
+    extras: tuple[VariantTrial, ...] = ()
     untouched: tuple[Unread, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
     notes: tuple[str, ...] = ()
@@ -194,6 +197,12 @@ def reasons(verdict: Verdict) -> tuple[str, ...]:
     remedy = verdict.finding.remedy
     told = remedy.reasons if isinstance(remedy, Change) else ()
     return tuple(dict.fromkeys((*verdict.finding.evidence, *told)))
+
+
+def is_extra(verdict: Verdict) -> bool:
+    """Whether a finding is one that was asked for by name."""
+    kinds = {rule.code: rule.kind for rule in all_rules()}
+    return kinds.get(verdict.finding.key.rule) is Kind.EXTRA
 
 
 def basis(verdict: Verdict) -> str:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jettison.report.figures import byte_count, change, clipped, counted, megabytes, seconds
-from jettison.report.model import State, basis, reasons
+from jettison.report.model import State, basis, is_extra, reasons
 from jettison.report.standing import counts_of
 from jettison.report.wording import (
     STATES,
@@ -107,7 +107,7 @@ def _finding(report: Report, verdict: Verdict) -> Iterator[RenderableType]:
     how = basis(verdict)
     for reason in reasons(verdict):
         yield _below(Text(f"{f'{how}: ' if how else ''}{clipped(reason, 2000)}", style="dim"))
-    if verdict.evidence and verdict.state is not State.VERIFIED:
+    if verdict.evidence and (verdict.state is not State.VERIFIED or is_extra(verdict)):
         for line in verdict.evidence.splitlines()[:_EVIDENCE_LINES]:
             yield _below(Text(clipped(line, 2000), style=_STYLES[verdict.state]))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jettison.changes.attribution import PartKind
 from jettison.errors import ExitCode
 from jettison.report.figures import counted, share
-from jettison.report.model import State
+from jettison.report.model import State, is_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,6 +51,16 @@ def headline(report: Report) -> str:
         return f"NOT VERIFIED: everything was built, but nothing could be compared{back}."
     if report.comparison is None or not report.comparison.passed:
         return f"NOT VERIFIED: no trial was passed{back}."
+    short_of = [v for v in report.verdicts if v.state in (State.BUILT, State.APPLIED)]
+    if short_of and all(is_extra(verdict) for verdict in short_of):
+        names = ", ".join(str(verdict.finding.key) for verdict in short_of)
+        rows = len(report.comparison.rows)
+        untried = all(verdict.state is State.APPLIED for verdict in short_of)
+        return (
+            f"{'Verified but for what was not tried' if untried else 'NOT VERIFIED'}: {names}. "
+            f"{counted(counts[State.VERIFIED], 'finding')} verified, "
+            f"{counted(rows, 'comparison')} before and after agree{back}."
+        )
     if not report.verified:
         short = counts[State.BUILT] + counts[State.APPLIED]
         return (

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jettison.trial.reach import Addresses
     from jettison.trial.sides import Side, Watched
 
-__all__ = ["ask_services", "run_in_services"]
+__all__ = ["ask_services", "run_in_services", "where_of"]
 
 _BETWEEN_ASKINGS = 1.2
 
@@ -37,9 +37,9 @@ def ask_services(
     Without ``before`` requests are chosen and asked twice; with it the same are asked, and once
     more where the answer differs. Those of the settings that may change something are asked once.
     """
-    where = _where(side, watched, states)
-    _ask_harmless(side, watched, states, where, before)
-    answers = ask_steps(where, side.settings.steps)
+    places = where_of(side, watched, states)
+    _ask_harmless(side, watched, states, places, before)
+    answers = ask_steps(places, side.settings.steps)
     watched.answers.update(answers)
     watched.varying.update(ignored_parts(answers, side.settings.steps))
 
@@ -48,7 +48,7 @@ def _ask_harmless(
     side: Side,
     watched: Watched,
     states: Mapping[str, ContainerState],
-    where: Addresses,
+    places: Addresses,
     before: Observation | None,
 ) -> None:
     """Asks what changes nothing, as often as it takes."""
@@ -56,11 +56,11 @@ def _ask_harmless(
         health = {
             name: [path for _, path in health_paths(_check_words(side, name))] for name in states
         }
-        chosen = choose_probes(where, health, side.settings.requests)
+        chosen = choose_probes(places, health, side.settings.requests)
         watched.answers, watched.unasked = chosen.answers, chosen.unasked
         if watched.answers:
             time.sleep(_BETWEEN_ASKINGS)
-            again = ask(where, watched.answers)
+            again = ask(places, watched.answers)
             watched.varying = {
                 probe: parts
                 for probe, answer in watched.answers.items()
@@ -68,7 +68,7 @@ def _ask_harmless(
             }
         return
     asked = {probe: answer for probe, answer in before.trial.answers.items() if not probe.step}
-    watched.answers = ask(where, asked)
+    watched.answers = ask(places, asked)
     differing = [
         probe
         for probe, answer in watched.answers.items()
@@ -76,7 +76,7 @@ def _ask_harmless(
     ]
     if differing:
         time.sleep(_BETWEEN_ASKINGS)
-        watched.answers.update(ask(where, differing))
+        watched.answers.update(ask(places, differing))
 
 
 def run_in_services(
@@ -116,7 +116,7 @@ def _check_words(side: Side, name: str) -> tuple[str, ...]:
     return words or (image.healthcheck if image is not None else ())
 
 
-def _where(side: Side, watched: Watched, states: Mapping[str, ContainerState]) -> Addresses:
+def where_of(side: Side, watched: Watched, states: Mapping[str, ContainerState]) -> Addresses:
     """The addresses of services that are up; services that publish nothing are looked into."""
     up = {
         name: state

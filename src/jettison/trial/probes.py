@@ -28,7 +28,16 @@ if TYPE_CHECKING:
     from jettison.config.settings import Step
     from jettison.trial.reach import Address
 
-__all__ = ["Chosen", "ask", "choose_probes", "client", "health_paths", "request", "unasked_notes"]
+__all__ = [
+    "Chosen",
+    "ask",
+    "choose_probes",
+    "client",
+    "health_paths",
+    "request",
+    "served",
+    "unasked_notes",
+]
 
 _TIMEOUT = 15.0
 _MAX_BODY = 4 * 1024 * 1024
@@ -122,6 +131,15 @@ def ask(
     return answers
 
 
+def served(address: Address) -> Iterator[bytes]:
+    """The front page at an address, and the scripts and styles that it loads."""
+    with client() as session:
+        _, body = _get(session, address, "/")
+        yield body
+        for path in _assets(body):
+            yield _get(session, address, path)[1]
+
+
 def client() -> httpx.Client:
     """A client that follows no redirect and takes nothing from this process's environment."""
     import httpx  # noqa: PLC0415  (slow import, rarely wanted)
@@ -155,15 +173,19 @@ def _page(session: httpx.Client, address: Address, path: str) -> tuple[Answer, b
     if answer.content_type != "text/html" or path != "/":
         return answer, body
     parts = dict(answer.parts)
-    for asset in list(dict.fromkeys(page_of(body).assets))[:_MAX_ASSETS]:
-        place = urlsplit(urljoin("/", asset))
-        if place.scheme or place.netloc:
-            continue
-        wanted = place.path + (f"?{place.query}" if place.query else "")
+    for wanted in _assets(body):
         got, data = _get(session, address, wanted)
         digest = hashlib.sha256(data).hexdigest()[:16]
         parts[f"asset {wanted}"] = f"{got.status} {_script(got.content_type)} {digest}"
     return replace(answer, parts=parts), body
+
+
+def _assets(body: bytes) -> Iterator[str]:
+    """Paths of what a page loads from its own site."""
+    for asset in list(dict.fromkeys(page_of(body).assets))[:_MAX_ASSETS]:
+        place = urlsplit(urljoin("/", asset))
+        if not place.scheme and not place.netloc:
+            yield place.path + (f"?{place.query}" if place.query else "")
 
 
 def _script(kind: str) -> str:

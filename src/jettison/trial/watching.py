@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jettison.engine import StackRequest
 from jettison.errors import EngineError
-from jettison.trial.asking import ask_services, run_in_services
+from jettison.trial.asking import ask_services, run_in_services, where_of
 from jettison.trial.comparing import complaints
 from jettison.trial.isolation import Isolated, Wishes, isolate, start_budget, without
 from jettison.trial.labels import RUN_LABEL
@@ -31,11 +31,12 @@ from jettison.trial.sides import Watched
 from jettison.trial.tracing import watching
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from jettison.engine import ContainerState, Engine, ImageInfo, Starting
     from jettison.trial.builds import Built
     from jettison.trial.outcomes import Observation
+    from jettison.trial.reach import Addresses
     from jettison.trial.sides import Side
     from jettison.trial.stack import Stack
     from jettison.trial.tracing import Running, Watch
@@ -95,11 +96,15 @@ def watch(
     measure: bool,
     first_failure: bool,
     before: Observation | None = None,
+    imports: bool = True,
+    then: Callable[[StackRequest, Addresses], None] | None = None,
 ) -> Watched:
     """What the side did until it was ready and had been asked.
 
     ``judged`` are the services to wait for. Without ``before`` probes are chosen and asked twice;
-    with it the same are asked, and once more where the answer differs from the one given.
+    with it the same are asked, and once more where the answer differs from the one given. With
+    ``imports`` it is read what the images can import. ``then`` is called with where the services
+    are reached, before they are looked at for the last time.
     """
     tree = side.stack.binds.tree
     request = StackRequest(
@@ -136,8 +141,11 @@ def watch(
             watched.memory = _memory(side.engine, states)
         side.progress.status("asking the services")
         ask_services(side, watched, states, before)
-        watched.imports = read_imports(side, watched)
+        if imports:
+            watched.imports = read_imports(side, watched)
         watched.ran = run_in_services(side, watched, states, before)
+        if then is not None:
+            then(request, where_of(side, watched, states))
         _look_again(side, request, watched, states)
         watched.running = _running(side, files, side.engine.states(request))
     return watched

@@ -227,3 +227,21 @@ def test_development_has_back_what_a_change_took_out_of_the_stack(tmp_path: Path
     assert stack.services["web"].argv == ("npm", "start")
     mounts = {mount.target: mount.source for mount in stack.services["web"].mounts}
     assert mounts == {"/srv/src": str(tmp_path / "src")}
+
+
+def test_the_development_image_has_what_another_change_took_out_of_the_list(tmp_path: Path) -> None:
+    files = {
+        **_FLASK,
+        "compose.yaml": "services:\n  web:\n    build: .\n    ports: ['8000:8000']\n",
+        "requirements.txt": "flask==3.0.3\npytest==8.0.0\n",
+        "tests/test_app.py": "import pytest\n",
+    }
+    made = plan(lay(tmp_path, files), {}, policy=Policy(extras=_ALL), rules=RULES)
+    texts = changed(made)
+    assert "pytest" in texts["requirements-dev.txt"]
+    assert "pytest" not in texts["requirements.txt"]
+    assert (
+        "RUN pip install -r requirements.txt\n"
+        "COPY requirements.txt requirements-dev.txt ./\n"
+        "RUN pip install -r requirements-dev.txt\n"
+    ) in texts["Dockerfile.dev"]

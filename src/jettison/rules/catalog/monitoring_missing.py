@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from jettison.compose import EditValue
 
 CODE, NAME, EXTRA = "JT053", "monitoring-missing", "monitoring"
+PROMETHEUS, GRAFANA = "prometheus", "grafana"
 
 _CONFIG = "monitoring/prometheus.yml"
 _COMPOSE = 'services:\n  api:\n    build: .\n    ports: ["8000:8000"]\n'
@@ -113,53 +114,55 @@ INVALID = (
     Example(
         "a service with metrics",
         _FILES,
-        found=("compose.yaml:1",),
+        found=("compose.yaml:1", "compose.yaml:1"),
         after={"docker-compose.prod.yml": _AFTER, _CONFIG: _SCRAPED},
     ),
 )
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """A finding where metrics are there and nothing collects them, if it was asked for."""
+    """A finding for each of both that metrics lack, if monitoring was asked for."""
     there = production_overlay(facts) if EXTRA in facts.asked else None
-    if there is None or runs_image(facts, "prometheus") or "\n  prometheus:" in (there.text or ""):
+    if there is None or runs_image(facts, "prometheus"):
         return
     scraped = facts.whole(scraped_services)
     own = facts.whole(monitoring)
     if not scraped and not own.prometheus:
         return
-    key = Key(CODE, "", "")
-    remedy: Change | Refused
-    try:
-        remedy = _change(facts, there, key, own)
-    except JettisonError as error:
-        remedy = Refused(str(error))
     names = tuple(service.name for service, _ in scraped)
     place = facts.project.compose_names[0]
-    message = "services have metrics that nothing collects"
-    yield Finding(key, NAME, message, place, 1, names, remedy, level=Level.NOTE)
+    for service, (message, change) in _SERVICES.items():
+        if f"\n  {service}:" in (there.text or ""):
+            continue
+        remedy: Change | Refused
+        try:
+            remedy = change(facts, there, own)
+        except JettisonError as error:
+            remedy = Refused(str(error))
+        key = Key(CODE, "", service)
+        yield Finding(key, NAME, message, place, 1, names, remedy, level=Level.NOTE)
 
 
-def _change(facts: Facts, there: Overlay, key: Key, own: Monitoring) -> Change:
+def _collecting(facts: Facts, there: Overlay, own: Monitoring) -> Change:
     scraped = facts.whole(scraped_services)
-    networks = networks_of([service for service, _ in scraped])
-    services = {
-        "prometheus": _prometheus(facts, own, networks),
-        "grafana": _grafana(facts, own, networks),
-    }
-    patch = overlay_patch(facts, there, services, volumes=("prometheus_data", "grafana_data"))
+    definition = _prometheus(facts, own, networks_of([service for service, _ in scraped]))
+    patch = overlay_patch(facts, there, {PROMETHEUS: definition}, volumes=("prometheus_data",))
     reason = f"{own.prometheus} is the project's own" if own.prometheus else f"{_CONFIG} is new"
     if not own.prometheus:
         rows = [(service.name, f"{service.name}:{port}") for service, port in scraped]
         patch |= Patch({}, {_CONFIG: render("prometheus.yml.j2", scraped=rows)})
-    return Change(
-        key,
-        f"Prometheus and Grafana, in {there.path}",
-        patch,
-        Grade.SAFE,
-        Basis.DECLARED,
-        reasons=(reason,),
-    )
+    title = f"Prometheus, in {there.path}"
+    key = Key(CODE, "", PROMETHEUS)
+    return Change(key, title, patch, Grade.SAFE, Basis.DECLARED, reasons=(reason,))
+
+
+def _showing(facts: Facts, there: Overlay, own: Monitoring) -> Change:
+    scraped = facts.whole(scraped_services)
+    definition = _grafana(facts, own, networks_of([service for service, _ in scraped]))
+    patch = overlay_patch(facts, there, {GRAFANA: definition}, volumes=("grafana_data",))
+    title = f"Grafana, in {there.path}"
+    key, needs = Key(CODE, "", GRAFANA), frozenset({str(Key(CODE, "", PROMETHEUS))})
+    return Change(key, title, patch, Grade.SAFE, Basis.DECLARED, needs=needs)
 
 
 def _prometheus(facts: Facts, own: Monitoring, networks: tuple[str, ...]) -> dict[str, EditValue]:
@@ -200,6 +203,10 @@ def _grafana(facts: Facts, own: Monitoring, networks: tuple[str, ...]) -> dict[s
     return service | ({"networks": list(networks)} if networks else {})
 
 
+_SERVICES = {
+    PROMETHEUS: ("services have metrics that nothing collects", _collecting),
+    GRAFANA: ("services have metrics that nothing shows", _showing),
+}
 RULE = Rule(
     code=CODE,
     name=NAME,

@@ -2,7 +2,7 @@
 
 ## What it does
 Asked for by `--with sizes`: makes `scripts/check_image_sizes.py`, which prints each service's size
-before and after, as measured, and what the engine has now. It needs Python and docker only.
+before and after, as measured, and what the engine has now. It needs Python only.
 
 ## Why it matters
 An image grows unseen unless somebody looks.

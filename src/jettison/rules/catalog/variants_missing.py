@@ -42,6 +42,7 @@ from jettison.analysis.variants.overlays import (
     retagged,
 )
 from jettison.analysis.variants.production import ProductionService, production_services, secrets
+from jettison.rules.development_image import development_dockerfile
 from jettison.rules.model import (
     Basis,
     Change,
@@ -195,7 +196,12 @@ def _development(facts: Facts, targets: list[Target]) -> _Files | None:
         named = "" if stage else dockerfile
         rows += [_development_row(facts, target, run, named, stage) for run in runs]
     if there is not None and rows:
-        text = render("compose.dev.yml.j2", services=rows, files=_flags(facts, there))
+        text = render(
+            "compose.dev.yml.j2",
+            services=rows,
+            files=_flags(facts, there),
+            reloads=any(row.run is not None and row.run.environment for row in rows),
+        )
         files[there.path] = text
     return _Files(files, _taken(there)) if files else None
 
@@ -208,7 +214,7 @@ def _development_image(facts: Facts, target: Target) -> tuple[str, str | None]:
     before, now = facts.tree.original(target.dockerfile_name), target.dockerfile.source
     if before is None or before.text == now.text or _development_stage(target):
         return target.dockerfile_name, None
-    return name, before.text
+    return name, development_dockerfile(facts, target)
 
 
 def _development_stage(target: Target) -> str:
