@@ -24,14 +24,15 @@ __all__ = ["prove_extras"]
 def prove_extras(
     proof: Proof,
     replan: Callable[[frozenset[str]], Plan],
-    bench: Callable[[Plan], Bench],
-    measured: str,
+    bench: Callable[[Plan, int], Bench],
+    measured: Callable[[], str],
     progress: Progress,
 ) -> tuple[Proof, ExtraTrial]:
     """The proof without the EXTRAs that do not work, and how far the others came.
 
-    ``replan`` gives the plan without some keys, ``bench`` a copy of a plan's tree. ``measured`` is
-    the report in JSON. EXTRAs alter nothing of the stack itself, so what its trial showed stays.
+    ``replan`` gives the plan without some keys, ``bench`` a copy of a plan's tree for the round of
+    that number (from 1). ``measured`` gives the report in JSON. EXTRAs alter nothing of the stack
+    itself, so what its trial showed stays.
     """
     if proof.passed is None:
         untried = Reached(State.APPLIED, "not tried: the stack itself passed no trial")
@@ -40,8 +41,10 @@ def prove_extras(
     known: Known = {}
     reverted = dict(proof.reverted)
     plan = proof.plan
+    number = 0
     while extras_of(plan):
-        tried = try_extras(bench(plan), plan, measured, known)
+        number += 1
+        tried = try_extras(bench(plan, number), plan, measured, known)
         if not tried.failed:
             return replace(proof, plan=plan, reverted=reverted), tried
         for key, evidence in tried.failed.items():

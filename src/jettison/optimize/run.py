@@ -225,7 +225,7 @@ class _Run:
         from jettison.optimize.extras import prove_extras  # noqa: PLC0415  (only for a trial)
         from jettison.trial.extras.launching import Bench  # noqa: PLC0415  (only for a trial)
 
-        def bench(made: Plan) -> Bench:
+        def bench(made: Plan, number: int) -> Bench:
             assert self.engine is not None  # noqa: S101  (set before a trial)
             assert proof.passed is not None  # noqa: S101  (else nothing is tried)
             return Bench(
@@ -237,19 +237,20 @@ class _Run:
                 progress=self.progress,
                 before=observation,
                 passed=proof.passed,
+                number=number,
             )
 
         def replan(excluded: frozenset[str]) -> Plan:
             return self._plan(observation.evidence, excluded)
 
-        measured = self._report(
-            proof.plan,
-            verdicts=(),
-            exit_code=ExitCode.OK,
-            tried=True,
-            comparison=comparison(proof, observation),
-        )
-        return prove_extras(proof, replan, bench, to_json(measured), self.progress)
+        def measured() -> str:
+            compared = comparison(proof, observation)
+            made = self._report(
+                proof.plan, verdicts=(), exit_code=ExitCode.OK, tried=True, comparison=compared
+            )
+            return to_json(made)
+
+        return prove_extras(proof, replan, bench, measured, self.progress)
 
     def _untried(self, made: Plan) -> Report:
         verdicts = self._shown(judge(made, made, {}, {}))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jettison.changes.verdicts import Reached, State
 from jettison.trial.comparing import health_rows
-from jettison.trial.extras.launching import healthy_before, launch
+from jettison.trial.extras.launching import healthy_before, launch, uncompared
 from jettison.trial.extras.model import Judged
 from jettison.trial.extras.reload import Sources
 from jettison.trial.outcomes import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence, Set
 
     from jettison.engine import StackRequest
     from jettison.rules import Change
@@ -43,10 +44,6 @@ def try_development(
     changed: tuple[str, ...] = ()
     taken: dict[str, float] = {}
 
-    def asked() -> Mapping[Probe, Answer]:
-        sources.forget_reads()  # the images have been built, and nothing runs yet
-        return before.trial.answers
-
     def edit(request: StackRequest, where: Addresses) -> None:
         nonlocal changed, taken
         if not sources.services:
@@ -57,8 +54,17 @@ def try_development(
         some = wanted or {name for name, _ in where} & sources.services.keys()
         taken = sources.taken_up(bench.engine, request, where, some, seconds)
 
+    asked = {command: ran for command, ran in before.ran.items() if not command.found}
     try:
-        seen = launch(bench, stack, "dev", asked, as_mounted=True, then=edit)
+        seen = launch(
+            bench,
+            stack,
+            "dev",
+            replace(before, ran=asked),
+            as_mounted=True,
+            first=sources.forget_reads,
+            then=edit,
+        )
     finally:
         sources.restore()
     if seen.refused or seen.unbuilt:
@@ -77,7 +83,10 @@ def try_development(
             f"{row.service}: {row.what}: {row.difference}" for row in different[:6]
         )
     else:
-        judged.reached[key] = _reached(seen, rows, changed, taken, wanted - taken.keys())
+        missing = uncompared(bench.before, seen, rows)
+        judged.reached[key] = _reached(
+            seen, rows, changed, taken, still=wanted - taken.keys(), missing=missing
+        )
     return judged
 
 
@@ -103,9 +112,13 @@ def _rows(bench: Bench, seen: Seen) -> Iterator[Row]:
         now = str(other.status or other.error or "no answer")
         same = other.status == answer.status
         said = "" if same else f"status: {answer.status} became {now}"
-        yield Row(probe.service, f"GET {probe.path}", str(answer.status), now, same, said)
+        yield Row(probe.service, probe.asked, str(answer.status), now, same, said)
     up = {name: how for name, how in healthy_before(before).items() if name in there}
     yield from health_rows(up, seen.health)
+    for command, ran in seen.ran.items():
+        now, same = f"exit code {ran.exit_code}", ran.exit_code == 0
+        said = "" if same else f"{now}: {ran.said}"
+        yield Row(command.service, f"command {command.name}", "exit code 0", now, same, said)
 
 
 def _reached(
@@ -113,15 +126,20 @@ def _reached(
     rows: Sequence[Row],
     changed: Sequence[str],
     taken: Mapping[str, float],
-    missing: frozenset[str] | set[str],
+    *,
+    still: Set[str],
+    missing: Sequence[str],
 ) -> Reached:
     up = sum(health.healthy for health in seen.health.values())
     said = f"launched: {up} services came up, {len(rows)} comparisons agree"
-    if missing:
-        names = ", ".join(sorted(missing))
+    if still:
+        names = ", ".join(sorted(still))
         return Reached(State.BUILT, f"{said}; {names} did not take up changed sources")
     if taken:
         said += f"; {', '.join(taken)} took up changed sources within {max(taken.values()):.1f} s"
     elif changed:
         said += "; changed sources count from a service's next start"
-    return Reached(State.VERIFIED if rows else State.BUILT, said)
+    if missing or not rows:
+        said += f"; nothing to compare for {', '.join(missing)}" if missing else ""
+        return Reached(State.BUILT, said)
+    return Reached(State.VERIFIED, said)

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from jettison.engine import Engine, StackRequest
     from jettison.trial.builds import Built
     from jettison.trial.launch import Health
+    from jettison.trial.learned import Command, Ran
     from jettison.trial.model import Answer, Probe, Progress
     from jettison.trial.outcomes import Observation, Passed, Row, TrialSettings
     from jettison.trial.reach import Addresses
     from jettison.trial.sides import Watched
     from jettison.trial.stack import Stack
 
-__all__ = ["Bench", "Seen", "healthy_before", "launch", "variant_stack"]
+__all__ = ["Bench", "Seen", "healthy_before", "launch", "uncompared", "variant_stack"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Bench:
     """What all trials of EXTRAs share.
 
     ``tree`` is a copy of ``project`` as it is after all changes; ``before`` is what the project was
-    like, ``passed`` the attempt that the changed stack passed.
+    like, ``passed`` the attempt that the changed stack passed. ``number`` is that of the round.
     """
 
     engine: Engine
@@ -47,6 +48,11 @@ class Bench:
     progress: Progress
     before: Observation
     passed: Passed
+    number: int = 1
+
+    def label(self, name: str) -> str:
+        """A name for what is built and launched: no two images of a run have one name."""
+        return name if self.number == 1 else f"{name}{self.number}"
 
 
 @dataclass(slots=True)
@@ -64,6 +70,7 @@ class Seen:
     health: dict[str, Health] = field(default_factory=dict)
     answers: Mapping[Probe, Answer] = field(default_factory=dict)
     complaints: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    ran: Mapping[Command, Ran] = field(default_factory=dict)
     not_tried: dict[str, str] = field(default_factory=dict)
     model: Mapping[str, Any] = field(default_factory=dict)
     new: tuple[str, ...] = ()
@@ -89,6 +96,13 @@ def healthy_before(before: Observation) -> dict[str, str]:
     return {one.service: one.health_source for one in before.trial.services if one.healthy}
 
 
+def uncompared(before: Observation, seen: Seen, rows: Iterable[Row]) -> tuple[str, ...]:
+    """The services built before with which nothing was compared that they did themselves."""
+    compared = {row.service for row in rows if row.exercises}
+    built = (one.service for one in before.trial.services if one.built)
+    return tuple(n for n in built if n in seen.model["services"] and n not in compared)
+
+
 def variant_stack(bench: Bench, overlay: str, environment: Mapping[str, str]) -> Stack:
     """The project's Compose files with one more; no services where Compose does not take it."""
     names = (*bench.project.compose_names, overlay)
@@ -101,18 +115,20 @@ def launch(
     bench: Bench,
     stack: Stack,
     label: str,
-    asked: Callable[[], Mapping[Probe, Answer]],
+    before: Observation,
     *,
     as_mounted: bool,
+    first: Callable[[], None] | None = None,
     then: Callable[[StackRequest, Addresses], None] | None = None,
 ) -> Seen:
     """What a variant does: built where it is not yet, launched, waited for and asked.
 
-    ``asked`` gives the answers to compare with, right before the start. With ``as_mounted``
-    the sources stay mounted, otherwise what the stack went without is left out here too. ``then``
-    is called once all has been asked.
+    ``before`` has the answers to compare with. With ``as_mounted`` the sources stay mounted,
+    otherwise what the stack went without is left out here too. ``first`` is called right before the
+    start, ``then`` once all has been asked.
     """
     clock = time.monotonic()
+    label = bench.label(label)
     seen = Seen(model=stack.model)
     if not stack.model["services"]:
         seen.refused = stack.notes[-1] if stack.notes else "Compose gives no services"
@@ -124,9 +140,11 @@ def launch(
     built = _build(bench, stack, label)
     built.tags.update({name: tag for name, tag in reused.items() if name not in built.tags})
     if built.failures:
-        first = built.failures[0]
-        place = f"{first.dockerfile.name}:{first.line}" if first.line else first.dockerfile.name
-        seen.unbuilt = f"{place} cannot be built: {first.step}\n{first.log}"
+        failure = built.failures[0]
+        place = (
+            f"{failure.dockerfile.name}:{failure.line}" if failure.line else failure.dockerfile.name
+        )
+        seen.unbuilt = f"{place} cannot be built: {failure.step}\n{failure.log}"
         return seen
     dropped = dict.fromkeys(bench.before.dropped, "left out before")
     images = images_of(bench.engine, stack, built, dropped, bench.settings.timeout_seconds)
@@ -154,15 +172,17 @@ def launch(
     if lost:
         return seen
     new = [name for name in isolated.model["services"] if name in seen.new]
+    if first is not None:
+        first()
     watched = watch(
         side,
         isolated,
         [*up, *new],
         measure=False,
         first_failure=True,
-        before=replace(bench.before, trial=replace(bench.before.trial, answers=asked())),
-        then=then,
+        before=before,
         imports=False,
+        then=then,
     )
     _take(seen, watched, stack)
     seen.seconds = time.monotonic() - clock
@@ -177,6 +197,7 @@ def _take(seen: Seen, watched: Watched, stack: Stack) -> None:
     seen.health = watched.health
     seen.answers = watched.answers
     seen.complaints = watched.complaints
+    seen.ran = watched.ran
     seen.notes = tuple(stack.notes)
 
 

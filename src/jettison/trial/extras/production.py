@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jettison.changes.verdicts import Reached, State
+from jettison.trial.commands import command_rows
 from jettison.trial.comparing import answer_rows, health_rows, log_rows
-from jettison.trial.extras.launching import healthy_before, launch
+from jettison.trial.extras.launching import healthy_before, launch, uncompared
 from jettison.trial.extras.model import Judged
 from jettison.trial.launch import ACCEPTS, ANSWERS, HEALTH_CHECK
 from jettison.trial.outcomes import Row
@@ -84,7 +85,7 @@ class _Door:
             return {
                 replace(probe, service=self.proxy, port=number): probe
                 for probe in answers
-                if probe.service == self.front and probe.port == self.port
+                if (probe.service, probe.port, probe.step) == (self.front, self.port, 0)
             }
         return {}
 
@@ -102,7 +103,13 @@ def try_production(bench: Bench, parts: Parts, stack: Stack, files: tuple[str, .
     door = _Door.of(parts, stack, compose.services if compose is not None else {})
     asking = door.through(answers, stack)
     through = {probe: answers[one] for probe, one in asking.items()}
-    seen = launch(bench, stack, "prod", lambda: {**answers, **through}, as_mounted=False)
+    varying = {probe: bench.before.varying.get(one, frozenset()) for probe, one in asking.items()}
+    before = replace(
+        bench.before,
+        trial=replace(bench.before.trial, answers={**answers, **through}),
+        varying={**bench.before.varying, **varying},
+    )
+    seen = launch(bench, stack, "prod", before, as_mounted=False)
     if seen.refused:
         return _blamed(parts, parts.keys[-1], f"Compose does not take it: {seen.refused}")
     if seen.unbuilt:
@@ -111,7 +118,6 @@ def try_production(bench: Bench, parts: Parts, stack: Stack, files: tuple[str, .
         judged = _failed(parts, seen)
         judged.trial = seen.trial(NAME, files)
         return judged
-    varying = {probe: bench.before.varying.get(one, frozenset()) for probe, one in asking.items()}
     passed_on = tuple(answer_rows(through, seen.answers, varying))
     rows = tuple(_own_rows(bench, seen))
     if not all(row.same for row in rows):
@@ -145,6 +151,7 @@ def _own_rows(bench: Bench, seen: Seen) -> Iterator[Row]:
     yield from answer_rows(answers, seen.answers, before.varying)
     yield from health_rows(up, seen.health)
     yield from log_rows(before.complaints, complaints)
+    yield from command_rows(before.ran, seen.ran)
 
 
 def _doors(seen: Seen, proxy: str) -> Iterator[Row]:
@@ -158,9 +165,7 @@ def _doors(seen: Seen, proxy: str) -> Iterator[Row]:
 
 
 def _variant(bench: Bench, seen: Seen, rows: Sequence[Row]) -> Reached:
-    compared = {row.service for row in rows}
-    built = [one.service for one in bench.before.trial.services if one.built]
-    missing = [name for name in built if name in seen.model["services"] and name not in compared]
+    missing = uncompared(bench.before, seen, rows)
     up = sum(health.healthy for health in seen.health.values())
     launched = f"launched: {up} services came up"
     if missing or not rows:

@@ -37,10 +37,10 @@ def extras_of(plan: Plan) -> tuple[tuple[str, Change], ...]:
     return tuple((names[c.key.rule], c) for c in plan.applied if c.key.rule in names)
 
 
-def try_extras(bench: Bench, plan: Plan, measured: str, known: Known) -> ExtraTrial:
+def try_extras(bench: Bench, plan: Plan, measured: Callable[[], str], known: Known) -> ExtraTrial:
     """How far each EXTRA of ``plan`` came; ``bench`` has a copy of its tree.
 
-    ``measured`` is the report in JSON for what shows figures. What is in ``known`` with the same
+    ``measured`` gives the report in JSON for what shows figures. What is in ``known`` with the same
     texts is not tried again, and what is tried is added to it.
     """
     found = ExtraTrial()
@@ -66,7 +66,7 @@ def try_extras(bench: Bench, plan: Plan, measured: str, known: Known) -> ExtraTr
             case "makefile":
                 found.add(try_makefile(bench, change, plan.tree))
             case "sizes":
-                found.add(try_script(bench, change, measured))
+                found.add(try_script(bench, change, measured()))
             case "results":
                 done = Reached(State.VERIFIED, "written: it holds what this run measured")
                 found.add(Judged(reached={str(change.key): done}))
