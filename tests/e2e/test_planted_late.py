@@ -120,9 +120,11 @@ def test_a_program_that_only_a_post_needs_is_kept_when_the_settings_ask(
             "compose.yaml": 'services:\n  page:\n    build: .\n    ports: ["7000:7000"]\n',
             "Dockerfile": (
                 "FROM python:3.11-slim\nWORKDIR /srv\n"
-                "RUN apt-get update && apt-get install -y gcc\nCOPY . .\n"
+                "RUN apt-get update && apt-get install -y gcc\nCOPY requirements.txt .\n"
+                "RUN pip install -r requirements.txt\nCOPY . .\n"
                 'EXPOSE 7000\nCMD ["python", "serve.py"]\n'
             ),
+            "requirements.txt": "itsdangerous==2.2.0\n",
             "serve.py": _POST,
             "jettison.toml": (
                 '[trial]\nrequests = [{ service = "page", method = "POST", path = "/build", '
@@ -133,10 +135,11 @@ def test_a_program_that_only_a_post_needs_is_kept_when_the_settings_ask(
     done = optimized(str(root), "--json")
     assert done.returncode == 0, done.stderr + done.stdout
     report: dict[str, Any] = json.loads(done.stdout)
-    reverted = [one for one in report["findings"] if one["state"] == "reverted"]
-    blamed = [one for one in reverted if not one["evidence"].startswith("went with")]
-    assert {one["code"] for one in blamed} == {"JT002"}, reverted
-    assert "POST /build: status: 201 became 500" in blamed[0]["evidence"]
+    # What the POST starts is seen where files can be watched, and taken back where they cannot.
+    gone = [one for one in report["findings"] if one["code"] == "JT002"]
+    assert all(one["state"] == "reverted" for one in gone)
+    assert all("POST /build: status: 201 became 500" in one["evidence"] for one in gone)
     rows = {row["what"]: row for row in report["comparisons"]}
+    assert rows["POST /build"]["before"].startswith("201")
     assert rows["POST /build"]["same"]
     assert rows["command python -c 'print(6 * 7)'"]["same"]

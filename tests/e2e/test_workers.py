@@ -78,7 +78,7 @@ def test_services_without_health_checks(
                 "RUN apt-get update && apt-get install -y gcc\nCOPY requirements.txt .\n"
                 "RUN pip install -r requirements.txt\nCOPY . .\n"
             ),
-            "requirements.txt": "celery[redis]==5.4.0\n",
+            "requirements.txt": "celery==5.4.0\nkombu==5.4.2\nredis==5.2.1\n",
             "jobs.py": _JOBS,
             "serve.py": _SERVE,
             "migrate.py": "import time\ntime.sleep(3)\nprint('migrated')\n",
@@ -86,7 +86,7 @@ def test_services_without_health_checks(
     )
     done = optimized(str(root), "--json")
     report: dict[str, Any] = json.loads(done.stdout)
-    judged = {one["service"]: one["after"] for one in report["services"]}
+    judged = {one["name"]: one["after"] for one in report["services"]}
     assert all(one["healthy"] for one in judged.values()), judged
     rows = {(row["service"], row["what"]): row for row in report["comparisons"]}
     assert all(row["same"] for row in rows.values())

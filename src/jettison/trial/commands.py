@@ -34,7 +34,6 @@ _SECONDS = 90.0
 _TOO_LONG = 124
 _MOST_LINES = 400
 _MOST_SHOWN = 8
-_SHELLS = ("sh", "bash", "dash", "ash")
 
 
 def worker_asks(lines: Iterable[str]) -> tuple[str, ...]:
@@ -45,8 +44,10 @@ def worker_asks(lines: Iterable[str]) -> tuple[str, ...]:
     for line in lines:
         words = line.split()
         names = [word.rpartition("/")[2] for word in words]
-        if "celery" not in names or "worker" not in names or names[0] in _SHELLS:
+        if "celery" not in names or "worker" not in names:
             continue
+        if names[0] != "celery" and not names[0].startswith("python"):
+            continue  # a shell that starts it, or a title that a process gave itself
         program, cut = names.index("celery"), names.index("worker")
         if cut < program:
             continue

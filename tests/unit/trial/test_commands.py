@@ -31,6 +31,8 @@ if TYPE_CHECKING:
         ("python -m celery -A app worker", "python -m celery -A app"),
         ("celery -A app beat", ""),
         ("sh -c celery -A app worker", ""),
+        ("sleep 2; celery -A app worker", ""),
+        ("[celeryd: celery@host:MainProcess] -active- (-A app worker)", ""),
         ("gunicorn app:app --worker-class x", ""),
         ("", ""),
     ],
