@@ -15,7 +15,7 @@ from jettison.shell.syntax import Connector
 from jettison.source import Span, TextEdit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from jettison.shell.gaps import Gap, Layout
     from jettison.shell.syntax import Command, Script
@@ -164,7 +164,21 @@ def _command_cuts(run: _Run) -> list[Span] | None:
         return None if behind is None else _first_cuts(run, behind)
     if behind is None:
         return [_last_cut(run, before)]
-    return [_middle_cut(part) for part in run.parts()]
+    return list(_joined(_middle_cut(part) for part in run.parts()))
+
+
+def _joined(cuts: Iterable[Span]) -> Iterator[Span]:
+    """Neighbouring cuts in order, those that overlap as one."""
+    last: Span | None = None
+    for cut in cuts:
+        if last is not None and cut.start < last.end:
+            last = Span(last.start, max(last.end, cut.end))
+            continue
+        if last is not None:
+            yield last
+        last = cut
+    if last is not None:
+        yield last
 
 
 def _last_cut(run: _Run, lead: Gap) -> Span:

@@ -367,3 +367,8 @@ def test_comments_that_go_are_named() -> None:
     editor = editor_of("RUN apk add \\\n    # compilers\n    gcc \\\n    # tools\n    curl\n")
     word = next(w for w in editor.script.commands[0].words if w.text == "gcc")
     assert editor.comments_in(editor.drop_words([word])) == {"# compilers"}
+
+
+def test_neighbours_that_go_with_a_comment_between_are_cut_once() -> None:
+    before = "RUN a; b \\\n    && c \\\n  # on d\n  && d && \\\n    e\n"
+    assert without_commands(before, "c", "d") == "RUN a; b \\\n && \\\n    e\n"
