@@ -30,6 +30,10 @@ _SYSTEM = re.compile(
     r"usr/local/(?:bin|lib|share))/"
 )
 _TRUST = "/etc/ssl/"
+# The rule on secrets lets go only of settings whose values the services are given.
+_SETTINGS = re.compile(
+    r"/\.env(\.[\w-]+)?$"
+)
 
 
 @dataclass(slots=True)
@@ -119,6 +123,8 @@ class _Judge:
             return ""
         if metadata_of(path) or path.endswith(".pth"):
             return "a distribution's metadata"
+        if _SETTINGS.search(path):
+            return "settings, which only go where the services are given their values"
         if self._only_by_gone(path):
             return "what a command or a health check ran that is another now"
         if path in self.before.opened.executed:
