@@ -31,9 +31,7 @@ _SYSTEM = re.compile(
 )
 _TRUST = "/etc/ssl/"
 # The rule on secrets lets go only of settings whose values the services are given.
-_SETTINGS = re.compile(
-    r"/\.env(\.[\w-]+)?$"
-)
+_SETTINGS = re.compile(r"/\.env(\.[\w-]+)?$")
 
 
 @dataclass(slots=True)
