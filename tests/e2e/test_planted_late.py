@@ -59,21 +59,21 @@ def _wheel() -> bytes:
     return data.getvalue()
 
 
+def _files(install: str, server: str) -> dict[str, str]:
+    return {
+        "compose.yaml": 'services:\n  page:\n    build: .\n    ports: ["7000:7000"]\n',
+        "Dockerfile": (
+            "FROM python:3.11-slim\nWORKDIR /srv\nRUN apt-get update && apt-get install -y gcc\n"
+            f'{install}COPY . .\nEXPOSE 7000\nCMD ["python", "serve.py"]\n'
+        ),
+        "serve.py": server,
+    }
+
+
 def test_a_library_that_only_a_late_import_needs_is_kept(
     project: Callable[[dict[str, str]], Path], engine: DockerEngine
 ) -> None:
-    root = project(
-        {
-            "compose.yaml": 'services:\n  page:\n    build: .\n    ports: ["7000:7000"]\n',
-            "Dockerfile": (
-                "FROM python:3.11-slim\nWORKDIR /srv\n"
-                "RUN apt-get update && apt-get install -y gcc\n"
-                f"COPY vendor vendor\nRUN pip install {_WHEEL}\nCOPY . .\n"
-                'EXPOSE 7000\nCMD ["python", "serve.py"]\n'
-            ),
-            "serve.py": _SERVER,
-        }
-    )
+    root = project(_files(f"COPY vendor vendor\nRUN pip install {_WHEEL}\n", _SERVER))
     (root / "vendor").mkdir()
     (root / _WHEEL).write_bytes(_wheel())
     done = optimized(str(root), "--json")
@@ -115,17 +115,11 @@ if __name__ == "__main__":
 def test_a_program_that_only_a_post_needs_is_kept_when_the_settings_ask(
     project: Callable[[dict[str, str]], Path], engine: DockerEngine
 ) -> None:
+    install = "COPY requirements.txt .\nRUN pip install -r requirements.txt\n"
     root = project(
         {
-            "compose.yaml": 'services:\n  page:\n    build: .\n    ports: ["7000:7000"]\n',
-            "Dockerfile": (
-                "FROM python:3.11-slim\nWORKDIR /srv\n"
-                "RUN apt-get update && apt-get install -y gcc\nCOPY requirements.txt .\n"
-                "RUN pip install -r requirements.txt\nCOPY . .\n"
-                'EXPOSE 7000\nCMD ["python", "serve.py"]\n'
-            ),
+            **_files(install, _POST),
             "requirements.txt": "itsdangerous==2.2.0\n",
-            "serve.py": _POST,
             "jettison.toml": (
                 '[trial]\nrequests = [{ service = "page", method = "POST", path = "/build", '
                 "json = { a = 1 } }]\ncommands = [\"page: python -c 'print(6 * 7)'\"]\n"

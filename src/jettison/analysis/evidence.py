@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from jettison.ecosystem.python.places import source_of, tail_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,36 +125,37 @@ class ImageEvidence:
         ``listed`` are all that the Dockerfile installs: what another of them needs is not counted.
         """
         wanted = frozenset(names)
-        return self._closure(wanted) - self._closure(frozenset(listed) - wanted)
+        rest = frozenset(listed) - wanted
+        return _reached(wanted, self._depends) - _reached(rest, self._depends)
 
     def distributions_brought_by(
         self, names: Iterable[str], listed: Iterable[str]
     ) -> frozenset[str]:
         """Distributions with all that only they need; ``listed`` are all that are asked for."""
         wanted = frozenset(names)
-        return self._needed(wanted) - self._needed(frozenset(listed) - wanted)
+        rest = frozenset(listed) - wanted
+        return _reached(wanted, self._requires) - _reached(rest, self._requires)
 
-    def _needed(self, names: Iterable[str]) -> frozenset[str]:
-        found: set[str] = set()
-        waiting = list(names)
-        while waiting:
-            name = waiting.pop()
-            one = self.distributions.get(name)
-            if name not in found and one is not None:
-                found.add(name)
-                waiting += one.requires
-        return frozenset(found)
+    def _depends(self, name: str) -> Iterable[str] | None:
+        package = self.packages.get(name)
+        return None if package is None or package.in_base else package.depends
 
-    def _closure(self, names: Iterable[str]) -> frozenset[str]:
-        found: set[str] = set()
-        waiting = list(names)
-        while waiting:
-            name = waiting.pop()
-            package = self.packages.get(name)
-            if name not in found and package is not None and not package.in_base:
-                found.add(name)
-                waiting += package.depends
-        return frozenset(found)
+    def _requires(self, name: str) -> Iterable[str] | None:
+        one = self.distributions.get(name)
+        return None if one is None else one.requires
+
+
+def _reached(names: Iterable[str], needs: Callable[[str], Iterable[str] | None]) -> frozenset[str]:
+    """The names and all that they need in turn, without those for which ``needs`` has nothing."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        needed = needs(name)
+        if name not in found and needed is not None:
+            found.add(name)
+            waiting += needed
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.serving import serving
 
 from jettison.engine import FakeEngine
 from jettison.engine.model import RunResult
@@ -48,18 +48,12 @@ class _Server(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"the shop\n")
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture
 def address() -> Iterator[tuple[str, int]]:
     """Where something answers as the shop does, whatever is asked."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Server)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield "127.0.0.1", server.server_port
-    server.shutdown()
-    server.server_close()
+    with serving(_Server) as where:
+        yield where
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
+from tests.serving import serving
 
 from jettison.config.settings import Step
 from jettison.trial import Answer, Probe
@@ -50,19 +50,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body.encode())
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture
 def address() -> Iterator[tuple[str, int]]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield ("127.0.0.1", server.server_address[1])
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(_Handler) as where:
+        yield where
 
 
 def test_probes_are_chosen_from_what_answers(address: tuple[str, int]) -> None:

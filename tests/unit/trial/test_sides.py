@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import threading
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.serving import serving
 
 from jettison.analysis.discover import discover
 from jettison.engine import FakeEngine
@@ -40,20 +40,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(self.said.encode())
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture
-def server() -> Iterator[ThreadingHTTPServer]:
+def server() -> Iterator[tuple[str, int]]:
     _Handler.said = "one"
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(_Handler) as where:
+        yield where
 
 
 @dataclass
@@ -82,7 +74,7 @@ class _Case:
 
 
 @pytest.fixture
-def case(tmp_path: Path, server: ThreadingHTTPServer) -> _Case:
+def case(tmp_path: Path, server: tuple[str, int]) -> _Case:
     for folder in (tmp_path / "project", tmp_path / "work" / "tree"):
         folder.mkdir(parents=True)
         (folder / "compose.yaml").write_text(_COMPOSE)
@@ -92,7 +84,7 @@ def case(tmp_path: Path, server: ThreadingHTTPServer) -> _Case:
             "web": {"build": {"context": "."}, "ports": [{"target": 8000, "published": "8000"}]},
             "job": {"image": "redis", "privileged": True},
         },
-        ports={"web": {8000: ("127.0.0.1", server.server_address[1])}},
+        ports={"web": {8000: server}},
     )
     return _Case(engine, tmp_path / "project", tmp_path / "work" / "tree")
 

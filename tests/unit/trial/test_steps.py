@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.serving import serving
 
 from jettison.config.settings import Step
 from jettison.trial import Probe
@@ -37,19 +37,11 @@ class _Handler(BaseHTTPRequestHandler):
         known = self.headers["Authorization"] == "Bearer secret"
         self._say(200 if known and "session=s1" in self.headers["Cookie"] else 401, {})
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture
 def address() -> Iterator[tuple[str, int]]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield ("127.0.0.1", server.server_address[1])
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(_Handler) as where:
+        yield where
 
 
 def test_a_login_is_kept_for_what_follows(address: tuple[str, int]) -> None:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from jettison.analysis.python.installed import Installed, Needs
-from jettison.analysis.python.uses import Said, uses_of
+from jettison.analysis.python.uses import Said, UseFinder
 from jettison.analysis.running.python_code import image_code
 from jettison.ecosystem.python.names import (
     AMBIGUOUS,
@@ -128,7 +128,7 @@ class _Judge:
         self.reasons: dict[str, _Reason] = {}
         by_name = frozenset[str]() if self.known else frozenset(filter(is_development, listed))
         tools = self.tools | frozenset(declared) | by_name
-        used = uses_of(facts, target, self.code, self.installed, listed, tools)
+        used = UseFinder(facts, target, self.code, self.installed, listed, tools).uses()
         for use in used.found:
             basis = "OBSERVED" if use.observed else "READ" if self.known else "DECLARED"
             self.reasons.setdefault(use.name, _Reason(use.why, basis, use.places))

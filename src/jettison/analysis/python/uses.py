@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from jettison.analysis.running.python_code import ImageCode
     from jettison.ecosystem.python.code import CodeFacts
 
-__all__ = ["DirectUse", "Place", "Said", "Uses", "uses_of"]
+__all__ = ["DirectUse", "Place", "Said", "UseFinder", "Uses"]
 
 _DOTTED = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+(:\w+)?$")
 _WORDS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -79,24 +79,13 @@ class Said:
         return self.image.base.summary(self.image.tests, self.may_say)
 
 
-def uses_of(  # noqa: PLR0917  (what a judgement is made of)
-    facts: Facts,
-    target: Target,
-    code: Said,
-    installed: Installed,
-    listed: frozenset[str],
-    tools: frozenset[str],
-) -> Uses:
-    """What a target uses of what is ``listed`` and ``installed``; the surest reasons come first.
+class UseFinder:
+    """Finds what a target uses of what is ``listed`` and ``installed``.
 
     For one of the ``tools`` a plain word may be anything: only a module's name counts.
     """
-    finder = _Finder(facts, target, code, installed, listed, tools)
-    return Uses(tuple(finder.found()), frozenset(finder.modules()))
 
-
-class _Finder:
-    def __init__(  # noqa: PLR0917
+    def __init__(  # noqa: PLR0917  (what a judgement is made of)
         self,
         facts: Facts,
         target: Target,
@@ -112,8 +101,11 @@ class _Finder:
         self.code = code
         self.run = Started((*own.commands, *facts.of(overlaid, target)), own.scripts)
 
-    def found(self) -> Iterator[DirectUse]:
-        """All uses."""
+    def uses(self) -> Uses:
+        """All of them; the surest reasons come first."""
+        return Uses(tuple(self._found()), frozenset(self._modules()))
+
+    def _found(self) -> Iterator[DirectUse]:
         yield from self._opened()
         for module in sorted(self.code.code.imports):
             if module.partition(".")[0] not in standard_library():
@@ -124,7 +116,7 @@ class _Finder:
         yield from self._implied()
         yield from self._worded()
 
-    def modules(self) -> Iterator[str]:
+    def _modules(self) -> Iterator[str]:
         """The modules that the project imports, names or starts."""
         yield from self.code.code.imports
         yield from self._dotted_texts()
