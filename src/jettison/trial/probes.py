@@ -13,6 +13,7 @@ import json
 import re
 import time
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -90,7 +91,8 @@ def choose_probes(
             front = _page(session, address, "/")
             if front[0].status is None:
                 continue
-            document = _openapi(session, address)
+            # Where FastAPI and others serve it.
+            document = _document(*_get(session, address, "/openapi.json"))
             routes = routes_of(document)
             paths = ["/", *health.get(service, ()), *_asked(requests, service), _UNKNOWN]
             paths += ["/openapi.json"] if document is not None else []
@@ -259,21 +261,11 @@ def _shape(kind: str, parts: Mapping[str, str]) -> str:
     return parts.get("line 1", "")
 
 
-def _openapi(session: httpx.Client, address: Address) -> object:
-    """The OpenAPI document where FastAPI and others serve it; ``None`` where there is none."""
-    import httpx  # noqa: PLC0415  (slow import, rarely wanted)
-
-    host, port = address
-    try:
-        response = session.get(f"http://{host}:{port}/openapi.json")
-        return response.json() if response.status_code == httpx.codes.OK else None
-    except (httpx.HTTPError, ValueError):
-        return None
-
-
 def _document(answer: Answer, body: bytes) -> object:
+    if answer.status != HTTPStatus.OK or not answer.content_type.endswith("json"):
+        return None
     try:
-        return json.loads(body) if answer.content_type.endswith("json") else None
+        return json.loads(body)
     except (ValueError, RecursionError):
         return None
 

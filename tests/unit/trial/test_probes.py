@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, ClassVar
 
@@ -122,3 +124,23 @@ def test_whether_something_answers(address: tuple[str, int]) -> None:
     assert accepts(address)
     assert answering({("web", 80): address}) is Answering.HTTP
     assert answering({("db", 1): ("127.0.0.1", 1)}) is Answering.SILENT
+
+
+class _Endless(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        with suppress(OSError):
+            while True:
+                self.wfile.write(b"[")
+                time.sleep(0.01)
+
+
+def test_a_server_that_never_ends_keeps_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jettison.trial.probes._TIMEOUT", 0.2)
+    started = time.monotonic()
+    with serving(_Endless) as where:
+        chosen = choose_probes({("web", 80): where}, {})
+    assert {answer.status for answer in chosen.answers.values()} == {200}
+    assert time.monotonic() - started < 10
