@@ -71,3 +71,10 @@ class Plan:
         """The findings that are gone: their rule, run on the new tree, no longer finds them."""
         still = {finding.key for finding in self.left}
         return tuple(finding for finding in self.found if finding.key not in still)
+
+    @property
+    def given(self) -> frozenset[str]:
+        """Files of images that go, and whose content the services get in another way."""
+        return frozenset(
+            path for change in self.applied if change.claim.given for path in change.claim.paths
+        )

@@ -205,6 +205,7 @@ class _Run:
                 observation,
                 label,
                 measure=measure,
+                given=made.given,
             )
 
         unproven = frozenset[str]()

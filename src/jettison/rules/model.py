@@ -130,13 +130,15 @@ class Claim:
     ``packages`` are written ``KIND:NAME`` (``debian:gcc``, ``python:pytest``, ``npm:jest``).
     ``paths`` are absolute paths of the image, a folder with a slash at its end. ``lines`` are
     instructions of the original Dockerfile (path and line from 1): all that their layers hold.
-    ``base`` tells that files of the base image count, too.
+    ``base`` tells that files of the base image count, too. ``given`` tells that services get what
+    is in the files in another way, as variables: a trial does not miss the files.
     """
 
     packages: frozenset[str] = frozenset()
     paths: tuple[str, ...] = ()
     lines: tuple[tuple[str, int], ...] = ()
     base: bool = False
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)

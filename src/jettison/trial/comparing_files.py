@@ -30,11 +30,13 @@ def opened_rows(
     images: Mapping[str, ImageEvidence],
     after: Mapping[str, Running],
     references: Mapping[str, str],
+    *,
+    given: frozenset[str] = frozenset(),
 ) -> Iterator[Row]:
     """A row for each service whose image is another after, and which was watched on both sides.
 
     ``images`` are what is known of the images before, by target; ``references`` name those after,
-    by service. Each is read once.
+    by service. Each is read once. ``given`` are files whose content services get in another way.
     """
     known: dict[str, Held | None] = {}
     for service, running in before.items():
@@ -47,7 +49,7 @@ def opened_rows(
             known[later.image] = _held(engine, references[service])
         held = known[later.image]
         if held is not None:
-            yield _row(service, running, image, missing_files(running, image, later, held))
+            yield _row(service, running, image, missing_files(running, image, later, held, given))
 
 
 def _held(engine: Engine, reference: str) -> Held | None:

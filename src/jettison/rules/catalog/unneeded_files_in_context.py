@@ -121,6 +121,7 @@ class _Told:
     grade: Grade
     level: Level
     why: str
+    given: bool = False
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -174,14 +175,15 @@ def _sources(facts: Facts, target: Target, found: Unneeded) -> Finding:
 def _secrets(facts: Facts, target: Target, found: Unneeded) -> Iterator[Finding]:
     level = Level.ERROR if found.copied else Level.WARNING
     where = "copied into the image" if found.copied else "sent to the builder"
-    given = "Compose itself gives the services the variables in it"
-    for lines, subject, grade, why in (
-        (found.secrets, "secrets", Grade.SAFE, "nothing that builds or runs reads it"),
-        (found.passed_secrets, "passed-secrets", Grade.UNSAFE, given),
+    passed = "Compose itself gives the services the variables in it"
+    for lines, subject, grade, why, given in (
+        (found.secrets, "secrets", Grade.SAFE, "nothing that builds or runs reads it", False),
+        (found.passed_secrets, "passed-secrets", Grade.UNSAFE, passed, True),
     ):
         if lines:
             names = ", ".join(line.pattern for line in lines)
-            told = _Told(subject, f"secrets are {where}: {names}", grade, level, why)
+            message = f"secrets are {where}: {names}"
+            told = _Told(subject, message, grade, level, why, given=given)
             yield _finding(facts, target, lines, told)
     for path in found.read_secrets:
         yield Finding(
@@ -228,7 +230,7 @@ def _finding(facts: Facts, target: Target, lines: Sequence[IgnoreLine], told: _T
         patch,
         told.grade,
         Basis.DECLARED,
-        claim=Claim(paths=tuple(_in_images(facts, target, kept))),
+        claim=Claim(paths=tuple(_in_images(facts, target, kept)), given=told.given),
         saving=Saving(size, size, Basis.DECLARED),
         reasons=tuple(f"{line.pattern}: {line.what}, {told.why}" for line in kept),
     )

@@ -30,8 +30,6 @@ _SYSTEM = re.compile(
     r"usr/local/(?:bin|lib|share))/"
 )
 _TRUST = "/etc/ssl/"
-# The rule on secrets lets go only of settings whose values the services are given.
-_SETTINGS = re.compile(r"/\.env(\.[\w-]+)?$")
 
 
 @dataclass(slots=True)
@@ -72,8 +70,17 @@ class Missing:
     incomparable: str = ""
 
 
-def missing_files(before: Running, image: ImageEvidence, after: Running, held: Held) -> Missing:
-    """What became of the files that a service opened before; ``image`` is the one before."""
+def missing_files(
+    before: Running,
+    image: ImageEvidence,
+    after: Running,
+    held: Held,
+    given: frozenset[str] = frozenset(),
+) -> Missing:
+    """What became of the files that a service opened before; ``image`` is the one before.
+
+    ``given`` are files whose content it gets in another way.
+    """
     if before.opened.method is not after.opened.method:
         return Missing(incomparable="the two sides were not watched alike")
     changed = before.command != after.command
@@ -83,7 +90,7 @@ def missing_files(before: Running, image: ImageEvidence, after: Running, held: H
             one.rpartition("/")[2] or "nothing known" for one in (after.opened.program, program)
         )
         return Missing(incomparable=f"it runs {runs}")
-    judge = _Judge(before, image, after, held, changed=changed)
+    judge = _Judge(before, image, after, held, changed=changed, given=given)
     lost: dict[str, None] = {}
     let_go: dict[str, list[str]] = {}
     compared = 0
@@ -102,10 +109,17 @@ def missing_files(before: Running, image: ImageEvidence, after: Running, held: H
 
 class _Judge:
     def __init__(
-        self, before: Running, image: ImageEvidence, after: Running, held: Held, *, changed: bool
+        self,
+        before: Running,
+        image: ImageEvidence,
+        after: Running,
+        held: Held,
+        *,
+        changed: bool,
+        given: frozenset[str],
     ) -> None:
         self.before, self.image, self.after, self.held = before, image, after, held
-        self.changed = changed
+        self.changed, self.given = changed, given
         self.rebased = before.base != after.base
         self.executed_after = {_plain(path) for path in after.opened.executed}
         gone = _words(before) - _words(after)
@@ -121,8 +135,8 @@ class _Judge:
             return ""
         if metadata_of(path) or path.endswith(".pth"):
             return "a distribution's metadata"
-        if _SETTINGS.search(path):
-            return "settings, which only go where the services are given their values"
+        if path in self.given:
+            return "settings that it is given as variables"
         if self._only_by_gone(path):
             return "what a command or a health check ran that is another now"
         if path in self.before.opened.executed:

@@ -63,6 +63,15 @@ def test_a_file_of_the_application_that_is_gone_is_lost() -> None:
     assert found == Missing(3, ("/srv/data.json",))
 
 
+def test_settings_that_the_service_is_given_otherwise_are_not_missed() -> None:
+    before, image = _running(_opened("/app/.env", "/app/.env.local")), _image("/app/.env")
+    after = _running(_opened())
+    assert missing_files(before, image, after, _held()).lost == ("/app/.env",)
+    found = missing_files(before, image, after, _held(), frozenset({"/app/.env"}))
+    assert not found.lost
+    assert found.let_go == {"settings that it is given as variables": ("/app/.env",)}
+
+
 def test_a_file_that_is_reached_through_a_link_is_there() -> None:
     image, before = _image("/bin/tool"), _running(_opened("/bin/tool"))
     found = missing_files(before, image, _running(_opened()), _held(links=["/bin/tool"]))
