@@ -234,7 +234,13 @@ class _Search:
         else:
             context = self.tree.root / _likely_context(self.tree, name)
         wanted = f"{name}:{chosen.target}" if chosen.target else name
-        place = Place(name=wanted, context=context, dockerfile=name, target=chosen.target)
+        place = Place(
+            name=wanted,
+            context=context,
+            dockerfile=name,
+            target=chosen.target,
+            chosen=chosen.dockerfile is not None,
+        )
         if chosen.dockerfile is not None:
             if not self.tree.has(name):
                 raise UsageError(f"there is no Dockerfile {name}")

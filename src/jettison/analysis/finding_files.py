@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from jettison.compose.finding import find_compose_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 __all__ = ["SKIPPED_FOLDERS", "compose_choice", "development_name", "dockerfiles"]
@@ -52,6 +52,20 @@ _DEEPEST: Final = 6
 def development_name(name: str) -> bool:
     """Whether a file's, stage's or service's name says that it serves development or tests only."""
     return _DEVELOPMENT.search(name) is not None and _PRODUCTION.search(name) is None
+
+
+def production_siblings(name: str, others: Sequence[str]) -> tuple[str, ...]:
+    """The files beside one that are called as it is but for a word that says production.
+
+    None where another is called so but for a word that says development: then it is not that.
+    """
+    if _PRODUCTION.search(name) is not None or _called(name, others, _DEVELOPMENT):
+        return ()
+    return _called(name, others, _PRODUCTION)
+
+
+def _called(name: str, others: Sequence[str], word: re.Pattern[str]) -> tuple[str, ...]:
+    return tuple(one for one in others if one != name and word.sub(r"\3", one).strip("._-") == name)
 
 
 def development_path(path: str, *, folders: bool) -> bool:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from jettison.analysis.finding_files import development_name, development_path
+from jettison.analysis.finding_files import (
+    development_name,
+    development_path,
+    production_siblings,
+)
 from jettison.analysis.project import ServiceRun, Target
 from jettison.dockerfile import final_state, parse, states
 from jettison.dockerfile.context import Context, ContextFile, Kind, read_context
 from jettison.dockerfile.ignore import IgnoreFile
 from jettison.errors import ProjectError, UsageError
+from jettison.source.ours import is_ours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +32,10 @@ __all__ = ["Contexts", "Place", "make_target"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a target comes from; without ``services`` its Dockerfile stands alone."""
+    """Where a target comes from; without ``services`` its Dockerfile stands alone.
+
+    ``chosen`` tells that somebody asked for it by name, whatever it serves.
+    """
 
     name: str
     context: Path
@@ -36,6 +45,7 @@ class Place:
     services: tuple[Service, ...] = ()
     users: tuple[Service, ...] = ()
     asked_at: tuple[str, int] = ("", 0)
+    chosen: bool = False
 
 
 @dataclass(slots=True)
@@ -98,7 +108,9 @@ def make_target(tree: TextTree, place: Place, contexts: Contexts) -> Target:
     ignore_name = _ignore_name(tree, place, context_name)
     text = tree.read(ignore_name) if ignore_name is not None else None
     ignore = IgnoreFile.parse(text) if text is not None else None
-    why = _development(place, stage.name, dockerfile)
+    why = ""
+    if not place.chosen:
+        why = _development(place, stage.name, dockerfile) or _beside_production(tree, place)
     runs = tuple(_run(service, state) for service in place.users)
     return Target(
         name=place.name,
@@ -137,6 +149,20 @@ def _development(place: Place, stage: str | None, dockerfile: Dockerfile) -> str
         return f"{place.dockerfile} is named for development or tests"
     if stage and len(dockerfile.stages) > 1 and development_name(stage):
         return f"its last stage is {stage}"
+    return ""
+
+
+def _beside_production(tree: TextTree, place: Place) -> str:
+    """Why a Dockerfile is for work on the code: the author's own one for production beside it."""
+    folder, name = posixpath.split(place.dockerfile)
+    try:
+        names = sorted(one.name for one in (tree.root / folder).iterdir())
+    except OSError:
+        return ""
+    for sibling in production_siblings(name, names):
+        text = tree.original(posixpath.join(folder, sibling))
+        if text is not None and not is_ours(text.text):
+            return f"{sibling} beside it is the one for production"
     return ""
 
 

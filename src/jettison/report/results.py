@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jettison.report.document import to_markdown
-from jettison.rules.rendering import MARK, is_ours
+from jettison.source.ours import MARK, is_ours
 
 if TYPE_CHECKING:
     from jettison.changes import Plan

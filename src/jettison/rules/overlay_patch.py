@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from jettison.analysis.variants.overlays import overlay
 from jettison.compose import ComposeEditor
 from jettison.rules.model import Patch
-from jettison.rules.rendering import MARK, is_ours
 from jettison.source import Pieces, SourceText, Span, TextEdit
+from jettison.source.ours import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ __all__ = ["networks_of", "overlay_patch", "production_overlay", "runs_image"]
 
 def production_overlay(facts: Facts) -> Overlay | None:
     """The overlay for production; ``None`` without a Compose file."""
-    return overlay(facts, "prod", is_ours) if facts.project.compose_names else None
+    return overlay(facts, "prod") if facts.project.compose_names else None
 
 
 def overlay_patch(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from jettison.analysis.run_editor import RunEditor
 from jettison.dockerfile import Run
 from jettison.dockerfile.editor import DockerfileEditor
-from jettison.rules.rendering import MARK
 from jettison.shell import Manager, Verb
 from jettison.source import Pieces
+from jettison.source.ours import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

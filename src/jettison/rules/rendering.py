@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import jinja2
 
-__all__ = ["MARK", "Texts", "is_ours", "render"]
-
-MARK = "Written by Jettison"
+__all__ = ["Texts", "render"]
 
 
 @cache
@@ -40,11 +38,6 @@ def render(template: str, **values: object) -> str:
         if bare or (lines and lines[-1]):
             lines.append(bare)
     return "\n".join(lines).rstrip("\n") + "\n"
-
-
-def is_ours(text: str) -> bool:
-    """Whether a file's head says that it was made here."""
-    return MARK in text[:400]
 
 
 class Texts(Mapping[str, str]):

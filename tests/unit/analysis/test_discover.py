@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from jettison.analysis import Project, Selection, discover
+from jettison.analysis.finding_files import production_siblings
 from jettison.errors import ProjectError, UsageError
 from jettison.source import Patch, SourceText, TextTree
 
@@ -254,3 +255,20 @@ def test_an_example_that_does_not_fit_is_not_taken(tmp_path: Path) -> None:
     found = project(tmp_path, files)
     assert names(found) == ["web"]
     assert not found.unread
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        (["Dockerfile.prod"], ["Dockerfile.prod"]),
+        (
+            ["prod.Dockerfile", "Dockerfile-production"],
+            ["prod.Dockerfile", "Dockerfile-production"],
+        ),
+        (["api.Dockerfile.prod", "Dockerfile.web"], []),
+        (["Dockerfile.prod", "Dockerfile.dev"], []),
+    ],
+)
+def test_siblings_for_production(others: list[str], expected: list[str]) -> None:
+    assert list(production_siblings("Dockerfile", others)) == expected
+    assert not production_siblings("Dockerfile.prod", [*others, "Dockerfile.prod.prod"])

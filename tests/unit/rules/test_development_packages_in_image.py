@@ -489,3 +489,11 @@ def test_a_group_that_is_asked_for_says_nothing_of_the_others(words: str, after:
         RULE, {"Dockerfile": docker, "pyproject.toml": text, "main.py": "import flask\n"}
     )
     assert changed(made).get("Dockerfile", docker) == docker.replace(command, after)
+
+
+def test_the_image_for_work_on_the_code_keeps_its_tools() -> None:
+    files = {**MAIN, "requirements.txt": "flask\npytest\n"}
+    alone = planned(RULE, {**files, "Dockerfile.prod": MAIN["Dockerfile"]})
+    assert set(changed(alone)) == {"Dockerfile.prod", "requirements.prod.txt"}
+    other = planned(RULE, {**files, "api.Dockerfile.prod": MAIN["Dockerfile"]})
+    assert "requirements.txt" in changed(other)

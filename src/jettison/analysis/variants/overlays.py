@@ -6,9 +6,9 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from jettison.source.ours import is_ours
 
+if TYPE_CHECKING:
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
     from jettison.compose import Service
@@ -37,7 +37,7 @@ class Overlay:
     taken: tuple[str, ...]
 
 
-def overlay(facts: Facts, variant: str, ours: Callable[[str], bool]) -> Overlay:
+def overlay(facts: Facts, variant: str) -> Overlay:
     """Where the overlay of a variant is or goes; another name where the author has one."""
     main = facts.project.compose_names[0]
     folder = posixpath.dirname(main)
@@ -46,7 +46,7 @@ def overlay(facts: Facts, variant: str, ours: Callable[[str], bool]) -> Overlay:
         for suffix in ("yml", "yaml"):
             path = posixpath.join(folder, f"{stem}.{variant}.{suffix}")
             source = facts.tree.read(path)
-            if source is not None and ours(source.text):
+            if source is not None and is_ours(source.text):
                 return Overlay(path, source.text, ())
             if source is not None or facts.tree.has(path):
                 taken.append(path)
@@ -56,14 +56,14 @@ def overlay(facts: Facts, variant: str, ours: Callable[[str], bool]) -> Overlay:
     return Overlay(path, source.text if source is not None else None, tuple(taken))
 
 
-def free_name(facts: Facts, path: str, ours: Callable[[str], bool]) -> tuple[str, str | None]:
+def free_name(facts: Facts, path: str) -> tuple[str, str | None]:
     """A path for a file of ours, and its text if it is there; never one of the author's."""
     head, dot, suffix = path.rpartition(".")
     for candidate in (path, f"{head}.jettison{dot}{suffix}" if dot else f"{path}.jettison"):
         source = facts.tree.read(candidate)
         if source is None and not facts.tree.has(candidate):
             return candidate, None
-        if source is not None and ours(source.text):
+        if source is not None and is_ours(source.text):
             return candidate, source.text
     return candidate, ""
 

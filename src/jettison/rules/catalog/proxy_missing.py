@@ -44,7 +44,7 @@ from jettison.rules.overlay_patch import (
     production_overlay,
     runs_image,
 )
-from jettison.rules.rendering import Texts, is_ours, render
+from jettison.rules.rendering import Texts, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -164,7 +164,7 @@ def _front(facts: Facts) -> Service | None:
 def _change(facts: Facts, there: Overlay, key: Key, front: Service) -> Change:
     compose = facts.project.compose
     assert compose is not None  # noqa: S101  (there is an overlay)
-    conf, present = free_name(facts, "nginx/reverse-proxy.conf", is_ours)
+    conf, present = free_name(facts, "nginx/reverse-proxy.conf")
     port = next(port.target for port in front.ports if port.protocol == "tcp")
     service: dict[str, EditValue] = {
         "image": "nginx:alpine",

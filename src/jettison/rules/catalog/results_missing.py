@@ -34,7 +34,7 @@ from jettison.rules.model import (
     Patch,
     Rule,
 )
-from jettison.rules.rendering import MARK, is_ours
+from jettison.source.ours import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     docs = (facts.project.root / "docs").is_dir()
     wanted = "docs/docker-optimization.md" if docs else _PATH
-    path, present = free_name(facts, wanted, is_ours)
+    path, present = free_name(facts, wanted)
     if present is not None:
         return
     key = Key(CODE, "", "")

@@ -34,7 +34,8 @@ from jettison.rules.model import (
     Patch,
     Rule,
 )
-from jettison.rules.rendering import MARK, Texts, is_ours, render
+from jettison.rules.rendering import Texts, render
+from jettison.source.ours import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """A finding where the script is not there, if it was asked for."""
     if EXTRA not in facts.asked:
         return
-    path, present = free_name(facts, _PATH, is_ours)
+    path, present = free_name(facts, _PATH)
     if present is not None:
         return
     services = {

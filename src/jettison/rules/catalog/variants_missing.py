@@ -56,7 +56,7 @@ from jettison.rules.model import (
     Rule,
 )
 from jettison.rules.production_image import production_dockerfile
-from jettison.rules.rendering import is_ours, render
+from jettison.rules.rendering import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -287,7 +287,7 @@ def _says(one: ProductionService) -> bool:
 
 
 def _overlay(facts: Facts, variant: str) -> Overlay | None:
-    return overlay(facts, variant, is_ours) if facts.project.compose_names else None
+    return overlay(facts, variant) if facts.project.compose_names else None
 
 
 def _flags(facts: Facts, there: Overlay) -> str:

@@ -9,7 +9,6 @@ from jettison.analysis.variants.overlays import overlay
 from jettison.analysis.variants.production import secrets
 from jettison.changes.verdicts import Reached, State
 from jettison.rules import Kind, all_rules
-from jettison.rules.rendering import is_ours
 from jettison.trial.extras.development import try_development
 from jettison.trial.extras.files import try_makefile, try_script
 from jettison.trial.extras.launching import variant_stack
@@ -108,7 +107,7 @@ def _stack(
     """
     names = bench.project.compose_names
     if names:
-        there = overlay(plan.after, variant, is_ours).path
+        there = overlay(plan.after, variant).path
         return variant_stack(bench, there, environment), (*names, there)
     stack = assemble(bench.engine, bench.project, bench.tree, bench.settings)
     made = change.patch.files if change is not None else {}
