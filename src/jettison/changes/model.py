@@ -73,8 +73,6 @@ class Plan:
         return tuple(finding for finding in self.found if finding.key not in still)
 
     @property
-    def given(self) -> frozenset[str]:
-        """Files of images that go, and whose content the services get in another way."""
-        return frozenset(
-            path for change in self.applied if change.claim.given for path in change.claim.paths
-        )
+    def unmissed(self) -> frozenset[str]:
+        """Packages and paths of images that services may have opened and need not find again."""
+        return frozenset().union(*(change.claim.unmissed for change in self.applied))

@@ -205,7 +205,7 @@ class _Run:
                 observation,
                 label,
                 measure=measure,
-                given=made.given,
+                unmissed=made.unmissed,
             )
 
         unproven = frozenset[str]()

@@ -130,15 +130,16 @@ class Claim:
     ``packages`` are written ``KIND:NAME`` (``debian:gcc``, ``python:pytest``, ``npm:jest``).
     ``paths`` are absolute paths of the image, a folder with a slash at its end. ``lines`` are
     instructions of the original Dockerfile (path and line from 1): all that their layers hold.
-    ``base`` tells that files of the base image count, too. ``given`` tells that services get what
-    is in the files in another way, as variables: a trial does not miss the files.
+    ``base`` tells that files of the base image count, too. ``unmissed``
+    is what a service may have opened before and need not find again, packages and paths: settings
+    that it is given as variables, what kept code loads only where it is there.
     """
 
     packages: frozenset[str] = frozenset()
     paths: tuple[str, ...] = ()
     lines: tuple[tuple[str, int], ...] = ()
     base: bool = False
-    given: bool = False
+    unmissed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,13 +45,13 @@ def attempt(  # noqa: PLR0917
     label: str,
     *,
     measure: bool,
-    given: frozenset[str] = frozenset(),
+    unmissed: frozenset[str] = frozenset(),
 ) -> Attempt:
     """How the copy ``tree`` of the changed project does, held against what was seen before.
 
     ``label`` tells this attempt from others of the run. Only with ``measure`` are images built
-    from nothing and weighed. ``given`` are files of images whose content services get in another
-    way, see :class:`~jettison.rules.Claim`. Raises ``EngineNotFound``.
+    from nothing and weighed. ``unmissed`` is what services need not find again, see
+    :class:`~jettison.rules.Claim`. Raises ``EngineNotFound``.
     """
     tree = tree.resolve()
     stack = assemble(engine, project, tree, settings)
@@ -110,7 +110,7 @@ def attempt(  # noqa: PLR0917
     rows = _rows(before, up, watched)
     if all(row.same for row in rows):
         progress.status("comparing what was opened")
-        rows += tuple(_opened(before, launched, watched, given))
+        rows += tuple(_opened(before, launched, watched, unmissed))
     if not all(row.same for row in rows):
         return Differs(rows, trial)
     unexercised = (
@@ -139,7 +139,7 @@ def _rows(before: Observation, up: Mapping[str, str], watched: Watched) -> tuple
 
 
 def _opened(
-    before: Observation, launched: Launched, watched: Watched, given: frozenset[str]
+    before: Observation, launched: Launched, watched: Watched, unmissed: frozenset[str]
 ) -> Iterator[Row]:
     """Whether the files that services opened before are there after."""
     return opened_rows(
@@ -148,7 +148,7 @@ def _opened(
         before.evidence.images,
         watched.running,
         launched.built.tags,
-        given=given,
+        unmissed=unmissed,
     )
 
 

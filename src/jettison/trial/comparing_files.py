@@ -31,12 +31,13 @@ def opened_rows(
     after: Mapping[str, Running],
     references: Mapping[str, str],
     *,
-    given: frozenset[str] = frozenset(),
+    unmissed: frozenset[str] = frozenset(),
 ) -> Iterator[Row]:
     """A row for each service whose image is another after, and which was watched on both sides.
 
     ``images`` are what is known of the images before, by target; ``references`` name those after,
-    by service. Each is read once. ``given`` are files whose content services get in another way.
+    by service. Each is read once. ``unmissed`` is what they need not find
+    again.
     """
     known: dict[str, Held | None] = {}
     for service, running in before.items():
@@ -49,7 +50,9 @@ def opened_rows(
             known[later.image] = _held(engine, references[service])
         held = known[later.image]
         if held is not None:
-            yield _row(service, running, image, missing_files(running, image, later, held, given))
+            yield _row(
+                service, running, image, missing_files(running, image, later, held, unmissed)
+            )
 
 
 def _held(engine: Engine, reference: str) -> Held | None:

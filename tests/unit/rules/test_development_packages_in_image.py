@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.unit.rules.planning import changed, installed, planned
 
 from jettison.rules import Blocked, Refused
 from jettison.rules.catalog.development_packages_in_image import RULE
+
+if TYPE_CHECKING:
+    from jettison.analysis import Evidence
 
 PIP = (
     "FROM python:3.11-slim\nWORKDIR /app\nCOPY requirements.txt .\n"
@@ -497,3 +501,40 @@ def test_the_image_for_work_on_the_code_keeps_its_tools() -> None:
     assert set(changed(alone)) == {"Dockerfile.prod", "requirements.prod.txt"}
     other = planned(RULE, {**files, "api.Dockerfile.prod": MAIN["Dockerfile"]})
     assert "requirements.txt" in changed(other)
+
+
+_DOCS = "flask\n\n# Docs\nmkdocs\n"
+
+
+def _used(rows: tuple[str, ...], *names: str) -> Evidence:
+    used = {name: f"/site-packages/{name}/__init__.py" for name in names}
+    return replace(installed("Dockerfile", *rows), used={"Dockerfile": used})
+
+
+def test_what_kept_code_only_loads_where_it_is_there_is_not_missed() -> None:
+    rows = ("flask: log?colorama", "mkdocs: colorama", "colorama")
+    files = {**MAIN, "requirements.txt": _DOCS}
+    (change,) = planned(RULE, files, _used(rows, "flask", "colorama")).applied
+    assert change.claim.packages == {"python:mkdocs"}
+    assert change.claim.unmissed == {"python:colorama"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        (("flask", "mkdocs: colorama", "colorama"), ""),
+        (("flask: templating?jinja2", "mkdocs: jinja2", "jinja2"), "import flask.templating\n"),
+    ],
+)
+def test_what_the_application_loads_keeps_what_brings_it(rows: tuple[str, ...], code: str) -> None:
+    opened = rows[-1]
+    files = {**MAIN, "main.py": f"import flask\n{code}", "requirements.txt": _DOCS}
+    assert planned(RULE, files, _used(rows, "flask", opened)).applied == ()
+
+
+def test_what_comes_with_something_optional_is_explained_by_it() -> None:
+    rows = ("flask: cli?rich", "mkdocs: rich", "rich: pygments", "pygments")
+    files = {**MAIN, "requirements.txt": f"{_DOCS}pygments\n"}
+    (change,) = planned(RULE, files, _used(rows, "flask", "rich", "pygments")).applied
+    assert change.claim.packages == {"python:mkdocs", "python:pygments"}
+    assert change.claim.unmissed == {"python:rich", "python:pygments"}

@@ -16,7 +16,7 @@ from jettison.analysis.package_runs import (
     sharing,
     under_condition,
 )
-from jettison.analysis.python.leaving import Leaving
+from jettison.analysis.python.leaving import Leaving, optional_of
 from jettison.analysis.python.needs import Verdict, needs_of
 from jettison.analysis.running.started import started
 from jettison.ecosystem.python.canonical import canonicalize_name
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from jettison.analysis.facts import Facts
     from jettison.analysis.package_runs import PackageRun
     from jettison.analysis.project import Target
+    from jettison.analysis.python.needs import Need
     from jettison.shell import PackageCall
     from jettison.source import TextEdit
 
@@ -88,7 +89,7 @@ def _leaving(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
     }
     if not packages:
         return None
-    refusal = _needed(facts, target, manager, frozenset(packages))
+    refusal, needs = _needed(facts, target, manager, frozenset(packages))
     if under_condition(run, call):
         refusal = "a condition in the RUN decides what is installed"
     edits, words = _edits(run, call, groups)
@@ -104,6 +105,7 @@ def _leaving(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
         Patch() if refusal else Patch.of(target.dockerfile_name, edits),
         (f"{name} lists for development: {', '.join(sorted(packages))}",),
         refusal,
+        optional=optional_of(needs),
     )
 
 
@@ -114,8 +116,11 @@ def _limited_by_variable(run: PackageRun, call: PackageCall) -> bool:
     return any(run.variable(name, call) for name in names)
 
 
-def _needed(facts: Facts, target: Target, manager: Manager, packages: frozenset[str]) -> str:
-    """Why the groups cannot be left out, or ``""``."""
+def _needed(
+    facts: Facts, target: Target, manager: Manager, packages: frozenset[str]
+) -> tuple[str, list[Need]]:
+    """Why the groups cannot be left out, or ``""``; and the verdicts on the packages."""
+    verdicts: list[Need] = []
     for one in sharing(facts, target):
         commands = facts.of(started, one).at_run_time
         if manager is Manager.UV and any(
@@ -125,12 +130,13 @@ def _needed(facts: Facts, target: Target, manager: Manager, packages: frozenset[
             and "--no-dev" not in c.words
             for c in commands
         ):
-            return "the start command, uv run, would install them again when it starts"
+            return "the start command, uv run, would install them again when it starts", verdicts
         declared = dict.fromkeys(packages, "listed in a development group")
         for name, need in needs_of(facts, one, packages, declared, why_kept=True).items():
+            verdicts.append(need)
             if need.verdict is Verdict.NEEDED:
-                return f"{name} is of a development group and used: {need.reason}"
-    return ""
+                return f"{name} is of a development group and used: {need.reason}", verdicts
+    return "", verdicts
 
 
 def _edits(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import first_of, package_runs, reaching_stages, sharing
-from jettison.analysis.python.leaving import Leaving, least_basis
+from jettison.analysis.python.leaving import Leaving, least_basis, optional_of
 from jettison.analysis.python.needs import Verdict, needs_of
 from jettison.ecosystem.python.canonical import canonicalize_name
 from jettison.shell import Manager, Verb
@@ -49,6 +49,7 @@ def leaving_inline(facts: Facts) -> Iterator[Leaving]:
                     Patch.of(target.dockerfile_name, edits),
                     tuple(f"{one.name}: {need.reason}" for one, need in found),
                     drops_comments=run.editor.comments_in(edits),
+                    optional=optional_of(need for _, need in found),
                 )
 
 

@@ -96,6 +96,15 @@ class Installed:
                     waiting += code.later if later else ()
         return frozenset(found)
 
+    def named(self, modules: Iterable[str]) -> frozenset[str]:
+        """The modules below a top that some name, and those that these load."""
+        found = {nearest for module in modules if "." in (nearest := self.nearest(module))}
+        for module in tuple(found):
+            for owner in self._owners.get(module, ()):
+                code = self.distributions[owner].code.get(module)
+                found |= code.loads if code is not None else set()
+        return frozenset(found)
+
     def extras_of(self, name: str) -> frozenset[str]:
         """What the extras need that somebody may have asked for: those that are all there.
 
@@ -119,7 +128,8 @@ class Needs:
     ``listed`` are those that may leave; ``tools`` are for testing or checking code by their own
     metadata, ``declared`` what the project lists for development. ``asked`` are the extras that the
     project asks for, by distribution, of those whose lines are known. ``reached`` are the modules
-    that the project may load, ``loaded`` those that are loaded with what it imports.
+    that the project may load, ``loaded`` those that are loaded with what it imports,
+    ``named`` those that it imports by their own name, and what these load at once.
     """
 
     installed: Installed
@@ -129,6 +139,7 @@ class Needs:
     asked: Mapping[str, frozenset[str]]
     reached: frozenset[str]
     loaded: frozenset[str]
+    named: frozenset[str] = frozenset()
 
     def brought(self, names: Iterable[str]) -> frozenset[str]:
         """What is installed with some: what they need by their metadata and the asked extras."""
@@ -169,13 +180,26 @@ class Needs:
                     if other != name and self._counts(module, other, sure=target in code.loads):
                         yield Use(other, f"{name} imports it, in {module}")
 
+    def optional(self, name: str, *, surely: bool) -> frozenset[str]:
+        """What a distribution imports in a branch or a function; ``surely`` what it needs, too."""
+        one = self.installed.distributions[name]
+        targets = {
+            target
+            for code in one.code.values()
+            for target in (*code.later, *(code.loads if surely else ()))
+        }
+        found = frozenset[str]().union(*map(self.installed.owners, targets))
+        return (found | (one.requires if surely else frozenset())) - {name}
+
     def _counts(self, module: str, other: str, *, sure: bool) -> bool:
         """Whether what a module imports, ``sure`` if it cannot be loaded without, is needed."""
         loaded = module in self.loaded
         if loaded and sure:
             return True
-        if other in self.tools or other not in self.listed:
+        if other in self.tools:
             return False
+        if other not in self.listed:
+            return module in self.named
         if other in self.declared:
             return loaded
         return module in self.reached or not _HELPER.search(module)

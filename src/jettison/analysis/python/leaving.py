@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jettison.analysis.project import Target
     from jettison.analysis.python.needs import Need
 
-__all__ = ["Leaving", "least_basis"]
+__all__ = ["Leaving", "least_basis", "optional_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Leaving:
     of a :class:`~jettison.rules.Basis`. Of ``refusal`` and ``wants`` at most one is set: why
     nothing can be done, or the key of the change that must come first (with ``why``).
     ``size_bytes`` is what they weigh with all that only they need, ``None`` if that is not known.
+    ``optional`` are those that were opened while the image ran, only as what stays loads them where
+    they are there.
     """
 
     target: Target
@@ -41,6 +43,12 @@ class Leaving:
     why: str = ""
     drops_comments: frozenset[str] = frozenset()
     size_bytes: int | None = None
+    optional: frozenset[str] = frozenset()
+
+
+def optional_of(needs: Iterable[Need]) -> frozenset[str]:
+    """What kept code only loads where it is there, of several verdicts, for ``optional``."""
+    return frozenset(f"python:{name}" for need in needs for name in need.optional)
 
 
 def least_basis(needs: Iterable[Need]) -> str:

@@ -8,7 +8,7 @@ development tools may leave.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -51,6 +51,8 @@ class Need:
     """The verdict on one listed distribution; ``reason`` is for a person to read.
 
     ``basis`` is the name of a :class:`~jettison.rules.Basis`, ``places`` are where it is used.
+    ``optional`` are those, of it and what it brings along, that were opened while the image ran,
+    but only as what stays loads them where they are there.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Need:
     reason: str
     basis: str
     places: tuple[Place, ...] = ()
+    optional: frozenset[str] = frozenset()
 
 
 def needs_of(
@@ -80,7 +83,8 @@ def needs_of(
     """
     judge = _Judge(facts, target, listed, declared, extras, why_kept=why_kept)
     found = {name: judge.verdict(name) for name in sorted(listed)}
-    return found | judge.with_tools(found)
+    found |= judge.with_tools(found)
+    return {name: judge.with_optional(need) for name, need in found.items()}
 
 
 def in_use(facts: Facts, target: Target) -> frozenset[str]:
@@ -129,9 +133,13 @@ class _Judge:
         by_name = frozenset[str]() if self.known else frozenset(filter(is_development, listed))
         tools = self.tools | frozenset(declared) | by_name
         used = UseFinder(facts, target, self.code, self.installed, listed, tools).uses()
+        observed: dict[str, _Reason] = {}
         for use in used.found:
-            basis = "OBSERVED" if use.observed else "READ" if self.known else "DECLARED"
-            self.reasons.setdefault(use.name, _Reason(use.why, basis, use.places))
+            if use.observed:
+                observed[use.name] = _Reason(use.why, "OBSERVED")
+            else:
+                basis = "READ" if self.known else "DECLARED"
+                self.reasons.setdefault(use.name, _Reason(use.why, basis, use.places))
         for name in self.installed.besides(listed) - self.tools:
             self.reasons.setdefault(name, _Reason("it is installed besides", "READ"))
         self.needs = Needs(
@@ -142,10 +150,40 @@ class _Judge:
             extras,
             self.installed.reached(used.modules, later=True),
             self.installed.reached(used.modules, later=False),
+            self.installed.named(used.modules),
         )
         self._close(self.reasons)
+        self._observe(observed)
         while self._keep_who_brings():
             self._close(self.reasons)
+        self.optional = frozenset(observed) - self.reasons.keys()
+
+    def _observe(self, observed: Mapping[str, _Reason]) -> None:
+        """Counts what was opened, but for what only an import that may fail explains."""
+        while more := observed.keys() - self.reasons.keys() - self._explained(observed):
+            self.reasons.update({name: observed[name] for name in more})
+            self._close(self.reasons)
+        for name in observed.keys() & self.reasons.keys():
+            self.reasons[name] = replace(observed[name], places=self.reasons[name].places)
+
+    def _explained(self, observed: Mapping[str, _Reason]) -> frozenset[str]:
+        """What is opened where it is there: what is kept imports it in a branch or a function.
+
+        And what such a distribution needs or imports itself.
+        """
+        found: set[str] = set()
+        grown = True
+        while grown:
+            more = {
+                name
+                for importer in (*self.reasons, *found)
+                if importer in self.installed
+                for name in self.needs.optional(importer, surely=importer in found)
+            }
+            more = (more & observed.keys()) - self.reasons.keys()
+            grown = not more <= found
+            found |= more
+        return frozenset(found)
 
     def _keep_who_brings(self) -> bool:
         """Keeps what alone brings a distribution that is used and not listed; whether any was."""
@@ -222,7 +260,15 @@ class _Judge:
         group = self._plugs_into(name)
         if group:
             return Need(name, Verdict.NEEDED, f"it is a plug-in for {group}", "READ")
+        if name in self.optional:
+            return Need(name, Verdict.NEEDED, "it was opened while it ran", "OBSERVED")
         return Need(name, Verdict.UNUSED, "nothing imports, starts, names or needs it", "READ")
+
+    def with_optional(self, need: Need) -> Need:
+        """A verdict with what was opened of what leaves by it, and need not be there again."""
+        if need.verdict not in (Verdict.TOOL, Verdict.UNUSED) or need.name not in self.installed:
+            return need
+        return replace(need, optional=self.optional & self.needs.brought((need.name,)))
 
     def _by_name(self, name: str) -> Need:
         """The verdict where the image is not known: only what a table knows for a tool may go."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import under_condition
-from jettison.analysis.python.leaving import Leaving, least_basis
+from jettison.analysis.python.leaving import Leaving, least_basis, optional_of
 from jettison.analysis.python.needs import Verdict, needs_of
 from jettison.analysis.python.requirement_uses import RequirementUse, other_users, requirement_uses
 from jettison.dockerfile.ignore.paths import glob_matches, has_wildcard
@@ -96,9 +97,9 @@ def verdicts_of(
         for name, need in needs_of(
             facts, target, listed, declared, extras, why_kept=why_kept
         ).items():
-            known = merged.get(name)
-            if known is None or rank.index(need.verdict) > rank.index(known.verdict):
-                merged[name] = need
+            known = merged.get(name, need)
+            best = max(known, need, key=lambda one: rank.index(one.verdict))
+            merged[name] = replace(best, optional=known.optional | need.optional)
     return merged
 
 
@@ -150,6 +151,7 @@ def _leaving(  # noqa: PLR0917  (what the finding is made of)
         refusal,
         drops_comments=comments if found.path in patch.paths else frozenset(),
         size_bytes=_size(facts, first, lines, found),
+        optional=optional_of(verdicts[line.name] for line in lines),
     )
 
 

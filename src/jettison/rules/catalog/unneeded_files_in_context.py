@@ -224,13 +224,14 @@ def _finding(facts: Facts, target: Target, lines: Sequence[IgnoreLine], told: _T
     patch, kept = ignore_patch(facts, target, lines)
     size = sum(line.size for line in kept)
     name = target.ignore_name or posixpath.join(target.context_name, ".dockerignore")
+    paths = tuple(_in_images(facts, target, kept))
     change = Change(
         key,
         f"{name} keeps out {', '.join(line.pattern for line in kept)}",
         patch,
         told.grade,
         Basis.DECLARED,
-        claim=Claim(paths=tuple(_in_images(facts, target, kept)), given=told.given),
+        claim=Claim(paths=paths, unmissed=frozenset(paths if told.given else ())),
         saving=Saving(size, size, Basis.DECLARED),
         reasons=tuple(f"{line.pattern}: {line.what}, {told.why}" for line in kept),
     )

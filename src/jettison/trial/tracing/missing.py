@@ -75,11 +75,11 @@ def missing_files(
     image: ImageEvidence,
     after: Running,
     held: Held,
-    given: frozenset[str] = frozenset(),
+    unmissed: frozenset[str] = frozenset(),
 ) -> Missing:
     """What became of the files that a service opened before; ``image`` is the one before.
 
-    ``given`` are files whose content it gets in another way.
+    ``unmissed`` are packages and paths that it need not find again.
     """
     if before.opened.method is not after.opened.method:
         return Missing(incomparable="the two sides were not watched alike")
@@ -90,7 +90,7 @@ def missing_files(
             one.rpartition("/")[2] or "nothing known" for one in (after.opened.program, program)
         )
         return Missing(incomparable=f"it runs {runs}")
-    judge = _Judge(before, image, after, held, changed=changed, given=given)
+    judge = _Judge(before, image, after, held, changed=changed, unmissed=unmissed)
     lost: dict[str, None] = {}
     let_go: dict[str, list[str]] = {}
     compared = 0
@@ -116,10 +116,10 @@ class _Judge:
         held: Held,
         *,
         changed: bool,
-        given: frozenset[str],
+        unmissed: frozenset[str],
     ) -> None:
         self.before, self.image, self.after, self.held = before, image, after, held
-        self.changed, self.given = changed, given
+        self.changed, self.unmissed = changed, unmissed
         self.rebased = before.base != after.base
         self.executed_after = {_plain(path) for path in after.opened.executed}
         gone = _words(before) - _words(after)
@@ -135,7 +135,7 @@ class _Judge:
             return ""
         if metadata_of(path) or path.endswith(".pth"):
             return "a distribution's metadata"
-        if path in self.given:
+        if path in self.unmissed:
             return "settings that it is given as variables"
         if self._only_by_gone(path):
             return "what a command or a health check ran that is another now"
@@ -183,6 +183,8 @@ class _Judge:
     def _dropped(self, path: str, gone: frozenset[str]) -> str | None:
         """Whether code of a distribution that is gone was opened for nothing."""
         said = f"of {', '.join(sorted(gone))}, which was dropped"
+        if all(f"python:{name}" in self.unmissed for name in gone):
+            return f"{said}: kept code loads it only where it is there"
         if self.changed:
             return f"{said}: the command is another"
         if all(self.image.is_start_hook(name, path) for name in gone):

@@ -116,13 +116,13 @@ def test_a_dotenv_whose_variables_compose_passes_may_leave(tmp_path: Path) -> No
     compose = COMPOSE + "    environment: {TOKEN: '${TOKEN}'}\n"
     files = {"main.py": "load_dotenv()\n", ".env": "TOKEN=1", "compose.yaml": compose}
     assert ignored(tmp_path, files) == [".env"]
-    assert planned(tmp_path, files).given == {"/app/.env"}
+    assert planned(tmp_path, files).unmissed == {"/app/.env"}
 
 
 def test_a_dotenv_that_nothing_reads_is_not_given_otherwise(tmp_path: Path) -> None:
     made = planned(tmp_path, {".env": "TOKEN=1"})
     assert made.applied
-    assert made.given == frozenset()
+    assert made.unmissed == frozenset()
 
 
 def test_data_is_named_unless_a_volume_holds_it(tmp_path: Path) -> None:
