@@ -18,6 +18,8 @@ from lab.folders import Folders
 
 SOCKET = Path("/var/run/docker.sock")
 OLDEST = 23
+# Trials build from nothing again and again: without a bound the cache fills the disk.
+_SETTINGS = {"builder": {"gc": {"enabled": True, "defaultKeepStorage": "15GB"}}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +112,12 @@ def start_engine(folders: Folders, registry_port: int) -> Engine:
         raise Missing("dockerd is missing, although its package is installed")
     if process.process() is None:
         (folders.run / "dockerd.pid").unlink(missing_ok=True)
+        settings = folders.run / "daemon.json"
+        settings.write_text(json.dumps(_SETTINGS), encoding="utf-8")
         process.start(
             [
                 dockerd,
+                f"--config-file={settings}",
                 f"--host=unix://{SOCKET}",
                 f"--data-root={folders.engine}",
                 f"--pidfile={folders.run / 'dockerd.pid'}",
