@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from jettison.analysis.evidence import ModuleCode
 from jettison.ecosystem.python.code import standard_library
 from jettison.oci import read_contents
+from jettison.trial.dead_branches import without_dead_branches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -75,10 +76,12 @@ def code_of(
     sources: Iterable[SourceFile],
     known: frozenset[str],
     programs: frozenset[str],
+    version: tuple[int, int],
 ) -> Mapping[str, ModuleCode]:
     """What each module imports of those ``known`` to be installed, by module.
 
-    ``programs`` are those whose names are looked for. What cannot be imported in this image, as
+    ``programs`` are those whose names are looked for. Branches that the ``version`` of Python never
+    takes are left out. What cannot be imported in this image, as
     something else is not installed, has never been used in it and is left out.
     """
     held = files.listing.held
@@ -91,6 +94,7 @@ def code_of(
         one = by_path[node.path]
         if b"TYPE_CHECKING" in data:
             data = _TYPES_ONLY.sub(b"", data)  # noqa: PLW2901
+        data = without_dead_branches(data, version)  # noqa: PLW2901
         blocks = tuple(_blocks(data, one))
         if _cannot_load(data, blocks, names):
             continue

@@ -74,7 +74,8 @@ def distributions_of(
     }
     modules = {one.name: _modules(one, files) for one in found.values()}
     known = frozenset[str]().union(*modules.values())
-    code = code_of(files, [one for some in sources.values() for one in some], known, programs)
+    every = [one for some in sources.values() for one in some]
+    code = code_of(files, every, known, programs, _version(environment))
     made: dict[str, Distribution] = {}
     for one in found.values():
         libraries = [dynamics[number] for number in one.files if number in dynamics]
@@ -167,6 +168,11 @@ def _environment(files: ImageFiles) -> dict[str, str]:
         "platform_release": "",
         "platform_version": "",
     }
+
+
+def _version(environment: Mapping[str, str]) -> tuple[int, int]:
+    major, _, minor = environment["python_version"].partition(".")
+    return int(major), int(minor)
 
 
 def _holds(requirement: Requirement, extra: str, environment: Mapping[str, str]) -> bool:

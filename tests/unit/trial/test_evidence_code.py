@@ -41,6 +41,8 @@ _MODULES = {
     "except ImportError:\n    storage = None\n",
     "lib/broken.py": "import codec\nimport not_installed\n",
     "lib/tests/test_it.py": "import codec\n",
+    "lib/compat.py": "import sys\nimport drawing.shapes\npy38 = sys.version_info >= (3, 8)\n"
+    "if TYPE_CHECKING or py38:\n    import reader\nelse:\n    import codec\n",
 }
 
 
@@ -65,6 +67,12 @@ def test_imports_at_once_and_later_are_told_apart() -> None:
     one = _code()["lib"]
     assert one.loads == {"codec", "lib.lazy"}
     assert one.later == {"codec.fast", "drawing.shapes", "reader", "lib.backends.redis"}
+
+
+def test_branches_of_other_versions_of_python_import_nothing() -> None:
+    code = _code()["lib.compat"]
+    assert code.later == {"reader"}
+    assert code.loads == {"drawing.shapes"}
 
 
 def test_what_the_image_lacks_tells_what_never_ran() -> None:
