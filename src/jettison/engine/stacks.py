@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import tempfile
 from contextlib import suppress
@@ -73,7 +74,7 @@ class StartingStack:
             try:
                 self._process.wait(10)
             except subprocess.TimeoutExpired:
-                self._process.kill()
+                os.killpg(self._process.pid, signal.SIGKILL)  # Compose is a child of the client
                 self._process.wait()
         self._said.close()
 

@@ -94,22 +94,27 @@ def launched(
     starting: Starting | None = None
     try:
         progress.status("starting containers")
-        starting = engine.up(stack)
+        with uninterrupted():  # else a signal may come between the start and what knows of it
+            starting = engine.up(stack)
         yield starting
     finally:
         with uninterrupted():
             progress.status("stopping containers")
+            early = starting is not None and starting.running()
             if starting is not None:
                 starting.stop()
-            _stop(engine, stack)
+            _stop(engine, stack, early=early)
             stack.file.unlink(missing_ok=True)
 
 
-def _stop(engine: Engine, stack: StackRequest) -> None:
+def _stop(engine: Engine, stack: StackRequest, *, early: bool) -> None:
+    """Removes a stack; ``early`` tells that its client was ended while it started containers.
+
+    The engine may then still be at what the client had asked for: a late container or network.
+    """
     engine.down(stack)
-    # A client that was killed while it started containers may have left a late one.
     with suppress(EngineError):
-        if engine.states(stack):
+        if early or engine.states(stack):
             engine.down(stack)
 
 
