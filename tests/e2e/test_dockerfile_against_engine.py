@@ -109,7 +109,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Any:
         argv = [DOCKER, "buildx", "build", "--load", "--iidfile", str(iid), "--file", "-"]
         for name, value in build_args.items():
             argv += ["--build-arg", f"{name}={value}"]
-        env = {**os.environ, "DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
+        env = {**os.environ, "BUILDX_NO_DEFAULT_ATTESTATIONS": "1", "TMPDIR": str(folder)}
         argv.append(str(folder))
         done = subprocess.run(
             argv, input=text, capture_output=True, text=True, check=False, env=env
