@@ -98,6 +98,10 @@ class Names:
         """Whether an instruction names a folder above a path."""
         return any(path.startswith(f"{one}/") for one in self.copied)
 
+    def sends(self, path: str) -> bool:
+        """Whether a build sends a path: BuildKit fetches only what instructions take."""
+        return self.whole or self.takes_along(path) or self.asks_for(path)
+
     def mentions(self, path: str) -> bool:
         """Whether code, a command or a setting names a path, its base name or what is below it."""
         name = posixpath.basename(path)

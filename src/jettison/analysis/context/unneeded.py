@@ -40,7 +40,7 @@ _EVERYWHERE = frozenset({Sort.NODE_MODULES, Sort.CACHE, Sort.EDITOR})
 
 @dataclass(frozen=True, slots=True)
 class Unneeded:
-    """What one context sends for nothing.
+    """What one context sends for nothing: of what its instructions take, as BuildKit sends no more.
 
     ``clutter`` nothing can miss; ``sources`` (tests, documentation, other images' folders) are left
     out on the grounds that nothing names them. ``secrets`` may leave; ``read_secrets`` are files
@@ -98,7 +98,8 @@ class _Judge:
     def all(self, ignored: set[str]) -> Unneeded:
         found: dict[str, list[Waste]] = {}
         for one in self.waste:
-            if not self.names.asks_for(one.path) and not self._wanted_back(one.path):
+            asked = self.names.asks_for(one.path) or self._wanted_back(one.path)
+            if self.names.sends(one.path) and not asked:
                 found.setdefault(self._ends_in(one, ignored), []).append(one)
         sources = self._lines(found.get("sources", ()))
         return Unneeded(

@@ -7,7 +7,8 @@ documentation or another image's folder that nothing of this context's images na
 
 ## Why it matters
 They cross to the builder before every build, land in images through ``COPY . .`` and rebuild steps
-when they change. A secret in an image is a secret given away.
+when they change. A secret in an image is a secret given away. What no instruction takes is not
+counted: BuildKit does not ask for it.
 
 ## Fix safety
 Clutter is safe to leave out: it is told by its content, and nothing that an instruction, the code
@@ -75,6 +76,10 @@ VALID = (
             **_VENV,
             "Dockerfile": "FROM python:3.11-slim\nCOPY venv /venv\nCOPY main.py /\n",
         },
+    ),
+    Example(
+        "no instruction takes it",
+        {**_FILES, **_VENV, "Dockerfile": "FROM python:3.11-slim\nCOPY main.py /\n"},
     ),
 )
 INVALID = (
@@ -173,8 +178,6 @@ def _sources(facts: Facts, target: Target, found: Unneeded) -> Finding:
 
 
 def _secrets(facts: Facts, target: Target, found: Unneeded) -> Iterator[Finding]:
-    level = Level.ERROR if found.copied else Level.WARNING
-    where = "copied into the image" if found.copied else "sent to the builder"
     passed = "Compose itself gives the services the variables in it"
     for lines, subject, grade, why, given in (
         (found.secrets, "secrets", Grade.SAFE, "nothing that builds or runs reads it", False),
@@ -182,10 +185,13 @@ def _secrets(facts: Facts, target: Target, found: Unneeded) -> Iterator[Finding]
     ):
         if lines:
             names = ", ".join(line.pattern for line in lines)
+            roots = [root for line in lines for root in line.roots]
+            level, where = _exposed(facts, target, roots)
             message = f"secrets are {where}: {names}"
             told = _Told(subject, message, grade, level, why, given=given)
             yield _finding(facts, target, lines, told)
     for path in found.read_secrets:
+        level, where = _exposed(facts, target, [path])
         yield Finding(
             Key(CODE, target.name, f"secret:{path}"),
             NAME,
@@ -199,6 +205,13 @@ def _secrets(facts: Facts, target: Target, found: Unneeded) -> Iterator[Finding]
             ),
             level,
         )
+
+
+def _exposed(facts: Facts, target: Target, roots: Iterable[str]) -> tuple[Level, str]:
+    """How bad it is that secrets are sent, and where they end."""
+    if any(_in_images(facts, target, roots)):
+        return Level.ERROR, "copied into the image"
+    return Level.WARNING, "sent to the builder"
 
 
 def _data(facts: Facts, target: Target, found: Unneeded) -> Iterator[Finding]:
@@ -224,7 +237,8 @@ def _finding(facts: Facts, target: Target, lines: Sequence[IgnoreLine], told: _T
     patch, kept = ignore_patch(facts, target, lines)
     size = sum(line.size for line in kept)
     name = target.ignore_name or posixpath.join(target.context_name, ".dockerignore")
-    paths = tuple(_in_images(facts, target, kept))
+    roots = [root for line in kept for root in line.roots]
+    paths = tuple(_in_images(facts, target, roots))
     change = Change(
         key,
         f"{name} keeps out {', '.join(line.pattern for line in kept)}",
@@ -256,9 +270,8 @@ def _no_line(facts: Facts, name: str) -> str:
     return f"the lines of {name} contradict such lines"
 
 
-def _in_images(facts: Facts, target: Target, lines: Iterable[IgnoreLine]) -> Iterator[str]:
-    """Where what is left out lies in the images, folders with a slash at their end."""
-    roots = [root for line in lines for root in line.roots]
+def _in_images(facts: Facts, target: Target, roots: Iterable[str]) -> Iterator[str]:
+    """Where paths of the context lie in the images, folders with a slash at their end."""
     found: dict[str, None] = {}
     for one in context_group(facts, target):
         for landing in landings(one, one.steps):
