@@ -79,7 +79,7 @@ class _Watch:
             path = os.readlink(f"/proc/self/fd/{event.descriptor}")  # noqa: PTH115  (for each event)
         except OSError:
             return
-        if path == self.place or path.startswith(f"{self.place}/"):
+        if path == self.place or path.startswith(f"{self.place}/") or self._outside(event, path):
             # The engine's own, from outside, while it prepares the container.
             self.mounting_seen = True
             return
@@ -87,6 +87,13 @@ class _Watch:
             self.gaps[_LATE] = None
             self.mounting_seen = True
         self._record(event, path.removesuffix(_DELETED))
+
+    def _outside(self, event: Event, path: str) -> bool:
+        """Whether it was opened through the engine's mount, whose place is not told once it went.
+
+        So it is where the engine copies what the image has into a new volume.
+        """
+        return path not in self.recorder.files and _mount(event.descriptor) == self.mount.number
 
     def _record(self, event: Event, path: str) -> None:
         recorder, process = self.recorder, event.process
@@ -108,6 +115,17 @@ class _Watch:
         if self.group is not None:
             self.group.close()
         self.group = None
+
+
+def _mount(descriptor: int) -> int | None:
+    """The number of the mount through which a file was opened; see proc_pid_fdinfo(5)."""
+    with suppress(OSError, ValueError):
+        text = Path(f"/proc/self/fdinfo/{descriptor}").read_text("ascii")
+        for line in text.splitlines():
+            name, _, value = line.partition(":")
+            if name == "mnt_id":
+                return int(value)
+    return None
 
 
 def _is_folder(descriptor: int) -> bool:

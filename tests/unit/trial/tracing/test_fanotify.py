@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import struct
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from jettison.trial.tracing import Method, fanotify, watching
 from jettison.trial.tracing.fanotify import OPEN, OPEN_EXEC, OVERFLOW, Event, decode
+from jettison.trial.tracing.listening import _Watch
 from jettison.trial.tracing.mounts import Mount, overlays
 
 if TYPE_CHECKING:
@@ -40,6 +42,28 @@ def test_events_are_read_one_after_the_other() -> None:
 def test_an_event_with_more_behind_it_is_skipped_by_its_length() -> None:
     longer = struct.pack("=IBBHQii", 32, 3, 0, 24, OPEN, 7, 100) + b"\0" * 8
     assert [one.process for one in decode(longer + _event(OPEN, 8, 101))] == [100, 101]
+
+
+def test_what_was_opened_through_the_engines_mount_is_no_programs(tmp_path: Path) -> None:
+    """A mount that went has no place any more: what was opened through it looks like a root's."""
+    file = tmp_path / "report.pdf"
+    file.write_bytes(b"%PDF")
+    descriptor = os.open(file, os.O_RDONLY)
+    own = int(
+        next(
+            line.split()[1]
+            for line in Path(f"/proc/self/fdinfo/{descriptor}").read_text().splitlines()
+            if line.startswith("mnt_id:")
+        )
+    )
+    try:
+        for number, seen in ((own, False), (own + 1, True)):
+            watch = _Watch("/engine/merged", Mount(number, "0:45", "/engine/merged"))
+            watch._take(Event(OPEN, descriptor, os.getpid()))
+            assert (str(file) in watch.recorder.files) is seen
+            assert watch.mounting_seen
+    finally:
+        os.close(descriptor)
 
 
 def test_another_version_is_no_event() -> None:
