@@ -160,7 +160,7 @@ def _clutter(facts: Facts, target: Target, found: Unneeded) -> Finding:
         f"{_mb(found.clutter)} of the context's {target.files.size / 1e6:.1f} MB are clutter",
         Grade.SAFE,
         Level.WARNING,
-        "nothing that builds or runs names it",
+        "nothing that builds or runs names what is kept out",
     )
     return _finding(facts, target, found.clutter, told)
 
@@ -172,15 +172,21 @@ def _sources(facts: Facts, target: Target, found: Unneeded) -> Finding:
         "instruction, command or code",
         Grade.UNSAFE,
         Level.WARNING,
-        "no instruction, command, code or setting names it",
+        "no instruction, command, code or setting names what is kept out",
     )
     return _finding(facts, target, found.sources, told)
 
 
 def _secrets(facts: Facts, target: Target, found: Unneeded) -> Iterator[Finding]:
-    passed = "Compose itself gives the services the variables in it"
+    passed = "Compose itself gives the services the variables that are kept out"
     for lines, subject, grade, why, given in (
-        (found.secrets, "secrets", Grade.SAFE, "nothing that builds or runs reads it", False),
+        (
+            found.secrets,
+            "secrets",
+            Grade.SAFE,
+            "nothing that builds or runs reads what is kept out",
+            False,
+        ),
         (found.passed_secrets, "passed-secrets", Grade.UNSAFE, passed, True),
     ):
         if lines:
@@ -247,7 +253,7 @@ def _finding(facts: Facts, target: Target, lines: Sequence[IgnoreLine], told: _T
         Basis.DECLARED,
         claim=Claim(paths=paths, unmissed=frozenset(paths if told.given else ())),
         saving=Saving(size, size, Basis.DECLARED),
-        reasons=tuple(f"{line.pattern}: {line.what}, {told.why}" for line in kept),
+        reasons=(told.why,),
     )
     return Finding(
         key,
