@@ -226,7 +226,11 @@ def _built_elsewhere(one: _Install) -> list[Step]:
 
 
 def _build_runs(one: _Install, stage: int | None = None) -> list[Step]:
-    """The RUNs of a stage (the install's, its own RUN included) that need a development package."""
+    """The RUNs of a stage (the install's, its own RUN included) that may need development packages.
+
+    A script of the manifest may need them even where it names none: a framework's build reads
+    settings that load compilers and plug-ins.
+    """
     found = []
     for step in one.target.all_steps[one.run.stage if stage is None else stage]:
         run = step.instruction
@@ -241,7 +245,8 @@ def _build_runs(one: _Install, stage: int | None = None) -> list[Step]:
         ]
         if run.argv is not None:
             words = [list(run.argv)]
-        if any(one.package.development_in(each) for each in words):
+        package = one.package
+        if any(package.development_in(each) or package.script_in(each) for each in words):
             found.append(step)
     return found
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import project_path
 from jettison.analysis.node.site_server import nginx_configuration
+from jettison.analysis.package_runs import package_runs
 from jettison.analysis.running.health import http_check
 from jettison.compose import ComposeEditor
 from jettison.compose.change import Parsed
@@ -26,6 +28,7 @@ from jettison.dockerfile.instructions import (
     User,
 )
 from jettison.ecosystem.node.devserver import Unreadable
+from jettison.shell import Verb
 from jettison.source import Patch, SourceText, Span, TextEdit
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["baked_in", "site_patch"]
 
+_BLANKS = re.compile(r"(\r?\n)\1\1+")
 _ROOT = "/usr/share/nginx/html"
 _NOT_THERE = frozenset({"node", "npm", "npx", "yarn", "pnpm", "curl", "python", "python3", "nc"})
 
@@ -94,7 +98,10 @@ def _dockerfile(site: StaticSite, conf: str) -> tuple[list[TextEdit], frozenset[
     target = site.target
     stage = target.stage
     editor = DockerfileEditor(target.dockerfile)
-    gone = [one for one in stage.instructions if isinstance(one, Cmd | Entrypoint)]
+    gone: list[Instruction] = [
+        one for one in stage.instructions if isinstance(one, Cmd | Entrypoint)
+    ]
+    gone += _installs_server(site)
     checks = [one for one in stage.instructions if isinstance(one, Healthcheck)]
     moved = [one for one in stage.instructions if isinstance(one, Expose | Label)]
     alias = stage.from_.alias or _free_alias(site)
@@ -127,22 +134,35 @@ def _dockerfile(site: StaticSite, conf: str) -> tuple[list[TextEdit], frozenset[
     elif place is not None and place not in (*gone, *checks, *moved) and added:
         edits += editor.insert_before(place, editor.render(*added))
     edits += editor.append(text)
-    return _joined(edits, len(editor.text)), editor.comments([*gone, *checks])
+    return _joined(edits, editor.text), editor.comments([*gone, *checks])
+
+
+def _installs_server(site: StaticSite) -> Iterator[Instruction]:
+    """The RUNs that do nothing but install the server, which nobody starts any more."""
+    for run in package_runs(site.target, frozenset({site.target.stage.index})):
+        calls = [call for call in run.calls if call.verb is Verb.INSTALL]
+        if len(calls) == len(run.commands) and all(
+            {package.name for package in call.packages} == {site.server.tool} for call in calls
+        ):
+            yield run.run
 
 
 def _ends_blank(editor: DockerfileEditor) -> bool:
     return editor.text.endswith(("\n\n", "\n\r\n"))
 
 
-def _joined(edits: list[TextEdit], end: int) -> list[TextEdit]:
-    """The edits, those that touch at the file's end made one."""
-    last = [edit for edit in edits if edit.span.end == end]
-    if len(last) < 2:
-        return edits
-    start = min(edit.span.start for edit in last)
-    ordered = sorted(last, key=lambda edit: (edit.span.start, edit.span.end))
-    text = "".join(edit.text for edit in ordered)
-    return [edit for edit in edits if edit not in last] + [TextEdit(Span(start, end), text)]
+def _joined(edits: list[TextEdit], before: str) -> list[TextEdit]:
+    """The edits of the text ``before``, those that follow each other up to its end made one."""
+    ordered = sorted(edits, key=lambda edit: (edit.span.start, edit.span.end))
+    start, text = len(before), ""
+    while ordered and not before[ordered[-1].span.end : start].strip():
+        edit = ordered.pop()
+        text = edit.text + before[edit.span.end : start] + text
+        start = edit.span.start
+    text = _BLANKS.sub(r"\1\1", text)
+    if before[:start].endswith(("\n\n", "\n\r\n")):
+        text = text.lstrip("\r\n")
+    return [*ordered, TextEdit(Span(start, len(before)), text)]
 
 
 def _place(site: StaticSite, leaving: list[Instruction]) -> Instruction | None:

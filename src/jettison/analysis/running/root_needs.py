@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import landings
+from jettison.analysis.package_runs import package_runs
 from jettison.analysis.running.started import started
 from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile import Copy, Run
 from jettison.dockerfile.context import Kind
-from jettison.shell import Manager, package_calls, parse_commands
+from jettison.shell import Manager, Verb, package_calls, parse_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,10 @@ _PROGRAMS = frozenset(
 _DEVELOPMENT = frozenset(
     "vite react-scripts webpack-dev-server nodemon ng storybook parcel next nuxt "
     "ts-node-dev".split()
+)
+_ENGINE_CLIENTS = frozenset(
+    "docker docker.io docker-ce docker-ce-cli docker-cli docker-compose docker-compose-plugin "
+    "docker-cli-compose podman buildah skopeo containerd containerd.io".split()
 )
 _MAKERS = frozenset({"useradd", "adduser", "groupadd", "addgroup"})
 _AT_HOME = tuple(
@@ -63,6 +68,7 @@ def needs_root(facts: Facts, target: Target) -> str:
         or _mount(target)
         or _volume_of_host(facts, target)
         or _program(facts, target)
+        or _engine_client(target)
         or _own_user(target)
         or _home(target)
         or _settings_of_root(target)
@@ -135,6 +141,16 @@ def development_server(command: StartedCommand) -> str:
     words = [word.rpartition("/")[2] for word in command.words]
     tool = next((word for word in words if word in _DEVELOPMENT), "")
     return "" if tool == "next" and "start" in words else tool
+
+
+def _engine_client(target: Target) -> str:
+    """An installed client of Docker or Podman, whose engine's socket belongs to root."""
+    for run in package_runs(target, frozenset({target.stage.index})):
+        for call in run.calls:
+            for package in call.packages if call.verb is Verb.INSTALL else ():
+                if package.name in _ENGINE_CLIENTS:
+                    return f"line {run.run.line} installs {package.name}, whose engine is root's"
+    return ""
 
 
 def _own_user(target: Target) -> str:

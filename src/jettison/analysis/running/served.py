@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from jettison.analysis.landing import landings
 from jettison.analysis.running.health import http_check
 from jettison.analysis.running.python_code import own_files
-from jettison.dockerfile import Copy
+from jettison.dockerfile import Add, Copy, Run
 from jettison.ecosystem.python.code import is_test_file
 
 if TYPE_CHECKING:
@@ -178,8 +179,22 @@ def _listened(target: Target) -> int | None:
 
 
 def _nginx(target: Target) -> Address | None:
+    """The address of nginx as its image has it, where nothing touches its configuration."""
     for step in target.steps:
         copy = step.expanded
-        if isinstance(copy, Copy) and copy.destination.startswith("/etc/nginx"):
+        if isinstance(copy, Run) and "nginx" in copy.command:
             return None
+        if isinstance(copy, Copy | Add):
+            place = posixpath.normpath(posixpath.join(step.before.workdir, copy.destination))
+            if _is_configuration(place):
+                return None
+    mounts = (mount.target for run in target.runs for mount in run.mounts)
+    if any(_is_configuration(place) or place.startswith("/usr/share/nginx") for place in mounts):
+        return None
+    if target.state.exposed and "80/tcp" not in target.state.exposed:
+        return None
     return Address(80, "/", "nginx's own configuration")
+
+
+def _is_configuration(place: str) -> bool:
+    return place in ("/", "/etc") or place.startswith(("/etc/nginx", "/docker-entrypoint.d"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
 __all__ = ["NodePackage", "imported_names", "read_package"]
@@ -70,6 +70,11 @@ class NodePackage:
     def development_in(self, words: Iterable[str]) -> str:
         """The development dependency that a command needs, its scripts followed; or ``""``."""
         return self._in(" ".join(words), 0)
+
+    def script_in(self, words: Sequence[str]) -> str:
+        """The script of this manifest that a command runs by its manager, or ``""``."""
+        scripts = (self._script(list(words), at) for at in range(len(words)))
+        return next((name for name in scripts if name in self.scripts), "")
 
     def _in(self, text: str, depth: int) -> str:
         words = [w.strip("'\"`();") for w in re.split(r"[\s=;|&]+", text) if w.strip("'\"`();")]

@@ -86,6 +86,12 @@ _POETRY = {
 }
 _POETRY_HEAD = "FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\n"
 _RUN_TAIL = " && npm cache clean --force\nCOPY server.js .\nCMD npm start\n"
+_NEXT = (
+    "FROM node:25-alpine AS build\nWORKDIR /app\nCOPY . .\nRUN npm ci\nRUN npm run build!\n"
+    "FROM node:25-alpine\nWORKDIR /app\nCOPY --from=build /app/.next ./.next\n"
+    "COPY --from=build /app/node_modules ./node_modules\nCOPY package.json .\n"
+    'CMD ["npm", "start"]\n'
+)
 VALID = (
     Example("all are used", {**_FILES, "requirements.txt": "flask==3.0\n"}),
     Example(
@@ -147,6 +153,17 @@ INVALID = (
         {**_NODE, "Dockerfile": f"{_NODE_HEAD}RUN npm install{_RUN_TAIL}"},
         found=("Dockerfile:4",),
         after={"Dockerfile": f"{_NODE_HEAD}RUN npm install --omit=dev{_RUN_TAIL}"},
+    ),
+    Example(
+        "a framework's build loads plug-ins that no script names",
+        {
+            **_FILES,
+            "package.json": '{"scripts": {"build": "next build", "start": "next start"}, '
+            '"dependencies": {"next": "16.0.1"}, "devDependencies": {"tailwindcss": "4.0.0"}}\n',
+            "Dockerfile": _NEXT.replace("!", ""),
+        },
+        found=("Dockerfile:4",),
+        after={"Dockerfile": _NEXT.replace("!", " && npm prune --omit=dev")},
     ),
     Example(
         "Poetry installs its development group",

@@ -75,6 +75,15 @@ INVALID = (
         },
     ),
     Example(
+        "nginx is told another port",
+        {
+            **_FILES,
+            "default.conf": "server { listen 3000; }\n",
+            "Dockerfile": "FROM nginx\nCOPY default.conf ./etc/nginx/conf.d/\nEXPOSE 3000\n",
+        },
+        found=("Dockerfile:3",),
+    ),
+    Example(
         "nothing tells what answers",
         {**_FILES, "main.py": "app = 1\n", "Dockerfile": f"{_DOCKERFILE}{_CMD}"},
         found=("Dockerfile:4",),

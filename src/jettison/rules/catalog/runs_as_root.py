@@ -74,6 +74,14 @@ INVALID = (
         },
     ),
     Example(
+        "it asks an engine, whose socket is root's",
+        {
+            **_FILES,
+            "Dockerfile": f"{_DOCKERFILE}RUN apt-get install -y docker.io\n{_CMD}",
+        },
+        found=("Dockerfile:1",),
+    ),
+    Example(
         "the start changes the user itself",
         {**_FILES, "Dockerfile": f'{_DOCKERFILE}CMD ["gosu", "nobody", "python", "app.py"]\n'},
         found=("Dockerfile:1",),

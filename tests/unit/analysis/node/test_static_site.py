@@ -84,6 +84,20 @@ def test_what_was_built_already_is_not_built_again(tmp_path: Path) -> None:
     assert made.applied
 
 
+def test_the_server_that_nobody_starts_is_not_installed(tmp_path: Path) -> None:
+    made = planned(
+        tmp_path,
+        f"{HEAD}RUN npm run build\n\n# A simple server\nRUN npm install -g serve\nEXPOSE 5173\n"
+        'CMD ["serve", "-s", "dist", "-l", "5173"]\n\n',
+    )
+    assert text(made, "Dockerfile").endswith(
+        "RUN npm run build\n\nFROM nginx:alpine\nCOPY nginx.conf /etc/nginx/nginx.conf\n"
+        "COPY --from=build /app/dist /usr/share/nginx/html\nUSER nginx\nEXPOSE 5173\n"
+        'CMD ["nginx", "-g", "daemon off;"]\n'
+    )
+    assert not made.left
+
+
 def test_a_build_runs_before_the_user_changes(tmp_path: Path) -> None:
     made = planned(tmp_path, f'{HEAD}USER node\nCMD ["npm", "start"]\n')
     assert "RUN npm run build\nUSER node\n" in text(made, "Dockerfile")
