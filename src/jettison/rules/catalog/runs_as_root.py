@@ -26,11 +26,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from jettison.analysis.landing import landings
 from jettison.analysis.package_runs import sharing
 from jettison.analysis.running.root_needs import needs_root
 from jettison.analysis.running.started import started, starts_something
 from jettison.analysis.running.written import written_by
 from jettison.dockerfile import Add, Copy, DockerfileEditor, Run
+from jettison.dockerfile.context import Kind
 from jettison.rules.model import (
     Advice,
     Aspect,
@@ -51,7 +53,8 @@ if TYPE_CHECKING:
 
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
-    from jettison.dockerfile import Instruction
+    from jettison.dockerfile import FileInstruction, Instruction
+    from jettison.source import TextEdit
 
 CODE, NAME = "JT006", "runs-as-root"
 
@@ -74,6 +77,21 @@ INVALID = (
         },
     ),
     Example(
+        "what is heavy is handed over where it is copied",
+        {
+            **_FILES,
+            "app.py": "open('models/log.txt', 'a')\n",
+            "models/big.bin": "x" * 1_200_000,
+            "Dockerfile": f"{_DOCKERFILE}COPY models models\n{_CMD}",
+        },
+        found=("Dockerfile:1",),
+        after={
+            "Dockerfile": f"{_DOCKERFILE}COPY --chown=1000:1000 models models\n"
+            "RUN useradd --create-home --uid 1000 app \\\n    && chown app:app /app/models\n"
+            f"USER app\n{_CMD}"
+        },
+    ),
+    Example(
         "it asks an engine, whose socket is root's",
         {
             **_FILES,
@@ -88,6 +106,8 @@ INVALID = (
     ),
 )
 
+# From so many bytes on a change of owner in a layer of its own is not worth it.
+_HEAVY = 1_000_000
 _SHARED = frozenset({"/usr/src", "/usr/local", "/opt", "/srv", "/home", "/tmp", "/var"})  # noqa: S108
 _ROOT = frozenset({"", "root", "0"})
 _OURS = re.compile(r"^(docker\.io/)?(library/)?(python|node|debian|ubuntu|alpine|ruby|golang)$")
@@ -164,8 +184,7 @@ def _remedy(facts: Facts, same: list[Target], key: Key) -> Remedy:
             if not written.workdir and one.state.workdir in _SHARED:
                 return Advice("make a user that owns the folders to which the command writes")
             workdir = workdir or "chown"
-    edits_text = _user(first, folders, made, workdir)
-    edits = _insert(first, edits_text)
+    edits = _edits(first, folders, made, workdir)
     handed = sorted(
         m.target for one in same for r in one.runs for m in r.mounts if m.target in folders
     )
@@ -215,15 +234,19 @@ def _is_small(target: Target) -> bool:
     return not any(one in words for one in heavy)
 
 
-def _user(target: Target, folders: set[str], made: set[str], workdir: str) -> tuple[str, ...]:
-    """The instructions that make the user, hand the folders over and switch to it."""
+def _edits(target: Target, folders: set[str], made: set[str], workdir: str) -> tuple[TextEdit, ...]:
+    """The edits that make the user, hand the folders over and switch to it.
+
+    A change of owner copies what is heavy into another layer: the COPY that brings it does it.
+    """
     repository = _repository(target.base)
     node = repository.endswith("node")
-    name = "node" if node else "app"
+    name = owner = "node"
     commands = []
     if not node:
         uid = "10001" if repository.endswith("ubuntu") else "1000"
         alpine = "alpine" in target.base
+        name, owner = "app", uid
         commands.append(
             f"adduser -D -u {uid} {name}" if alpine else f"useradd --create-home --uid {uid} {name}"
         )
@@ -238,15 +261,43 @@ def _user(target: Target, folders: set[str], made: set[str], workdir: str) -> tu
     if workdir == "chown -R":
         owned.insert(0, top)
     outer = [o for o in owned if not any(o != p and o.startswith(f"{p}/") for p in owned)]
-    if outer:
-        commands.append(f"chown -R {name}:{name} {' '.join(outer)}")
-    user = f"USER {name}"
-    if not commands:
-        return (user,)
-    return ("RUN " + " \\\n    && ".join(commands), user)
+    heavy = {one: copies for one in outer if (copies := _heavy_copies(target, one))}
+    if heavy:
+        commands.append(f"chown {name}:{name} {' '.join(heavy)}")
+    if light := [one for one in outer if one not in heavy]:
+        commands.append(f"chown -R {name}:{name} {' '.join(light)}")
+    lines = ("RUN " + " \\\n    && ".join(commands), f"USER {name}")
+    editor = DockerfileEditor(target.dockerfile)
+    handing = dict.fromkeys(copy for some in heavy.values() for copy in some)
+    return (
+        *_insert(target, lines if commands else lines[1:]),
+        *(edit for copy in handing for edit in editor.set_flag(copy, "chown", f"{owner}:{owner}")),
+    )
 
 
-def _insert(target: Target, lines: tuple[str, ...]):  # type: ignore[no-untyped-def]
+def _heavy_copies(target: Target, folder: str) -> tuple[FileInstruction, ...]:
+    """The COPYs that bring a lot to a folder, where each can hand it over; else none."""
+    prefix = f"{folder.rstrip('/')}/"
+    taken = [
+        one
+        for one in landings(target, target.steps)
+        if f"{one.place.rstrip('/')}/".startswith(prefix)
+        or prefix.startswith(f"{one.place.rstrip('/')}/")
+    ]
+    sizes: dict[FileInstruction, int] = {}
+    for file in target.files.files if taken else ():
+        for one in reversed(taken):
+            place = one.image_path(file.path) if file.kind is Kind.FILE else None
+            if place is not None and place.startswith(prefix):
+                sizes[one.instruction] = sizes.get(one.instruction, 0) + file.size
+                break
+    own = frozenset(target.stage.instructions)
+    if sum(sizes.values()) < _HEAVY or any(c.chown or c not in own for c in sizes):
+        return ()
+    return tuple(sizes)
+
+
+def _insert(target: Target, lines: tuple[str, ...]) -> tuple[TextEdit, ...]:
     """The edits that put the instructions in front of the command, or at the stage's end."""
     editor = DockerfileEditor(target.dockerfile)
     place = _place(target)
