@@ -130,6 +130,7 @@ class Service:
     depends_on: Mapping[str, str] = field(default_factory=dict)
     user: str | None = None
     working_dir: str | None = None
+    container_name: str | None = None
     profiles: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
     network_mode: str | None = None

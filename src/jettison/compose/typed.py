@@ -47,6 +47,7 @@ def service_of(
         depends_on=_depends_on(table),
         user=fields.text(table.get("user"), "user"),
         working_dir=fields.text(table.get("working_dir"), "working_dir"),
+        container_name=fields.text(table.get("container_name"), "container_name"),
         profiles=fields.texts(table.get("profiles"), "profiles"),
         networks=_networks(table),
         network_mode=fields.text(table.get("network_mode"), "network_mode"),

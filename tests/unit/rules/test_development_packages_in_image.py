@@ -456,6 +456,39 @@ def test_tests_that_another_compose_file_starts_keep_their_tool() -> None:
     assert changed(planned(RULE, files))["requirements.txt"] == "flask==3.0\npytest==8.0\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "kept"),
+    [
+        ("README.md", "docker-compose exec api pytest tests -v", True),
+        ("README.md", "`docker compose exec -T -e CI=1 api python -m pytest`", True),
+        (
+            "Makefile",
+            "test:\n\tdocker compose -f compose.yaml run --rm api sh -c 'pytest -q'\n",
+            True,
+        ),
+        (".github/workflows/ci.yml", "run: docker exec shop-api-1 pytest", True),
+        ("README.md", "docker exec -it shop_api pytest", True),
+        ("README.md", "docker compose exec worker pytest", False),
+        ("README.md", "docker run --rm api pytest", False),
+        ("README.md", "pip install -e . && pytest", False),
+    ],
+)
+def test_what_people_are_told_to_run_in_the_container_stays(
+    name: str, text: str, *, kept: bool
+) -> None:
+    files = {
+        **MAIN,
+        "compose.yaml": "services:\n  api:\n    build: .\n    container_name: shop_api\n"
+        "  worker:\n    image: other\n",
+        "requirements.txt": "flask==3.0\npytest==8.0\npytest-cov==5.0\nblack==24.1\n",
+        name: text,
+    }
+    made = planned(RULE, files)
+    left = changed(made)["requirements.txt"]
+    assert ("pytest==8.0\npytest-cov==5.0" in left) is kept
+    assert "black" not in left
+
+
 def test_a_program_of_two_packages_is_that_of_the_listed_one() -> None:
     package = {"devDependencies": {"@playwright/test": "1"}}
     bins = {

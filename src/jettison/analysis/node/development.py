@@ -20,6 +20,7 @@ from jettison.analysis.package_runs import (
 )
 from jettison.analysis.python.leaving import Leaving
 from jettison.analysis.run_editor import RunEditor
+from jettison.analysis.running.documented import documented
 from jettison.analysis.running.overlaid import overlaid
 from jettison.analysis.running.python_code import own_files
 from jettison.analysis.running.started import started
@@ -185,7 +186,8 @@ def _needed_at_run_time(facts: Facts, one: _Install) -> str:
     """Why a container needs a development dependency when it runs, or ``""``."""
     for target in sharing(facts, one.target):
         at_run_time = facts.of(started, target).at_run_time
-        for command in (*at_run_time, *facts.of(overlaid, target)):
+        others = (*facts.of(overlaid, target), *facts.of(documented, target))
+        for command in (*at_run_time, *others):
             name = one.package.development_in(command.words)
             if command.program in _FILE_SERVERS or command.words[:2] == ("npx", "serve"):
                 return f"{command.program} in {command.origin} serves what a build makes"

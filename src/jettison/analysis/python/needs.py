@@ -241,6 +241,9 @@ class _Judge:
         reason = self.reasons.get(name)
         if reason is not None:
             return Need(name, Verdict.NEEDED, reason.text, reason.basis, reason.places)
+        extended = self._extends(name)
+        if extended:
+            return Need(name, Verdict.NEEDED, f"it extends {extended}, which is used", "READ")
         if not self.known:
             return self._by_name(name)
         if name not in self.installed:
@@ -269,6 +272,11 @@ class _Judge:
         if need.verdict not in (Verdict.TOOL, Verdict.UNUSED) or need.name not in self.installed:
             return need
         return replace(need, optional=self.optional & self.needs.brought((need.name,)))
+
+    def _extends(self, name: str) -> str:
+        """The tool that is used after all and that a listed distribution is a plug-in of."""
+        kept = (one for one in self.reasons if one in self.tools or is_development(one))
+        return next((one for one in sorted(kept) if name.startswith(f"{one}-")), "")
 
     def _by_name(self, name: str) -> Need:
         """The verdict where the image is not known: only what a table knows for a tool may go."""

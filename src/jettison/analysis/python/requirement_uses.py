@@ -5,11 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import Landing, landings, project_path, steps_before
 from jettison.analysis.package_runs import feeding_stages, folder_of, package_runs
+from jettison.analysis.workflow_files import workflow_texts
 from jettison.shell import Manager, Verb
 
 if TYPE_CHECKING:
@@ -21,39 +21,6 @@ if TYPE_CHECKING:
     from jettison.shell import PackageCall, Requirement
 
 __all__ = ["RequirementUse", "other_users", "requirement_uses"]
-
-_OTHERS = (
-    ".github/workflows/*.y*ml",
-    ".gitlab-ci.yml",
-    ".travis.yml",
-    ".circleci/*.yml",
-    ".readthedocs.y*ml",
-    ".devcontainer/*",
-    "azure-pipelines.yml",
-    "bitbucket-pipelines.yml",
-    "Jenkinsfile",
-    "Makefile",
-    "GNUmakefile",
-    "justfile",
-    "Justfile",
-    "Taskfile.y*ml",
-    "tox.ini",
-    "noxfile.py",
-    "setup.py",
-    "setup.cfg",
-    "pyproject.toml",
-    "README*",
-    "CONTRIBUTING*",
-    "DEVELOP*",
-    "INSTALL*",
-    "*.sh",
-    "docs/*.md",
-    "docs/*.rst",
-    "scripts/*",
-    "bin/*",
-)
-_MOST_FILES = 200
-_BIGGEST = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -138,22 +105,5 @@ def other_users(facts: Facts, uses: tuple[RequirementUse, ...]) -> str:
             return f"another stage of {use.target.dockerfile_name}"
     name = re.escape(posixpath.basename(uses[0].path))
     named = re.compile(rf"(?<![\w.-]){name}(?![\w-]|\.\w)")
-    for path in facts.whole(_texts):
-        source = facts.tree.read(path)
-        if source is not None and len(source.text) <= _BIGGEST and named.search(source.text):
-            return path
-    return ""
-
-
-def _texts(facts: Facts) -> tuple[str, ...]:
-    """The files that may name a requirements file, listed once."""
-    root = facts.project.root
-    folders = {"", *(target.context_name for target in facts.project.targets)}
-    found = (
-        place.relative_to(root).as_posix()
-        for folder in sorted(folders)
-        for pattern in _OTHERS
-        for place in sorted((root / folder).glob(pattern))
-        if place.is_file()
-    )
-    return tuple(dict.fromkeys(islice(found, _MOST_FILES)))
+    texts = facts.whole(workflow_texts)
+    return next((path for path, text in texts.items() if named.search(text)), "")

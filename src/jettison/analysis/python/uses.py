@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import project_path
+from jettison.analysis.running.documented import documented
 from jettison.analysis.running.overlaid import overlaid
 from jettison.analysis.running.started import Started, started
 from jettison.ecosystem.python.canonical import canonicalize_name
@@ -99,7 +100,8 @@ class UseFinder:
         self.all = listed | frozenset(installed.distributions)
         own = facts.of(started, target)
         self.code = code
-        self.run = Started((*own.commands, *facts.of(overlaid, target)), own.scripts)
+        others = (*facts.of(overlaid, target), *facts.of(documented, target))
+        self.run = Started((*own.commands, *others), own.scripts)
 
     def uses(self) -> Uses:
         """All of them; the surest reasons come first."""
