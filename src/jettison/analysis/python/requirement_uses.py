@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import Landing, landings, project_path, steps_before
 from jettison.analysis.package_runs import feeding_stages, folder_of, package_runs
+from jettison.record import record
 from jettison.shell import Manager, Verb
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ _MOST_FILES = 200
 _BIGGEST = 256 * 1024
 
 
-@dataclass(frozen=True)
+@record(cached=True)
 class RequirementUse:
     """One ``-r FILE`` of a RUN: the file's path in the context, and the COPY that brings it.
 
