@@ -16,6 +16,7 @@ from jettison.analysis.finding_files import (
 from jettison.analysis.project import Project, Target, Unread
 from jettison.analysis.targets import Contexts, Place, make_target
 from jettison.errors import ComposeError, DockerfileError, JettisonError, ProjectError, UsageError
+from jettison.record import record
 from jettison.source.real import real
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Selection", "discover"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Selection:
     """What of a folder is meant; everything where nothing is given.
 

@@ -7,17 +7,18 @@ never ask an engine themselves.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from jettison.ecosystem.python.places import source_of, tail_of
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModuleCode:
     """What the code of one installed module imports of the others that are installed.
 
@@ -31,7 +32,7 @@ class ModuleCode:
     calls: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Distribution:
     """An installed Python distribution.
 
@@ -62,7 +63,7 @@ class Distribution:
     start_hooks: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SystemPackage:
     """An installed Debian, Alpine or rpm package (``kind``: ``debian``, ``alpine``, ``rpm``).
 
@@ -81,7 +82,7 @@ class SystemPackage:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImageEvidence:
     """What the image of one target holds before any change.
 
@@ -158,7 +159,7 @@ def _reached(names: Iterable[str], needs: Callable[[str], Iterable[str] | None])
     return frozenset(found)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Evidence:
     """What was seen before any change, by target name; empty without an engine.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from jettison.analysis.evidence import NO_EVIDENCE, Evidence
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@record(cached=True)
 class Facts:
     """A project as it is now (``project.tree`` has the changes), and the evidence of before.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.dockerfile import Add, Copy
 from jettison.dockerfile.context import Kind
 from jettison.dockerfile.ignore.paths import BadPattern, glob_matches, has_wildcard
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ _FOLDERS = frozenset({"/", "/tmp", "/opt", "/srv", "/usr/src", "/root", "/home",
 __all__ = ["Landing", "brought_from", "landings", "project_path", "steps_before"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Landing:
     """One entry of the context that a COPY or ADD takes: where it comes from and where it lands.
 

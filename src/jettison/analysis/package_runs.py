@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jettison.analysis.run_editor import RunEditor
 from jettison.dockerfile import DockerfileEditor, Run
+from jettison.record import record
 from jettison.shell import Connector, Manager, Nesting, Verb, is_shell
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ _MAYBE = frozenset(
 _TRUE = frozenset({"1", "true", "on", "yes"})
 
 
-@dataclass(frozen=True)
+@record(cached=True)
 class PackageRun:
     """A RUN of the stage with number ``stage`` that calls a package manager."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from jettison.source import TextTree
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ServiceRun:
     """How one service runs a target's image: the words that start it and that check it.
 
@@ -37,7 +38,7 @@ class ServiceRun:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target:
     """One image that the project builds, and everything that runs it.
 
@@ -94,7 +95,7 @@ class Target:
         return first.base_name or first.base
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unread:
     """Something of the project that could not be read, or that a trial will lack.
 
@@ -107,7 +108,7 @@ class Unread:
     remedy: str = ""
 
 
-@dataclass(frozen=True)
+@record(cached=True)
 class Project:
     """A folder and the targets in it that can be analysed, read through ``tree``.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from jettison.record import record
 from jettison.shell import Connector, PackageCall, Script, package_calls_of, parse_commands
 from jettison.shell.edit import (
     appended,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["RunEditor"]
 
 
-@dataclass(frozen=True)
+@record(cached=True)
 class RunEditor:
     """Operations on one RUN of ``editor``'s file; each returns edits of the file's text.
 

@@ -17,6 +17,7 @@ from jettison.dockerfile import final_state, parse, states
 from jettison.dockerfile.context import Context, ContextFile, Kind, read_context
 from jettison.dockerfile.ignore import IgnoreFile
 from jettison.errors import ProjectError, UsageError
+from jettison.record import record
 from jettison.source.ours import is_ours
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Contexts", "Place", "make_target"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where a target comes from; without ``services`` its Dockerfile stands alone.
 

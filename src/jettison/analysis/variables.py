@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jettison.dockerfile import (
@@ -15,6 +15,7 @@ from jettison.dockerfile import (
     expand,
     expand_instruction,
 )
+from jettison.record import record
 
 if TYPE_CHECKING:
     from jettison.dockerfile import Stage, Step
@@ -26,7 +27,7 @@ _SETS = re.compile(r"(?:\bfor\s+|\bread\s+(?:-r\s+)?|(?<![\w-]))([A-Za-z_]\w*)(?
 _POSIX_SHELLS = frozenset("sh bash ash dash zsh ksh".split())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Value:
     """A variable that an instruction uses or, with ARG, sets, and its value.
 

@@ -8,11 +8,12 @@ import os
 import shutil
 import stat
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.errors import ProjectError
+from jettison.record import record
 from jettison.source.real import real
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def undo(root: Path) -> tuple[str, ...]:
     return tuple(entry.path for entry in entries)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _State:
     """A file's bytes and permissions; ``None`` for a file that is not there."""
 
@@ -143,7 +144,7 @@ class _State:
             write_atomically(path, self.data, mode=self.mode)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Saved:
     """An entry of the index: the file's permissions before, ``None`` if it was not there.
 

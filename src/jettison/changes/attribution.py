@@ -7,9 +7,10 @@ what is no file's is the bytes that layers hide, and what tar archives need besi
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,7 +36,7 @@ class PartKind(StrEnum):
     """Headers and padding of the layers' tar archives."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """A part of the difference: ``saved_bytes`` is before minus after, negative where it grew.
 
@@ -51,7 +52,7 @@ class Part:
     package: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attribution:
     """The difference of a target's images in uncompressed layer bytes, and whose it is.
 
@@ -119,7 +120,7 @@ def attribute(
     return Attribution(target, *totals, tuple(ordered))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _File:
     path: str
     held: int

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from jettison.analysis import NO_EVIDENCE, Facts, Project, Selection, discover
 from jettison.changes.suppress import suppress, suppressible
+from jettison.record import record
 from jettison.rules import Blocked, Change, Kind, Refused, findings_of, rules_with
 from jettison.source import TextTree
 from jettison.source.real import real
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["CheckRequest", "Checked", "check"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CheckRequest:
     """What to check. ``only`` and ``skip`` are patterns of keys, ``extras`` names of EXTRAs.
 
@@ -41,7 +42,7 @@ class CheckRequest:
     observe: Callable[[Project], Evidence] = lambda _: NO_EVIDENCE
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Checked:
     """A project's findings, in order of file, line and key.
 

@@ -7,11 +7,11 @@ import hashlib
 import os
 import stat
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.errors import ProjectError
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -33,7 +33,7 @@ _OWN = ".jettison"
 _CHUNK = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Survey:
     """What a copy of a tree takes: bytes on disk, and files or folders that cannot be read.
 

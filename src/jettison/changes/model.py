@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from jettison.record import record
 from jettison.rules import Basis, Grade
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from jettison.source import TextTree
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Policy:
     """Which changes may be applied.
 
@@ -36,7 +37,7 @@ class Policy:
         return cls(grades=frozenset({Grade.SAFE}), least=Basis.DECLARED, **fields)  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suppressed:
     """A finding that a comment with a reason silences; ``line`` is the comment's, from 1."""
 
@@ -46,7 +47,7 @@ class Suppressed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """Changes laid over a tree.
 

@@ -8,11 +8,11 @@ file that is not there is silenced at the top of any other file by a key with it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.changes.model import Suppressed
 from jettison.errors import DockerfileError
+from jettison.record import record
 from jettison.rules import Advice, Finding, Key, Level
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _LINES_ONLY = (".txt", ".in", ".toml", ".cfg", ".json", "ignore")
 _HOW = "Write # jettison: ignore=CODE and why, on one line."
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Comment:
     """A suppression: its line and the lines from ``first`` to ``last`` that it holds for.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from jettison.record import record
 from jettison.rules import Advice, Blocked, Change, Finding, Kind, Refused, all_rules
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class State(StrEnum):
 _FAR = (State.APPLIED, State.BUILT, State.VERIFIED)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reached:
     """How far a target has come as a whole, and what that was seen from."""
 
@@ -39,7 +39,7 @@ class Reached:
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Verdict:
     """A finding, how far its change has come, and the evidence for that."""
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.compose import fields
 from jettison.compose.mounts import WINDOWS, long_mount, long_ports
 from jettison.compose.values import Items, Leaf, Table
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +31,7 @@ def is_remote(path: str) -> bool:
     return _REMOTE.match(path) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Base:
     """What relative paths start from: a folder, and the home of ``~``."""
 

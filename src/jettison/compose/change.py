@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.compose import splice
@@ -18,6 +17,7 @@ from jettison.compose.tree import (
     source_error,
 )
 from jettison.compose.values import convert, data
+from jettison.record import record
 from jettison.source import Span
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jettison.source import SourceText, TextEdit
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parsed:
     """A text and its nodes; ``shared`` allows edits that reach others through an anchor."""
 

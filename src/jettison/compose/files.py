@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from jettison.compose.dotenv import parse_dotenv
 from jettison.compose.tree import MAX_TEXT
 from jettison.compose.values import Place, Table, convert
+from jettison.record import record
 from jettison.source import SourceText, Span
 from jettison.source.real import real
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lack:
     """Something that a project names and does not have: a file, or a variable's value.
 

@@ -11,6 +11,7 @@ from jettison.compose.canonical import Base, absolute, canonical_service
 from jettison.compose.files import Lack
 from jettison.compose.template import MissingVariable, TemplateError, interpolate
 from jettison.compose.values import Items, Leaf, Table, data
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,7 @@ PLACEHOLDER = "placeholder"
 _RESOURCES = ("services", "volumes", "networks", "secrets", "configs")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scope:
     """From where a file is seen: the folder of its relative paths, its variables, its includers."""
 

@@ -16,6 +16,7 @@ from jettison.compose.layers import Filler, Scope, canonical, completed, importe
 from jettison.compose.merge import merge, settle
 from jettison.compose.values import Items, Table
 from jettison.errors import ComposeError
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 MAX_CHAIN = 64
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Ref:
     """A service of a file: what ``extends`` points to."""
 
@@ -34,7 +35,7 @@ class _Ref:
     service: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Open:
     """A file whose services are being extended: its path, its services, its scope."""
 

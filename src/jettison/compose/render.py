@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeGuard
 
 from jettison.compose.scalars import resolve_scalar
+from jettison.record import record
 
 EditValue = str | int | float | bool | None | Sequence["EditValue"] | Mapping[str, "EditValue"]
 
@@ -17,7 +17,7 @@ _AMBIGUOUS = re.compile(r"(?i)(y|n|yes|no|on|off|true|false|null|~|[-+]?[0-9][0-
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Style:
     """``step`` columns per level, ``dash`` columns from a key to its list's dashes, line end."""
 

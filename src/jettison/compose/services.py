@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from jettison.compose.mount_kinds import MountKind
 from jettison.compose.units import split_command
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from jettison.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Build:
     """How a service's image is built (Compose Build Specification).
 
@@ -47,7 +48,7 @@ class Build:
         return self.context / (self.dockerfile or "Dockerfile")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Port:
     """A port of the container, published on the host or not (Compose specification, "ports").
 
@@ -62,7 +63,7 @@ class Port:
     published_last: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mount:
     """Something mounted over the image's files (Compose specification, "volumes").
 
@@ -82,7 +83,7 @@ class Mount:
         return path == target or path.startswith(target.rstrip("/") + "/")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Healthcheck:
     """How the engine asks a container for its health (Compose specification, "healthcheck").
 
@@ -99,7 +100,7 @@ class Healthcheck:
     retries: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Limits:
     """What a container may use: ``memory`` in bytes, ``cpus`` as a number of processors."""
 
@@ -108,7 +109,7 @@ class Limits:
     pids: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Service:
     """One service after merging, extending and interpolating (Compose specification, "services").
 
@@ -182,7 +183,7 @@ def _words(command: tuple[str, ...] | str | None) -> tuple[str, ...] | None:
     return split_command(command) if isinstance(command, str) else command
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resource:
     """A top-level volume, network, secret or config.
 
@@ -196,7 +197,7 @@ class Resource:
     source: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ComposeProject:
     """All services that the chosen profiles enable, in the order of the files.
 

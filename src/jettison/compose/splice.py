@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.compose.locate import (
@@ -24,6 +23,7 @@ from jettison.compose.tree import (
     SequenceNode,
     skip_blank,
 )
+from jettison.record import record
 from jettison.source import Span, TextEdit
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 Edits = tuple[TextEdit, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Slot:
     """A value and where it hangs: entry or item ``index`` of ``parent``."""
 

@@ -5,10 +5,10 @@ Tags are kept as text, aliases stay references. ``jettison.compose.parsing`` mak
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.errors import ComposeError
+from jettison.record import record
 
 if TYPE_CHECKING:
     from jettison.source import SourceText, Span
@@ -17,7 +17,7 @@ MAX_DEPTH = 64
 MAX_TEXT = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ScalarNode:
     """A scalar; ``text`` is its content, ``plain`` whether it stands without quotes."""
 
@@ -28,7 +28,7 @@ class ScalarNode:
     anchor: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AliasNode:
     """``*name``; ``target`` is the node that the anchor named when the alias was met."""
 
@@ -37,7 +37,7 @@ class AliasNode:
     target: Node
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SequenceNode:
     """A sequence; ``flow`` when it is written in brackets."""
 
@@ -48,7 +48,7 @@ class SequenceNode:
     anchor: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MappingNode:
     """A mapping in the order of the text, keys that occur twice included."""
 

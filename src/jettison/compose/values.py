@@ -6,7 +6,7 @@ are followed and merge keys (``<<``) applied here; how far aliases may expand is
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, assert_never
 
@@ -19,6 +19,7 @@ from jettison.compose.tree import (
     SequenceNode,
     source_error,
 )
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ class Mark(Enum):
     OVERRIDE = "!override"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """A stretch of one file."""
 
@@ -57,7 +58,7 @@ class Place:
         return source_error(self.source, message, self.span, remedy=remedy)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leaf:
     """A string, number, truth value or null."""
 
@@ -66,7 +67,7 @@ class Leaf:
     mark: Mark | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Items:
     """A sequence."""
 
@@ -75,7 +76,7 @@ class Items:
     mark: Mark | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Table:
     """A mapping; ``keys`` has the place of each key."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -18,6 +17,7 @@ from jettison.config.settings import (
     TrialSettings,
 )
 from jettison.errors import ProjectError, SourceError
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -41,7 +41,7 @@ def read_settings(root: Path) -> Settings:
     return Settings() if reader is None else reader.settings()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Reader:
     """One file's table of settings; ``prefix`` is where it is in the file."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +53,7 @@ STEP_KEYS = {
 """What each key of a request's table means, in Markdown."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """A request of the settings; ``ignore`` names parts of its answer that are not compared."""
 
@@ -65,7 +67,7 @@ class Step:
     ignore: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TrialSettings:
     """How a trial is made; ``None`` and empty where nothing is said.
 
@@ -83,7 +85,7 @@ class TrialSettings:
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """A project's settings; ``file`` is where they are from, ``None`` where there are none.
 

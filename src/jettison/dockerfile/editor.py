@@ -8,11 +8,11 @@ changes. New text follows the file's newline, escape character, keyword case and
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jettison.dockerfile.lines import BOM, LayoutKind
+from jettison.record import record
 from jettison.source import Span, TextEdit
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Block", "DockerfileEditor"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block:
     """An instruction with the comments right above it; ``span`` ends behind its line end."""
 
@@ -32,7 +32,7 @@ class Block:
     span: Span
 
 
-@dataclass(frozen=True)
+@record(cached=True)
 class DockerfileEditor:
     """Operations on one parsed file; each returns edits of its text."""
 

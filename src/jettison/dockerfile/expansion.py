@@ -8,11 +8,11 @@ beyond 128 KiB, is an error here, so that no file can exhaust the machine.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.dockerfile.patterns import PatternError, ShellPattern
 from jettison.dockerfile.whitespace import SPACES
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,7 +47,7 @@ def expand_words(word: str, env: Mapping[str, str], *, escape: str = "\\") -> tu
     return Lexer(escape=escape).words(word, env)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lexer:
     """The options under which words are expanded; the defaults are those of an instruction.
 

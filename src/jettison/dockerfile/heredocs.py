@@ -6,10 +6,10 @@ Source: BuildKit, ``frontend/dockerfile/parser/parser.go``; Dockerfile reference
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.dockerfile.expansion import ExpansionError, Lexer
+from jettison.record import record
 
 if TYPE_CHECKING:
     from jettison.source import Span
@@ -23,7 +23,7 @@ _NAME = Lexer(keep_unset=True)
 _RAW_NAME = Lexer(keep_quotes=True, keep_unset=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HeredocWord:
     """What ``<<NAME`` announces.
 
@@ -37,7 +37,7 @@ class HeredocWord:
     chomp: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Heredoc:
     """A here-document of an instruction; ``span`` covers the body without the line that ends it.
 

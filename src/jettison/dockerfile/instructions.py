@@ -8,10 +8,10 @@ Source: Dockerfile reference; BuildKit, ``frontend/dockerfile/instructions``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.dockerfile.heredocs import heredoc_word
+from jettison.record import record
 
 if TYPE_CHECKING:
     from jettison.dockerfile.heredocs import Heredoc
@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flag:
     """``--name=value``; ``value`` is ``None`` where there is no ``=``, its quotes are removed."""
 
@@ -56,7 +56,7 @@ class Flag:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pair:
     """``key=value`` of ENV or LABEL, quotes still in it; ``span`` covers both."""
 
@@ -65,7 +65,7 @@ class Pair:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ArgPair:
     """``name`` or ``name=default`` of ARG; ``value`` is ``None`` where there is no default."""
 
@@ -74,7 +74,7 @@ class ArgPair:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mount:
     """``--mount`` of RUN; text fields are ``None`` where they are not given.
 
@@ -99,7 +99,7 @@ class Mount:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Instruction:
     """What every instruction has.
 
@@ -129,7 +129,7 @@ class Instruction:
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class From(Instruction):
     """``FROM [--platform=P] image [AS alias]``."""
 
@@ -140,7 +140,7 @@ class From(Instruction):
     alias_span: Span | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class CommandInstruction(Instruction):
     """A command in shell form or in exec form.
 
@@ -163,7 +163,7 @@ class CommandInstruction(Instruction):
         return self.command_text.span(start, end)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Run(CommandInstruction):
     """``RUN [flags] command``, ``RUN [flags] ["argv", ...]`` or ``RUN [flags] <<NAME``."""
 
@@ -183,17 +183,17 @@ class Run(CommandInstruction):
         return self.heredocs[0] if alone else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Cmd(CommandInstruction):
     """``CMD command`` or ``CMD ["argv", ...]``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Entrypoint(CommandInstruction):
     """``ENTRYPOINT command`` or ``ENTRYPOINT ["argv", ...]``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Healthcheck(CommandInstruction):
     """``HEALTHCHECK [flags] CMD command`` or ``HEALTHCHECK NONE`` (``disabled``)."""
 
@@ -205,7 +205,7 @@ class Healthcheck(CommandInstruction):
     retries: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class FileInstruction(Instruction):
     """COPY or ADD: ``sources`` without here-documents, then the ``destination``.
 
@@ -224,7 +224,7 @@ class FileInstruction(Instruction):
     heredocs: tuple[Heredoc, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Copy(FileInstruction):
     """``COPY [flags] source... destination``."""
 
@@ -232,7 +232,7 @@ class Copy(FileInstruction):
     parents: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Add(FileInstruction):
     """``ADD [flags] source... destination``.
 
@@ -244,7 +244,7 @@ class Add(FileInstruction):
     unpack: bool | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Env(Instruction):
     """``ENV key=value...`` or the old ``ENV key value`` (``old_form``)."""
 
@@ -252,7 +252,7 @@ class Env(Instruction):
     old_form: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Label(Instruction):
     """``LABEL key=value...`` or the old ``LABEL key value`` (``old_form``)."""
 
@@ -260,14 +260,14 @@ class Label(Instruction):
     old_form: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Arg(Instruction):
     """``ARG name[=default]...``."""
 
     pairs: tuple[ArgPair, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Expose(Instruction):
     """``EXPOSE port[/protocol]...``."""
 
@@ -275,21 +275,21 @@ class Expose(Instruction):
     port_spans: tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class User(Instruction):
     """``USER user[:group]``."""
 
     user: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Workdir(Instruction):
     """``WORKDIR path``."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Volume(Instruction):
     """``VOLUME path...`` or ``VOLUME ["path", ...]``."""
 
@@ -297,28 +297,28 @@ class Volume(Instruction):
     path_spans: tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Onbuild(Instruction):
     """``ONBUILD instruction``: what a build that starts from the image does first."""
 
     instruction: Instruction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Shell(Instruction):
     """``SHELL ["program", "argument", ...]``."""
 
     argv: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Stopsignal(Instruction):
     """``STOPSIGNAL signal``."""
 
     signal: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Maintainer(Instruction):
     """``MAINTAINER name``, which is deprecated."""
 

@@ -9,7 +9,6 @@ Source: BuildKit, ``frontend/dockerfile/parser/parser.go`` and ``directives.go``
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 
 from jettison.dockerfile.heredocs import Heredoc, HeredocWord, heredoc_words
@@ -23,6 +22,7 @@ from jettison.dockerfile.syntax import (
     split_keyword,
 )
 from jettison.dockerfile.whitespace import SPACES
+from jettison.record import record
 from jettison.source import Span
 
 __all__ = ["Directive", "InstructionLines", "Layout", "LayoutKind", "Lines", "read_lines"]
@@ -37,7 +37,7 @@ _WITH_HEREDOC = frozenset({"ADD", "COPY", "RUN"})
 _ESCAPES = ("\\", "`")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Directive:
     """A parser directive, ``# name=value``; ``name`` is lower case, ``span`` the whole comment."""
 
@@ -60,7 +60,7 @@ class LayoutKind(Enum):
     HEREDOC_END = "heredoc-end"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layout:
     """One such stretch, ``start`` to ``end``."""
 
@@ -69,7 +69,7 @@ class Layout:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InstructionLines:
     """One instruction before its meaning: its logical text, first words, and here-documents.
 
@@ -90,7 +90,7 @@ class InstructionLines:
     comments: tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lines:
     """The lines of a whole text; ``layout`` and the instructions' pieces cover it without gaps."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jettison.record import record
 from jettison.source import Span
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["LogicalText"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LogicalText:
     """An instruction's text as the engine sees it: continuations, comments and newlines removed.
 

@@ -10,9 +10,10 @@ neither wildcard matches a newline, and where there is a choice the longest matc
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +36,7 @@ _Part = _Wild | str
 _Parts = tuple[_Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShellPattern:
     """A pattern's parts: a wildcard or one literal character each."""
 

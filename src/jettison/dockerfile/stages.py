@@ -7,7 +7,7 @@ Source: Dockerfile reference, "FROM", "COPY --from", "RUN --mount"; BuildKit,
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from jettison.dockerfile.instructions import Copy, From, Onbuild, Run
 from jettison.dockerfile.problems import did_you_mean, problem
 from jettison.dockerfile.tokens import tokens_of
 from jettison.errors import UsageError
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,7 +31,7 @@ _LONGEST_INDEX = 9
 _NUMBER = re.compile(r"[-+]?0*([0-9]+)")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Directives:
     """The parser directives at the top: ``escape`` is a backslash where nothing is said."""
 
@@ -40,7 +41,7 @@ class Directives:
     found: tuple[Directive, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reference:
     """One need of a stage: the instruction, what it names as written, and the stage that is.
 
@@ -52,7 +53,7 @@ class Reference:
     stage: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stage:
     """A build stage.
 
@@ -79,7 +80,7 @@ class Stage:
     span: Span
 
 
-@dataclass(frozen=True)
+@record(cached=True)
 class Dockerfile:
     """A parsed Dockerfile; its text is ``source.text``, untouched.
 

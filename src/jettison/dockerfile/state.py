@@ -6,7 +6,7 @@ Source: Dockerfile reference; BuildKit, ``frontend/dockerfile/dockerfile2llb/con
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from jettison.dockerfile import instructions as kinds
@@ -14,6 +14,7 @@ from jettison.dockerfile.expansion import ExpansionError
 from jettison.dockerfile.persistent_map import PersistentMap
 from jettison.dockerfile.ports import exposed_ports
 from jettison.dockerfile.signals import is_signal
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +43,7 @@ def _no_triggers() -> Mapping[int, kinds.Instruction]:
     return PersistentMap[int, kinds.Instruction]({}).now
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class State:
     """The settings at one place of a stage; nothing in it changes.
 

@@ -6,7 +6,7 @@ Source: Dockerfile reference, "Understand how ARG and FROM interact", "Scope"; B
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from jettison.dockerfile import instructions as kinds
@@ -15,6 +15,7 @@ from jettison.dockerfile.expanding import Expander, expand_with
 from jettison.dockerfile.expansion import ExpansionError, expand
 from jettison.dockerfile.problems import problem
 from jettison.dockerfile.state import Growing, State
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +30,7 @@ _STEP_COST = 1 << 11
 _COPY_COST = 1 << 6
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One instruction of a stage with the settings before and after it.
 
@@ -44,7 +45,7 @@ class Step:
     triggered: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Settings:
     """What a build is asked for, beside the Dockerfile.
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from math import isinf
 
 from jettison.dockerfile.whitespace import BLANKS, SPACES, skip_spaces
+from jettison.record import record
 
 __all__ = [
     "NotStrings",
@@ -38,7 +38,7 @@ _ONE_STRING = re.compile(_STRING)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Piece:
     """A part of an instruction: what it says, and the characters ``start`` to ``end`` it is from.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from jettison.dockerfile.lines import InstructionLines, Lines, read_lines
+from jettison.record import record
 from jettison.source import Span
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class TokenKind(Enum):
     HEREDOC_END = "heredoc-end"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Token:
     """A stretch of text and what it is; ``start`` counts characters from the text's beginning."""
 

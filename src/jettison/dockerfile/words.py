@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
 from jettison.dockerfile.flags import check_flags, flags_of
@@ -13,6 +12,7 @@ from jettison.dockerfile.syntax import (
     json_array,
     split_blanks,
 )
+from jettison.record import record
 
 if TYPE_CHECKING:
     from jettison.dockerfile.instructions import Flag
@@ -39,7 +39,7 @@ class Common(TypedDict):
     operands_span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Words:
     """One instruction with everything that is needed to read its operands.
 

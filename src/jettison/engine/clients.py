@@ -6,12 +6,12 @@ import os
 import shutil
 import subprocess
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import IO, TYPE_CHECKING
 
 from jettison.engine.readings import Reading
 from jettison.errors import EngineError, EngineNotFound, ImageError
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ _NO_ENGINE = (
 _ABSENT = ("no such image", "no such object", "image not known", "invalid reference format")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StoreClient:
     """A client program whose engine answers; its store is asked with ``image`` subcommands.
 

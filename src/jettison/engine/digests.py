@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from jettison.engine import digest_worker
 from jettison.engine.clients import opened
 from jettison.engine.digest_worker import ANSWER, BATCH
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,7 +127,7 @@ class _Worker:
         batch.answers = bytes(found).ljust(wanted, b"\xff")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Pending:
     """A file's place in a batch."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from jettison.oci import (
     content_image,
     overlay_layers,
 )
+from jettison.record import record
 
 if TYPE_CHECKING:
     from jettison.engine.clients import StoreClient
@@ -34,7 +34,7 @@ _CONTENT = "io.containerd.content.v1.content"
 _SYSTEM_CONTAINERD = Path("/var/lib/containerd")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FoundImage:
     """An image's config, its layers base first, and their compressed bytes where known."""
 

@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING
 from zlib_ng import zlib_ng
 
 from jettison.errors import ImageError
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,7 @@ _GZIP_FRAME = 18
 METHOD = "gzip -6, zlib-ng, chunks of 1 MiB"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LayerBytes:
     """One layer's bytes: its tar archive, and the same archive through gzip."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
+
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from jettison.oci import Digest
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EngineInfo:
     """Which engine answers, for a report's reader who wants to repeat its figures."""
 
@@ -28,7 +30,7 @@ class EngineInfo:
     memory_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuildRequest:
     """One image to build.
 
@@ -55,7 +57,7 @@ class BuildRequest:
     called_off: Event | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuildStep:
     """A step that the builder started or finished."""
 
@@ -64,7 +66,7 @@ class BuildStep:
     cached: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuildResult:
     """What a build made and what it cost.
 
@@ -79,7 +81,7 @@ class BuildResult:
     cached_steps: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImageInfo:
     """An image in the engine's store; ``diff_ids`` run from the base upwards.
 
@@ -97,7 +99,7 @@ class ImageInfo:
     command: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sandbox:
     """How a command runs in a container of its own; ``None`` leaves what the image says.
 
@@ -114,7 +116,7 @@ class Sandbox:
     reads: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RunResult:
     """A finished command's exit code and output; one that took too long ends with 124."""
 
@@ -123,7 +125,7 @@ class RunResult:
     stderr: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StackRequest:
     """A stack to launch: its Compose file, its folder and the project name that isolates it."""
 
@@ -149,7 +151,7 @@ class Starting(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leftover:
     """Something in the engine that a trial made; ``kind`` is container, network or volume.
 
@@ -161,7 +163,7 @@ class Leftover:
     run_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ContainerState:
     """A service's container at one moment.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+
+from jettison.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reading:
     """A place in a JSON document of which nothing is certain; what is missing reads as empty."""
 

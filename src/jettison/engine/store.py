@@ -10,7 +10,6 @@ import os
 import subprocess
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from jettison.oci import (
     spooled,
     write_archive,
 )
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -46,7 +46,7 @@ class StoreAccess(StrEnum):
     SAVED = "image save"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StoredImage:
     """An image of the store; its layers are read when they are asked for.
 

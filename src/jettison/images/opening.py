@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from jettison.engine.store import (
 from jettison.errors import EngineError, ImageError, UsageError
 from jettison.imaging import Subject
 from jettison.oci import BlobLayer, Platform, Reference, compressed_bytes, open_image, spooled
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +34,7 @@ _REGISTRY_PREFIXES = ("registry:", "docker://")
 _STORE_PREFIXES = {"docker-daemon:": "docker", "containers-storage:": "podman"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Opened:
     """An image that was found; ``measure`` reads it for the gzip bytes of each layer."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.imaging.categories import Category
 from jettison.imaging.copied import remaining
 from jettison.imaging.package import PackageKind
 from jettison.oci import BaseBasis, Fate, WasteReason
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ _NODE_TOOLS = frozenset(
 _NODE_SCOPES = ("@types/", "@babel/", "@typescript-eslint/", "@jest/", "@vitest/", "@storybook/")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Advice:
     """One thing to do: the uncompressed bytes it is about, what they are, and what helps.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from jettison.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cache:
     """A kind of cache: what it is called, and what keeps it out of a layer."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.imaging.owners import CATEGORIES
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ _NAMES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CopiedFolder:
     """A folder that came with all the rest; ``layer`` is the one with most of its bytes."""
 
@@ -39,7 +39,7 @@ class CopiedFolder:
     files: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Copied:
     """The folders, largest first, and whether a file is in one of them, by the file's number."""
 
@@ -81,7 +81,7 @@ def find_copied(listing: Listing, instructions: Sequence[str], base_layers: int)
     return Copied(tuple(sorted(folders, key=lambda one: (-one.total_bytes, one.path))), marks)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Remaining:
     """The own bytes of an image that are in none of the folders, by who has them."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from jettison.imaging.shares import Share
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,7 @@ class ChangeKind(StrEnum):
     CHANGED = "changed"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FileChange:
     """A file that is not the same in both images.
 
@@ -48,7 +48,7 @@ class FileChange:
         return self.after_bytes - self.before_bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Delta(Generic[KeyT_co]):
     """A package's, category's or folder's uncompressed bytes and files in both images."""
 
@@ -64,7 +64,7 @@ class Delta(Generic[KeyT_co]):
         return self.after_bytes - self.before_bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PackageName:
     """A package whatever its version."""
 
@@ -75,7 +75,7 @@ class PackageName:
         return f"{self.kind} {self.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PackageDelta:
     """A package in both images, with the versions that each has; ``None``: files of no package."""
 
@@ -84,7 +84,7 @@ class PackageDelta:
     after_versions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Difference:
     """Two images side by side.
 

@@ -6,8 +6,9 @@ Source: System V ABI, "Object Files" and "Dynamic Linking" (ELF-64 and ELF-32).
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ _MOST_ENTRIES = 4096
 _MOST_STRINGS = 8 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dynamic:
     """What a dynamic section says; ``soname`` is ``""`` where there is none."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from jettison.imaging.places import places
 from jettison.imaging.shares import Share, break_down, merged
 from jettison.oci import find_base, origins, read_tree, waste
 from jettison.oci.attribution import same_name
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +37,7 @@ class CompressedBasis(StrEnum):
     MEASURED = "measured with gzip"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Subject:
     """An image that was opened: what is needed to take it apart.
 
@@ -53,7 +54,7 @@ class Subject:
     compressed_basis: CompressedBasis = CompressedBasis.STORED
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LayerShare:
     """A layer: what its archive holds, and what of it is of use.
 
@@ -74,7 +75,7 @@ class LayerShare:
     compressed_bytes: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HiddenSecret:
     """A file with a secret's name that is gone from the tree; its layer still has it."""
 
@@ -82,7 +83,7 @@ class HiddenSecret:
     layer: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Inspection:
     """An image taken apart.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.dockerfile import parse_text
@@ -10,6 +9,7 @@ from jettison.errors import SourceError
 from jettison.imaging.alignment import align
 from jettison.imaging.recognition import Likeness, file_steps, likeness
 from jettison.imaging.said import said_steps
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ _SKIPPED = 5
 """What a layer of no instruction between two that have one counts against these."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FileMatch:
     """What a Dockerfile says of an image.
 
@@ -48,7 +48,7 @@ class FileMatch:
     base_layers: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Step:
     """A step of the history; ``layer`` is its layer, or the one its files went into, if any."""
 
@@ -58,7 +58,7 @@ class _Step:
     merged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Pair:
     step: _Step
     file: FileStep
@@ -66,7 +66,7 @@ class _Pair:
     only: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Fit:
     """A stage against a history; ``pairs`` by the history's step."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.imaging.caches import cache_at
@@ -16,6 +15,7 @@ from jettison.imaging.languages import claim_python, folder_packages
 from jettison.imaging.package import Claims
 from jettison.imaging.prefetch import prefetched
 from jettison.imaging.rpm import claim_rpm
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ _NUMBER = {category: number for number, category in enumerate(CATEGORIES)}
 _NOBODY = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Owners:
     """Who a listing's files belong to, by the file's number.
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from jettison.record import record
+
 if TYPE_CHECKING:
     from jettison.oci import FileTree
 
@@ -23,7 +25,7 @@ class PackageKind(StrEnum):
     JAR = "jar"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class Package:
     """A package; copies of one version in several places are one package."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from jettison.record import record
 
 if TYPE_CHECKING:
     from jettison.imaging.listing import Listing
@@ -15,7 +16,7 @@ _SMALLEST = 0.01
 _SHALLOW = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """A folder's bytes; of one that was taken apart, ``rest`` says, what is left of it."""
 

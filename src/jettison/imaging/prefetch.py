@@ -5,12 +5,12 @@ These are package databases, the build information of Go programs, and private k
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.imaging.golang import LARGEST, build_information, may_be_go
 from jettison.imaging.keys import may_be_key
 from jettison.oci import BlobLayer, Compression, read_contents
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ _MAX_FILE = 16 << 20
 _MAX_TOTAL = 48 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Prefetched:
     """A layer of which the contents of some files are in memory, by inode."""
 

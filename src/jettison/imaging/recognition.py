@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from jettison.dockerfile import FileInstruction, Run, State, Workdir, all_states
 from jettison.errors import SourceError
 from jettison.imaging.said import joined, plain, without_flags
 from jettison.oci.created_by import are_arguments
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ class Likeness(IntEnum):
     """The same words."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FileStep:
     """An instruction of the file as the builders may have written it down.
 

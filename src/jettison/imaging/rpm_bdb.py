@@ -8,9 +8,11 @@ is in a chain of overflow pages. A page, an item or a chain that is not sound is
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +47,7 @@ def bdb_headers(data: bytes) -> Iterator[bytes]:
             yield blob
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Page:
     """A page's bytes with the parts of its head that are of use."""
 
@@ -56,7 +58,7 @@ class _Page:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Database:
     """The pages of a database; a page of overflow is given out once."""
 

@@ -7,7 +7,8 @@ after the immutable region and replace those in it) and include/rpm/rpmfiles.h (
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+from jettison.record import record
 
 _INTRO = struct.Struct(">II")
 _ENTRY = struct.Struct(">IIII")
@@ -22,7 +23,7 @@ _TEXTS = (6, 8, 9)
 _INSTALLED = (0, 3)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RpmHeader:
     """A package's header: its index, and the store that the index points into."""
 

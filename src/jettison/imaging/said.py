@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.oci.created_by import command_of, told
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ _CHECKSUMS = re.compile(r"(?::(?:\w+:)?[0-9a-f]{64})+$")
 """What buildah puts after a command that has files mounted."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SaidStep:
     """A step of the history, ready to be compared; blanks are one.
 

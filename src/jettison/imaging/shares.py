@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from jettison.imaging.categories import suffix_of
 from jettison.imaging.owners import CATEGORIES
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,7 @@ KeyT_co = TypeVar("KeyT_co", covariant=True)
 _UNKNOWN_KIND = "(no suffix)"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Share(Generic[KeyT_co]):
     """One part: its files, its uncompressed bytes, and those that are not the base image's."""
 
@@ -32,7 +32,7 @@ class Share(Generic[KeyT_co]):
     files: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Breakdown:
     """The merged tree's bytes by everything that a reader may ask for, largest parts first.
 
@@ -67,7 +67,7 @@ def break_down(listing: Listing, owners: Owners, layers: int, base_layers: int) 
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Summing:
     """Sums up a listing's files by a key for each."""
 

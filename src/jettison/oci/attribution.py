@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from jettison.oci.created_by import instruction_of, told
 from jettison.oci.errors import InvalidReference
 from jettison.oci.reference import Reference
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +39,7 @@ BASE_NAME = "org.opencontainers.image.base.name"
 BASE_DIGEST = "org.opencontainers.image.base.digest"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LayerOrigin:
     """The step that made a layer: ``step`` counts all history from 0, ``layer`` layers only.
 
@@ -93,7 +94,7 @@ class LayerOrigin:
         return self.layer == 0 and bool(self.built_from)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Origins:
     """The origin of every layer, base first.
 
@@ -120,7 +121,7 @@ class BaseBasis(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Base:
     """How many of the lowest layers are the base image's, and how that is known.
 

@@ -9,11 +9,11 @@ import queue
 import tempfile
 import threading
 import weakref
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Protocol
 
 from jettison.errors import ImageError
 from jettison.oci.digest import CHUNK, ByteStream
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ class Blob(Protocol):
         """A fresh stream at the first byte; the caller closes it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BytesBlob:
     """Bytes in memory."""
 
@@ -52,7 +52,7 @@ class BytesBlob:
         return io.BytesIO(self.data)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FileBlob:
     """A stretch of a file: a whole blob file, or a member of an archive."""
 
@@ -71,7 +71,7 @@ class FileBlob:
         return FileSlice(descriptor, self.start, self.blob_bytes)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SlicedBlob:
     """A stretch of another blob, whose streams must be seekable."""
 

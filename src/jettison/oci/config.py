@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
@@ -11,12 +11,13 @@ from jettison.oci.digest import Digest
 from jettison.oci.errors import MalformedImage
 from jettison.oci.fields import Fields, dump
 from jettison.oci.platform import Platform
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class History:
     """One step of the build, oldest first in the config; ``empty_layer`` steps left no layer."""
 
@@ -37,7 +38,7 @@ class History:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Healthcheck:
     """How an engine asks whether the container is well; times in nanoseconds, 0 is "default"."""
 
@@ -49,7 +50,7 @@ class Healthcheck:
     retries: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImageConfig:
     """An image's config. ``raw`` is primary: its digest is the image ID.
 
@@ -116,7 +117,7 @@ class ImageConfig:
         return {name: value for name, _, value in pairs}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ConfigChange:
     """What to set in a config; ``None`` keeps what is there, an empty value clears it."""
 

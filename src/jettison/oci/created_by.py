@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+
+from jettison.record import record
 
 _SHELL = (
     r"(?:(?:\S*/)?(?:ba|da|a|z|k)?sh(?: (?:[-+][A-Za-z]*o [a-z]+|--?[A-Za-z][\w-]*))*? -[A-Za-z]*c"
@@ -38,7 +39,7 @@ _HEALTH = re.compile(r"&\{\[(.*)\] (.*)\}")
 _TIMES = ("interval", "timeout", "start-period", "start-interval")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Told:
     """A step in a builder's words.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from jettison.oci.errors import DigestMismatch, MalformedImage
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ class ByteStream(Protocol):
     def seek(self, offset: int, whence: int = 0, /) -> int: ...
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class Digest:
     """A digest such as ``sha256:9f86…``: an algorithm and lower-case hexadecimal text.
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import cast
 
 from jettison.oci.errors import MalformedImage
+from jettison.record import record
 
 _TYPE_NAMES = {dict: "an object", list: "a list", str: "text", bool: "a boolean", int: "a number"}
 MAX_JSON_BYTES = 16 << 20
 """No manifest or config is longer; registries allow 4 MiB (distribution spec, "Pushing")."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fields:
     """A JSON object with readers that check types; errors say where, as ``config.Env[3]``.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +14,7 @@ from jettison.oci.layers.scan import scan_contents, scan_entries
 from jettison.oci.manifest import Descriptor, Manifest
 from jettison.oci.mediatype import Compression, MediaType, compression_named, layer_media_type
 from jettison.oci.tar.reader import DEFAULT_LIMITS, Limits
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -155,7 +155,7 @@ class BlobLayer:
         yield from scan_contents(stream, nodes, layer=self.name, max_bytes=max_bytes)
 
 
-@dataclass(frozen=True)
+@record(cached=True)
 class BasicImage:
     """An image out of its parts; the manifest is made when the source has none."""
 

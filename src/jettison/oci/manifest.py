@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from jettison.oci.errors import MalformedImage, PlatformNotFound
 from jettison.oci.fields import Fields, dump
 from jettison.oci.mediatype import MediaType
 from jettison.oci.platform import Platform
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,7 +23,7 @@ REFERENCE_TYPE = "vnd.docker.reference.type"
 REF_NAME = "org.opencontainers.image.ref.name"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Descriptor:
     """A pointer to a blob: what it is, its digest, and its length in bytes as stored.
 
@@ -80,7 +81,7 @@ class Descriptor:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Manifest:
     """The manifest of one image: its config and its layers, base first."""
 
@@ -120,7 +121,7 @@ class Manifest:
         return Descriptor(self.media_type, self.digest, len(self.raw), annotations, platform)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Index:
     """A list of manifests, one for each platform (a Docker "manifest list")."""
 

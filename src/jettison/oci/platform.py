@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import platform as host_platform
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.oci.errors import MalformedImage
+from jettison.record import record
 
 if TYPE_CHECKING:
     from jettison.oci.fields import Fields
@@ -27,7 +27,7 @@ _ARCHITECTURES = {
 }
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class Platform:
     """What an image runs on. ``str`` of it is what ``--platform`` takes.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from jettison.oci.digest import Digest
 from jettison.oci.errors import InvalidReference, MalformedImage
+from jettison.record import record
 
 _HOST = re.compile(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
@@ -19,7 +20,7 @@ DEFAULT_REGISTRY = "docker.io"
 DEFAULT_TAG = "latest"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class Reference:
     """A registry, a repository, and a tag or a digest or both.
 

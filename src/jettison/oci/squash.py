@@ -17,6 +17,7 @@ from jettison.oci.tar.reader import TarReader
 from jettison.oci.tar.writer import TarWriter
 from jettison.oci.tree.builder import TreeBuilder
 from jettison.oci.tree.store import ROOT
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Set
@@ -56,7 +57,7 @@ class LayerContents:
         return TarReader(stream, layer=layer.name)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stretch:
     """What a tree of a stretch of layers needs to know of the layers below it.
 

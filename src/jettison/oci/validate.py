@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from jettison.errors import ImageError
 from jettison.oci.digest import Digest, digest_of_stream
 from jettison.oci.entry import EntryKind
 from jettison.oci.layers.scan import read_tree
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jettison.oci.tree.filetree import FileTree, Node
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mismatch:
     """Something that an image says of itself and its bytes do not bear out.
 
@@ -88,7 +88,7 @@ class Change(StrEnum):
     ATTRIBUTES = "attributes"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PathDifference:
     """A path that differs; ``before`` or ``after`` is ``None`` where there is nothing.
 
@@ -104,7 +104,7 @@ class PathDifference:
     added_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comparison:
     """What tells two images apart. Falsy when nothing does.
 

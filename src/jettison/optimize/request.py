@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from jettison.analysis import NO_EVIDENCE, Selection, discover
 from jettison.changes import Policy, plan
+from jettison.record import record
 from jettison.source import TextTree
 from jettison.source.real import real
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["OptimizeRequest", "given_evidence", "planned", "propose"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OptimizeRequest:
     """What to optimize and how.
 

@@ -27,6 +27,7 @@ from jettison.optimize.measures import (
 )
 from jettison.optimize.request import given_evidence, planned
 from jettison.optimize.staging import Staging, left_out
+from jettison.record import record
 from jettison.report.document import to_json, to_markdown
 from jettison.report.model import Report
 from jettison.report.results import results_path, results_text
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
 __all__ = ["Outcome", "optimize"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """A finished run: its report, and where the tree and the report's files were written, if so."""
 

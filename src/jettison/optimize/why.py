@@ -7,7 +7,6 @@ import json
 import os
 import posixpath
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from jettison.changes.standing.folders import path_in_target
 from jettison.errors import UsageError
 from jettison.optimize.destination import MARKER
 from jettison.optimize.request import OptimizeRequest, propose
+from jettison.record import record
 from jettison.report.standing import standing_from_json
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "why"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """What was found under a name, and what that was read from, for a person."""
 

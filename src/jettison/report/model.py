@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.changes.verdicts import State, Verdict
+from jettison.record import record
 from jettison.rules import Change, Kind, all_rules
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Base:
     """A base image or a service's image from elsewhere, and whether it was a stand-in."""
 
@@ -43,7 +43,7 @@ class Base:
     used_by: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProbeResult:
     """One probe's answers before and after, and whether they count as the same."""
 
@@ -67,7 +67,7 @@ def probe_results(before: Trial, after: Trial, rows: tuple[Row, ...]) -> tuple[P
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comparison:
     """Two trials side by side.
 
@@ -101,7 +101,7 @@ class Comparison:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WrittenFile:
     """A file of the result: its path, and the titles of the changes that made or edited it."""
 
@@ -110,7 +110,7 @@ class WrittenFile:
     new: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Drift:
     """A package that both sides have in another version, so that more differs than the changes.
 
@@ -137,7 +137,7 @@ class Drift:
         return f"{self.target}: {self.kind} {self.name} {self.before} -> {self.after}: {why}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report:
     """One run of ``jettison optimize``.
 

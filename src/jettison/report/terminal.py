@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -11,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from jettison.record import record
 from jettison.report.figures import byte_count, change, clipped, counted, megabytes, seconds
 from jettison.report.model import State, basis, is_extra, reasons
 from jettison.report.standing import counts_of
@@ -135,7 +135,7 @@ def _attribution(one: Attribution) -> RenderableType:
     return Group(title, table)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Row:
     """A line of the table of figures; ``times`` and ``memory`` only for a service."""
 
@@ -147,7 +147,7 @@ class _Row:
     style: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Figures:
     """The table before and after: side by side where there is room, else stacked."""
 

@@ -6,10 +6,11 @@ is none: :class:`Blocked` on another change, :class:`Refused` for a reason, or :
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
+from jettison.record import record
 from jettison.source import Patch
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Aspect(StrEnum):
     BASE = "base image"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class Key:
     """What a finding and its change are called: stable, without a line number.
 
@@ -114,7 +115,7 @@ class Key:
         return text == pattern or text.startswith(f"{pattern}/")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Saving:
     """Bytes that a change is expected to save, uncompressed; never summed into a headline."""
 
@@ -123,7 +124,7 @@ class Saving:
     basis: Basis
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Claim:
     """Which files of the image before a change lets go.
 
@@ -142,7 +143,7 @@ class Claim:
     unmissed: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """Edits of the project's files that mend a finding.
 
@@ -166,7 +167,7 @@ class Change:
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Blocked:
     """The finding can be mended once another change was made: ``wants`` is that one's key."""
 
@@ -174,7 +175,7 @@ class Blocked:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refused:
     """The finding cannot be mended here, for this reason; ``line`` counts from 1."""
 
@@ -182,7 +183,7 @@ class Refused:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Advice:
     """What a person should do: Jettison does not change it."""
 
@@ -192,7 +193,7 @@ class Advice:
 Remedy = Change | Blocked | Refused | Advice
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """A problem at a place, told to a person; ``line`` counts from 1.
 
@@ -216,7 +217,7 @@ class Finding:
         return self.key.rule
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Example:
     """A small project that a rule does or does not complain about.
 
@@ -231,7 +232,7 @@ class Example:
     after: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """One rule; its module's docstring is its documentation page.
 

@@ -8,9 +8,9 @@ all of them go.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from jettison.record import record
 from jettison.shell.syntax import Connector
 from jettison.source import Span, TextEdit
 
@@ -56,7 +56,7 @@ def chain_of(script: Script) -> tuple[Command, ...] | None:
     return commands
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Run:
     """Neighbours ``first`` to ``last`` of some units, all of which go; ``gaps`` are all gaps."""
 

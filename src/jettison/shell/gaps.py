@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Gap", "Layout"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Gap:
     """The text from ``start`` to ``end`` between two units.
 
@@ -63,7 +64,7 @@ class Gap:
         return at is not None and self.first is not None and at < self.first
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layout:
     """How lines go on in a script: ``mark`` continues one.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from jettison.record import record
 
 __all__ = ["HeredocPlace", "blank_heredocs"]
 
@@ -12,7 +13,7 @@ _DELIMITER: Final = re.compile(r"""(?:'[^'\n]*'|"[^"\n]*"|\\.|[^\s'"\\|&;<>()])+
 _ARITHMETIC: Final = re.compile(r"\$?\(\(")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HeredocPlace:
     """Where the parts of a here-document are; the body ends after its last newline."""
 

@@ -10,10 +10,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from jettison.record import record
 from jettison.shell.grammars import GRAMMARS
 from jettison.shell.managers import PYTHON, Grammar, Manager, Verb
 from jettison.shell.parsing import parse_commands
@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flag:
     """An option: ``text`` as written, ``name`` alone, ``value`` where it takes one.
 
@@ -51,7 +51,7 @@ class Flag:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Package:
     """Something to install or remove.
 
@@ -79,7 +79,7 @@ class Package:
         return "://" in self.text or self.text.startswith("git@")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Requirement:
     """A file that lists packages: ``-r x``, or ``-c x`` (``constrains``)."""
 
@@ -89,7 +89,7 @@ class Requirement:
     known: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PackageCall:
     """One call of a package manager.
 

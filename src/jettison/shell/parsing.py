@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING, Final
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import tree_sitter_bash
 from tree_sitter import Language, Parser
 
+from jettison.record import record
 from jettison.shell.heredocs import blank_heredocs
 from jettison.shell.parsing_words import (
     FoundCommand,
@@ -147,7 +148,7 @@ def _inner_script(found: FoundCommand) -> Traced | None:
     return found.body if found.body is not None and reads_script(found.command) else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Scope:
     """A list of commands; each occurrence in the text has a number of its own."""
 

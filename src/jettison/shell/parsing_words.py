@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import bisect
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
+from jettison.record import record
 from jettison.shell.syntax import Assignment, Command, Heredoc, Redirection, Word
 from jettison.shell.texts import Traced, unquote
 from jettison.source import Span
@@ -41,7 +42,7 @@ _TEST_PARTS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """The text that was parsed, as the bytes that tree-sitter counts in.
 
@@ -89,7 +90,7 @@ class Source:
         return self.text.text[start:end]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FoundCommand:
     """A command with what only the walk needs.
 
@@ -117,7 +118,7 @@ class FoundCommand:
         return replace(self, command=command, values=values, body=found.body or self.body)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FoundRedirection:
     """A redirection, and what the grammar hangs below it.
 

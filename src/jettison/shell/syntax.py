@@ -5,9 +5,10 @@ Source of the terms: POSIX.1-2024, "Shell Command Language".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from jettison.record import record
 
 if TYPE_CHECKING:
     from jettison.source import Span
@@ -50,7 +51,7 @@ class Nesting(Enum):
     SHELL = "sh -c"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Word:
     """A word of a command.
 
@@ -70,7 +71,7 @@ class Word:
         return None if self.expands else self.unquoted
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assignment:
     """``name=value`` in front of a command or alone; ``appends`` for ``+=``."""
 
@@ -80,7 +81,7 @@ class Assignment:
     appends: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Heredoc:
     """A here-document: ``literal`` where its delimiter is quoted, ``strips_tabs`` for ``<<-``."""
 
@@ -91,7 +92,7 @@ class Heredoc:
     strips_tabs: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Redirection:
     """``operator`` (``>``, ``>>``, ``<``, ``2>&1`` gives ``>&``), with what it points to.
 
@@ -106,7 +107,7 @@ class Redirection:
     heredoc: Heredoc | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Command:
     """A simple command, ``[`` and ``export`` included.
 
@@ -141,7 +142,7 @@ class Command:
         return found[-1] if found else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SyntaxProblem:
     """A place that is no shell, or not shell that the grammar knows."""
 
@@ -149,7 +150,7 @@ class SyntaxProblem:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Script:
     """The commands of a text in the order in which they start; spans are offsets into ``text``.
 

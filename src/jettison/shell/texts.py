@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from jettison.record import record
 from jettison.source import Span
 
 __all__ = ["Traced", "decode_json", "join_lines", "unquote"]
@@ -30,7 +30,7 @@ _CODED: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Traced:
     """A text, and for each of its characters the offset in the text that it was made from.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from jettison.errors import EditConflict
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["TextEdit", "apply_edits", "check_edits", "unified_diff"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class TextEdit:
     """Replace the characters of ``span`` by ``text``; ``origin`` names who asked for it."""
 

@@ -6,10 +6,10 @@ was cut. It is never changed: each round of edits gives a new table.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.errors import EditConflict
+from jettison.record import record
 from jettison.source.edits import TextEdit, check_edits
 from jettison.source.text import Span
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Cut", "Inserted", "Pieces"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Inserted:
     """Text that is not of the original; ``origins`` are those of the edits that made it."""
 
@@ -32,7 +32,7 @@ class Inserted:
         return len(self.text)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cut:
     """A place where ``span`` of the original is gone; it has no length in the text now."""
 
@@ -46,7 +46,7 @@ class Cut:
 Part = Span | Inserted | Cut
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pieces:
     """The text as stretches of ``original``, texts that came in between and cuts, in order."""
 

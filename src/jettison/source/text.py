@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import bisect
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jettison.errors import ProjectError
+from jettison.record import record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ _WIDTH = 120
 _BEFORE = 40
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class Span:
     """A half-open range of characters, ``start`` to ``end``, counted from 0."""
 
@@ -38,7 +38,7 @@ class Span:
         return self.start < other.end and other.start < self.end
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class Position:
     """A place in a text; ``line`` and ``column`` count from 1, columns in characters."""
 
@@ -46,7 +46,7 @@ class Position:
     column: int
 
 
-@dataclass(frozen=True)
+@record(cached=True)
 class SourceText:
     """The text of one file, exactly as its bytes have it.
 

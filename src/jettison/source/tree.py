@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from jettison.errors import EditConflict, ProjectError
+from jettison.record import record
 from jettison.source.edits import TextEdit, unified_diff
 from jettison.source.pieces import Pieces
 from jettison.source.real import real
@@ -32,7 +33,7 @@ def _no_files() -> Mapping[str, str]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Patch:
     """Edits of files as they are now, and files that are not there yet.
 
@@ -69,7 +70,7 @@ class Patch:
         return not self.files and not any(self.edits.values())
 
 
-@dataclass(frozen=True)
+@record(cached=True)
 class TextTree:
     """Text files below ``root``, some of them changed; nothing is written.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jettison.engine import BuildRequest
 from jettison.errors import BuildFailed
+from jettison.record import record
 from jettison.trial.labels import TRIAL_REPOSITORY, safe_name
 from jettison.trial.model import BuildMeasure
 from jettison.trial.stack import context_of
@@ -30,7 +31,7 @@ _SIDE_BY_SIDE = 2
 _LONGEST_TAG = 128
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Failure:
     """An image that could not be built: for which services, where and why."""
 
@@ -57,7 +58,7 @@ class Built:
         return sum(measure.context_bytes for measure in self.measures)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Wanted:
     services: tuple[str, ...]
     request: BuildRequest

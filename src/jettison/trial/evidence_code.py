@@ -10,13 +10,13 @@ import ast
 import re
 import sys
 import warnings
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jettison.analysis.evidence import ModuleCode
 from jettison.ecosystem.python.code import standard_library
 from jettison.oci import read_contents
+from jettison.record import record
 from jettison.trial.dead_branches import without_dead_branches
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ _PLACE = re.compile(r"(^|/)(site|dist)-packages$|(^|/)lib/python3(\.\d+)?(/lib-d
 _MAX_BYTES = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SourceFile:
     """A file of Python: its number, its dotted module, and whether that is a package."""
 
@@ -111,7 +111,7 @@ def code_of(
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Block:
     """Import statements that follow each other: of each what it is from, and what it may name.
 
@@ -122,7 +122,7 @@ class _Block:
     statements: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True)
+@record(cached=True)
 class _Names:
     """The ``known`` modules of distributions, and the first parts of all that Python finds."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import configparser
 import re
-from dataclasses import dataclass
 from email.parser import HeaderParser
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from packaging.utils import canonicalize_name
 
 from jettison.analysis.evidence import Distribution
 from jettison.imaging.package import PackageKind
+from jettison.record import record
 from jettison.trial.evidence_code import code_of, source_files
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _PURPOSES = (
 _STUBS = "-stubs"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Found:
     name: str
     version: str

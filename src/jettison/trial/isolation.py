@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from jettison.record import record
 from jettison.trial.mounts import Refused
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ _DURATION = re.compile(r"([0-9.]+)(ms|us|µs|ns|h|m|s)")
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wishes:
     """What is known beside the model.
 

@@ -11,6 +11,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from jettison.errors import EngineError
+from jettison.record import record
 from jettison.trial.commands import worker_asks
 from jettison.trial.interrupts import uninterrupted
 from jettison.trial.reach import Answering, answering
@@ -50,7 +51,7 @@ RUNNING = "running"
 NEVER_STARTED = "never started"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Health:
     """Whether a service is up, and how that was judged."""
 

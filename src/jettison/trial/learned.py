@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Command", "Imports", "Ran"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Command:
     """A command to run in a service's container.
 
@@ -31,7 +33,7 @@ class Command:
         return cls(service, shlex.join(words), tuple(words), found=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ran:
     """How a command ended; ``lines`` are its output's with what changes by itself masked.
 
@@ -44,7 +46,7 @@ class Ran:
     varying: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Imports:
     """What an image's code of one language imports, and what came of it.
 

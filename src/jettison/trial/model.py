@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,7 +19,7 @@ class Side(StrEnum):
     AFTER = "after"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ServiceMeasure:
     """One service of one launched stack.
 
@@ -39,7 +41,7 @@ class ServiceMeasure:
     memory_bytes: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuildMeasure:
     """One build: the services that use its image, seconds from a cold or a filled cache.
 
@@ -55,7 +57,7 @@ class BuildMeasure:
     cached_steps: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class Probe:
     """A request to a service: the port, the path and the method.
 
@@ -76,7 +78,7 @@ class Probe:
         return f"{self.method} {self.path}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """How a service answered a probe; ``status`` is ``None`` when no HTTP answer came.
 
@@ -103,7 +105,7 @@ class Answer:
         return not self.differing(other)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trial:
     """One side's evidence: its builds, services, probes and bytes counted once."""
 
@@ -124,7 +126,7 @@ class Trial:
         return all(service.healthy for service in self.services)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Progress:
     """Where a trial's news goes; each is one line for a person."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from jettison.trial.tracing import Running
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TrialSettings:
     """How to try.
 
@@ -40,7 +42,7 @@ class TrialSettings:
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """One comparison: what was asked of a service, and what both sides said, in short.
 
@@ -59,7 +61,7 @@ class Row:
     exercises: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Observation:
     """The project as it is: built, read, launched and watched.
 
@@ -92,7 +94,7 @@ class Observation:
     imports: Mapping[str, tuple[Imports, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Passed:
     """Every service that ran before runs, and every comparison agrees.
 
@@ -106,7 +108,7 @@ class Passed:
     unexercised: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unbuildable:
     """An image cannot be built: ``line`` (from 1, 0 for unknown) of ``dockerfile`` failed.
 
@@ -120,7 +122,7 @@ class Unbuildable:
     service: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unhealthy:
     """Services that ran before do not come up; ``details`` are their logs' ends."""
 
@@ -128,7 +130,7 @@ class Unhealthy:
     details: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Differs:
     """Everything runs, but a comparison disagrees; ``rows`` are all of them, agreeing too."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from jettison.changes.verdicts import Reached, State, concerned
 from jettison.errors import ExitCode
+from jettison.record import record
 from jettison.rules import Basis, Grade, Kind, all_rules
 from jettison.source import without_escapes
 from jettison.trial.labels import safe_name
@@ -38,7 +39,7 @@ HOW_TO_PROBE = (
 _UNCHANGED = Passed(Trial(Side.BEFORE, (), (), {}, 0, {}, 0, 0, 0.0), (), {})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unit:
     """Changes that are applied together or not at all; a low ``tier`` makes likelier suspects."""
 
@@ -49,7 +50,7 @@ class Unit:
         return iter(self.changes)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Proof:
     """What was kept of a plan, and why the rest was not.
 

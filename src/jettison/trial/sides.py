@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jettison.record import record
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Side", "Watched"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Side:
     """One side to launch: its stack with its images, by the run's and the side's name."""
 

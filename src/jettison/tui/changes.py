@@ -8,13 +8,14 @@ from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from jettison.record import record
 from jettison.tui.catalogue import Catalogue, Item, Mark, catalogued
 
 if TYPE_CHECKING:
     from jettison.oci import FileTree, Node
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Changes:
     """A layer's changes as a tree, with entries and uncompressed bytes by what was done.
 
@@ -67,8 +68,8 @@ class History:
     def _find(self, layer: int) -> Changes:
         found = _Found()
         replaced: set[int] = set()
-        for record in self._spans[layer]:
-            node = self.tree.node(record)
+        for number in self._spans[layer]:
+            node = self.tree.node(number)
             older = _older(node, layer)
             if node.fate_layer == layer or not node.name:
                 continue
@@ -78,9 +79,9 @@ class History:
             replaced.add(older.record)
             if not node.is_directory or not _alike(node, older):
                 found.take(node, Mark.MODIFIED)
-        for record in self._hidden.get(layer, ()):
-            node = self.tree.node(record)
-            if record not in replaced and node.layer < layer and node.name:
+        for number in self._hidden.get(layer, ()):
+            node = self.tree.node(number)
+            if number not in replaced and node.layer < layer and node.name:
                 found.take(node, Mark.REMOVED)
         return Changes(catalogued(found.items, found.folders), found.counts, found.sums)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import stat
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from jettison.oci import EntryKind, WasteReason
+from jettison.record import record
 from jettison.report.figures import byte_count, clipped, clipped_path, counted, one_line
 from jettison.tui.catalogue import NO_FILE
 from jettison.tui.layers import layer_name
@@ -32,7 +32,7 @@ _KINDS = {
 Fact = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Details:
     """A title and named facts; the first facts are those that matter most."""
 

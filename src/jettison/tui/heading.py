@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -10,6 +9,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from jettison.imaging.owners import CATEGORIES
+from jettison.record import record
 from jettison.report.figures import byte_count, clipped, counted, one_line, share
 from jettison.tui.catalogue import Mark
 from jettison.tui.view import EVERYTHING, Scope
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TABS = ("files", "waste", "packages", "categories")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asked:
     """What the tree shall show: of ``scope.layer`` its changes, or what is left of it."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.imaging import Category, Share
 from jettison.imaging.owners import CATEGORIES
+from jettison.record import record
 from jettison.tui.rows import WasteRow
 from jettison.tui.view import EVERYTHING, Scope
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from jettison.imaging import Inspection
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """A part of the image and a path in it, ``""`` for no particular one."""
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from dataclasses import dataclass
 from enum import Enum
 from operator import and_
 from typing import TYPE_CHECKING
 
+from jettison.record import record
 from jettison.tui.catalogue import NO_FILE
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class How(Enum):
     BYTES = "bytes"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Word:
     """One word of a filter, in lower case; ``problem`` says why it fits nothing."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from rich.text import Text
 from textual.binding import Binding
 
+from jettison.record import record
 from jettison.tui.lines import LineList
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ RowT = TypeVar("RowT")
 _NARROW = 110
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Column(Generic[RowT]):
     """A column: its name, its width, a row's text, what rows are sorted by.
 

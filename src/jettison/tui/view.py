@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
 from enum import Enum
 from itertools import compress
 from typing import TYPE_CHECKING
 
+from jettison.record import record
 from jettison.tui.query import both, fits, owned, words
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Order(Enum):
         return every[(every.index(self) + 1) % len(every)]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scope:
     """The whole (all ``None``), a layer's files, a package's, or a category's, by number."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
+
+from jettison.record import record
 
 
 class Clutter(StrEnum):
@@ -26,7 +27,7 @@ class Clutter(StrEnum):
     DOCS = "documentation"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClutterPattern:
     """One ``.dockerignore`` pattern; ``at_depth`` tells that it holds in every folder."""
 

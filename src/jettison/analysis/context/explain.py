@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.analysis.context.takes import (
@@ -29,6 +28,7 @@ from jettison.dockerfile import (
     states,
 )
 from jettison.errors import DockerfileError
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,7 +60,7 @@ _PREDEFINED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Notice:
     """Something that a reader should know; ``line`` counts from 1, ``None`` for the whole file."""
 
@@ -68,7 +68,7 @@ class Notice:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Need:
     """A stage or an image that a stage needs: ``keyword`` at ``line`` names it.
 
@@ -82,7 +82,7 @@ class Need:
     stage: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExplainedInstruction:
     """An instruction with the values of its variables and what it takes from elsewhere.
 
@@ -98,7 +98,7 @@ class ExplainedInstruction:
     takes: tuple[Take, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ending:
     """The settings at the end of a stage.
 
@@ -113,7 +113,7 @@ class Ending:
     env: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExplainedStage:
     """A stage; ``built`` tells that the target needs it. Lines count from 1.
 
@@ -129,7 +129,7 @@ class ExplainedStage:
     ending: Ending | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Explanation:
     """A Dockerfile explained; ``stages`` are in the order of the file.
 
@@ -302,7 +302,7 @@ class _Work:
                 yield take
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Below:
     """What a stage leaves to those that are built from it."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from jettison.dockerfile.context import Kind
 from jettison.dockerfile.ignore import IgnoreFile
+from jettison.record import record
 from jettison.source import Patch, SourceText, Span, TextEdit
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["IgnoreLine", "ignore_patch", "sent_with"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IgnoreLine:
     """A pattern, and the files (no folders) of the context that it is to keep out.
 

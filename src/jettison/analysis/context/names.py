@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from jettison.analysis.running.started import started
 from jettison.dockerfile import Add, Copy, Run
 from jettison.dockerfile.context import Kind, copy_sources
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -240,7 +240,7 @@ def _texts(target: Target, waste: frozenset[str]) -> Iterator[tuple[str, int]]:
                 return
 
 
-@dataclass(frozen=True)
+@record(cached=True)
 class _Text:
     """The text of a file of code or settings; ``manifest`` tells that it is a ``package.json``."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from heapq import nlargest
 from typing import TYPE_CHECKING
 
 from jettison.dockerfile import Add, Copy, FileInstruction, Run
 from jettison.dockerfile.context import Kind, copy_sources, missing_sources
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ _REMOTE = re.compile(r"[a-z+]+://|[\w.-]+@[\w.-]+:", re.IGNORECASE)
 _BIGGEST = 3
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wanted:
     """What an instruction wants of the context: the sources, and the flags that narrow them.
 
@@ -48,7 +48,7 @@ class Wanted:
     mounted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unmatched:
     """A source that takes nothing; ``stops`` tells that the build ends there.
 
@@ -71,7 +71,7 @@ class Unmatched:
         return f"{shown} matches no file of the context"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ContextTake:
     """What is taken from the context: all entries but folders, bytes uncompressed.
 
@@ -85,7 +85,7 @@ class ContextTake:
     unmatched: tuple[Unmatched, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StageTake:
     """What is taken from another stage (by number), or from an image or a named context."""
 
@@ -95,14 +95,14 @@ class StageTake:
     mounted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RemoteTake:
     """What ADD fetches: addresses and repositories."""
 
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InlineTake:
     """Files whose text is in the Dockerfile itself, and its bytes."""
 

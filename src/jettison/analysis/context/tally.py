@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.analysis.context.clutter import ALWAYS, clutter_of, kind_of_unused
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["FolderUse", "Tally", "Unused", "biggest_first", "kind_of", "pattern_of"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FolderUse:
     """A folder of the context with everything below it: files, and their bytes on disk.
 
@@ -39,7 +39,7 @@ class FolderUse:
         return self.path.count("/")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unused:
     """A file, or a folder with all that is in it, that no instruction takes."""
 

@@ -17,6 +17,7 @@ from jettison.analysis.package_runs import package_runs
 from jettison.analysis.running.started import started
 from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile.context import Kind
+from jettison.record import record
 from jettison.shell import Manager, Verb
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ PUBLIC_PREFIXES = ("VITE_", "REACT_APP_", "NEXT_PUBLIC_", "NUXT_PUBLIC_", "PUBLI
 _EVERYWHERE = frozenset({Sort.NODE_MODULES, Sort.CACHE, Sort.EDITOR})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unneeded:
     """What one context sends for nothing: of what its instructions take, as BuildKit sends no more.
 

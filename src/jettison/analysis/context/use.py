@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.analysis.context.clutter import ALWAYS
@@ -12,6 +11,7 @@ from jettison.analysis.context.takes import ContextTake, Taker
 from jettison.analysis.context.tally import FolderUse, Tally, Unused, kind_of, pattern_of
 from jettison.dockerfile import Instruction, Settings
 from jettison.dockerfile.context import Kind
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ContextBuild:
     """A Dockerfile that is built with a context, and the services that ask for it.
 
@@ -56,7 +56,7 @@ class ContextBuild:
         return self.dockerfile.source.name
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Use:
     """An instruction that takes files from the context."""
 
@@ -66,7 +66,7 @@ class Use:
     take: ContextTake
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suggestion:
     """A pattern for the ignore file, and what it would keep out.
 
@@ -85,7 +85,7 @@ class Suggestion:
     doubtful: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class KeptOut:
     """What one pattern of the ignore file keeps out.
 
@@ -100,7 +100,7 @@ class KeptOut:
     examples: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """Something that stops a build, or is likely not meant; ``where`` is a path or a place."""
 
@@ -108,7 +108,7 @@ class Problem:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ContextUse:
     """What one ignore file makes of a context, and what the builds with it use.
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from jettison.dockerfile.context import Kind
+from jettison.record import record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,7 @@ class Sort(StrEnum):
     DATA = "data of the running program"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Waste:
     """A file, or a folder with all below it, that seems unneeded; ``hollow`` keeps the folder."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
@@ -26,6 +25,7 @@ from jettison.analysis.running.python_code import own_files
 from jettison.analysis.running.started import started
 from jettison.dockerfile import Copy, DockerfileEditor, Run
 from jettison.ecosystem.node.package import NodePackage, imported_names, read_package
+from jettison.record import record
 from jettison.shell import Manager, Verb
 from jettison.source import Patch
 
@@ -53,7 +53,7 @@ _FILE_SERVERS = frozenset({"serve", "http-server", "local-web-server", "live-ser
 _PRUNE = "npm prune --omit=dev"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Install:
     target: Target
     run: PackageRun

@@ -21,6 +21,7 @@ from jettison.ecosystem.node.devserver import (
     read_config,
 )
 from jettison.ecosystem.node.package import NodePackage, read_package
+from jettison.record import record
 from jettison.shell import parse_commands
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ _HARMLESS = frozenset({"NODE_ENV", "BROWSER", "HOST", "FORCE_COLOR", "CHOKIDAR_U
 _MOST_SCRIPTS = 5
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StaticSite:
     """A target that runs ``server`` for a site that builds to static files.
 
@@ -78,7 +79,7 @@ class StaticSite:
     baked: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NoSite:
     """A site that cannot be given to a web server, and why; ``file`` is of the project."""
 
@@ -89,7 +90,7 @@ class NoSite:
     file: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Started:
     """The words that start the server, and the package manager that was asked to."""
 

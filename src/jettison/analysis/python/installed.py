@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jettison.ecosystem.python.names import distributions_of_import
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -121,7 +122,7 @@ class Installed:
         return frozenset[str]().union(*there)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Needs:
     """What the distributions that a project installs need of each other.
 
@@ -205,7 +206,7 @@ class Needs:
         return module in self.reached or not _HELPER.search(module)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Use:
     """A distribution that another one uses, and how, for a person to read."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from jettison.record import record
 from jettison.source import Patch
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Leaving", "least_basis", "optional_of"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leaving:
     """Packages that need not be installed, found at ``file:line`` (from 1), and the patch.
 

@@ -8,7 +8,7 @@ development tools may leave.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from jettison.ecosystem.python.names import (
     may_import,
 )
 from jettison.ecosystem.python.optional import optional_needs
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,7 +47,7 @@ class Verdict(StrEnum):
     UNUSED = "used by nothing"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Need:
     """The verdict on one listed distribution; ``reason`` is for a person to read.
 
@@ -100,7 +101,7 @@ def installed_of(facts: Facts, target: Target) -> Installed:
     return Installed(image.distributions if image is not None else {})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Reason:
     text: str
     basis: str

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import Landing, landings, project_path, steps_before
 from jettison.analysis.package_runs import feeding_stages, folder_of, package_runs
 from jettison.analysis.workflow_files import workflow_texts
+from jettison.record import record
 from jettison.shell import Manager, Verb
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["RequirementUse", "other_users", "requirement_uses"]
 
 
-@dataclass(frozen=True)
+@record(cached=True)
 class RequirementUse:
     """One ``-r FILE`` of a RUN: the file's path in the context, and the COPY that brings it.
 

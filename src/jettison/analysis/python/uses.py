@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from jettison.ecosystem.python.names import (
     distributions_of_executable,
     distributions_of_import,
 )
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -39,7 +39,7 @@ Place = tuple[str, int]
 """A file of the project and a line from 1, 0 where that is not known."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DirectUse:
     """A distribution that the project uses, how, and where; ``observed`` while it ran."""
 
@@ -49,7 +49,7 @@ class DirectUse:
     observed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Uses:
     """The distributions that a project uses itself, and the modules that it loads by name."""
 
@@ -57,7 +57,7 @@ class Uses:
     modules: frozenset[str]
 
 
-@dataclass(frozen=True)
+@record(cached=True)
 class Said:
     """What an image's code and settings say; of the files alone that ``may_say`` lets pass."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+
+from jettison.record import record
 
 _URL = re.compile(r"^https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(/\S*)?$")
 _QUIET = re.compile(r"^(-[fsSqLkO]+|--fail|--silent|--show-error|--quiet|--spider|--location)$")
@@ -12,7 +13,7 @@ _WITH_VALUE = frozenset({"-o", "--output", "-m", "--max-time", "-T", "--timeout"
 _TAIL = re.compile(r"\s*\|\|\s*exit\s+1\s*;?\s*$|\s*(>|2>&1|&>)\s*(/dev/null)?\s*")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HttpCheck:
     """A health check that is one GET to the container itself, made by ``tool``."""
 

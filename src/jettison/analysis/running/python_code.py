@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from jettison.analysis.package_runs import feeding_stages
 from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile.context import Kind
 from jettison.ecosystem.python.code import CodeBase, CodeFacts, is_test_file
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,7 +45,7 @@ _MOST_SETTINGS = 300
 _BIGGEST_SETTINGS = 128 * 1024
 
 
-@dataclass(frozen=True)
+@record(cached=True)
 class ImageCode:
     """The Python files that can reach an image: ``own`` is all code but the ``tests``.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from jettison.analysis.running.health import http_check
 from jettison.analysis.running.python_code import own_files
 from jettison.dockerfile import Add, Copy, Run
 from jettison.ecosystem.python.code import is_test_file
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ _EXPRESS = re.compile(r"""\b(?:app|server|application)\.get\(\s*['"`](/[\w/-]*)[
 _LISTEN = re.compile(r"""\.listen\(\s*(?:process\.env\.PORT\s*(?:\|\||\?\?)\s*)?(\d{2,5})\b""")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Address:
     """``port`` and ``path`` that answer a GET with success, and who says so."""
 

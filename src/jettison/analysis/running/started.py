@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import brought_from, landings, project_path
 from jettison.analysis.package_runs import feeding_stages
 from jettison.dockerfile import Run
+from jettison.record import record
 from jettison.shell import Verb, package_calls, parse_commands, unwrap
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _RUNNERS = frozenset({"npm", "yarn", "pnpm", "bun"})
 _MOST_SCRIPTS = 50
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StartedCommand:
     """A simple command; ``origin`` says for a person where it stands.
 
@@ -39,7 +39,7 @@ class StartedCommand:
     program: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Started:
     """All commands, package managers' installs left out; ``scripts`` are the files followed."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import posixpath
-from dataclasses import dataclass
 from enum import Enum
 from string import Template
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
 from jettison.analysis.package_runs import folder_of
+from jettison.record import record
 from jettison.shell import Manager, Verb, unwrap
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Where(Enum):
     """A folder together with sources: it is copied whole."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Artefact:
     """What a producer makes: ``path`` is absolute, ``""`` for the system's Python."""
 
@@ -67,7 +67,7 @@ class Artefact:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Labelled:
     """A command and what it is for; ``refusal`` says why a producer cannot be moved."""
 

@@ -28,6 +28,7 @@ from jettison.dockerfile import (
     Workdir,
     parse_text,
 )
+from jettison.record import record
 from jettison.shell import Manager, Verb, is_shell
 from jettison.source import Span, TextEdit, apply_edits
 
@@ -45,7 +46,7 @@ _PREFIX = "/install"
 _BIN = "/usr/local/bin"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NoSplit:
     """Why a target stays one stage; ``line`` (from 1) is where the reason stands.
 
@@ -57,7 +58,7 @@ class NoSplit:
     nothing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Split:
     """The edits that make three stages; ``line`` is that of the first producer."""
 

@@ -30,6 +30,7 @@ from jettison.ecosystem.debian.building import (
 )
 from jettison.ecosystem.python.canonical import canonicalize_name
 from jettison.ecosystem.python.requirements import read_requirements
+from jettison.record import record
 from jettison.shell import Manager, Verb
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ _ENGLISH = frozenset({"convert", "file", "identify", "make", "patch", "top"})
 _SUITES = re.compile(r"trixie|bookworm|bullseye|buster|stretch|noble|jammy|focal|sid|forky")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kept:
     """A build package that stays, and why; ``reported`` where the author may want to know."""
 
@@ -73,7 +74,7 @@ class Kept:
     reported: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuildPackages:
     """What only serves building in one call of a RUN that reaches the image.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import project_path
@@ -23,6 +22,7 @@ from jettison.ecosystem.debian.full_images import (
     in_slim,
     slim_tag,
 )
+from jettison.record import record
 from jettison.shell import Manager, Verb
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ _INSTALL_SCRIPTS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FullBase:
     """A target whose image starts from a full base: ``slim`` is the image that may take its place.
 

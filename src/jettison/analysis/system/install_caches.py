@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import has_cache_mount
+from jettison.record import record
 from jettison.shell import Manager, Verb
 from jettison.shell.edit import top_commands
 from jettison.source import Span, TextEdit
@@ -22,7 +22,7 @@ _MB = 1_000_000
 _CANNOT_APPEND = "the RUN does not end in a plain command, behind which another could stand"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leftover:
     """What one manager leaves in a RUN; ``refusal`` says why ``edits`` cannot mend it."""
 
@@ -120,7 +120,7 @@ def _replace_word(
     return run.editor.replace_command(command, written)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _FlagRow:
     """A manager that keeps nothing with ``flag``; ``has`` are other words that say the same."""
 
@@ -189,7 +189,7 @@ def _flagged(row: _FlagRow) -> Callable[[PackageRun, tuple[PackageRun, ...]], Le
     return look
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _AppendRow:
     """A manager behind whose installs ``command`` is run, with its program put in for ``{}``."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.analysis.system.building import has_runs
+from jettison.record import record
 from jettison.shell import Manager, Verb
 from jettison.source import TextEdit
 
@@ -22,7 +22,7 @@ __all__ = ["Move", "move_of", "options_of", "without_packages"]
 _LISTS = ("/var/lib/apt/lists", "/var/cache/apk", "/var/cache/apt")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Move:
     """The edits; ``drops_comments`` as in a change; whether a stage installs the packages now."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import package_runs, reaching_stages
@@ -10,6 +9,7 @@ from jettison.analysis.system.building import declared, remaining
 from jettison.dockerfile import DockerfileEditor, parse
 from jettison.ecosystem.debian.full_images import LIBRARIES, in_slim
 from jettison.errors import JettisonError
+from jettison.record import record
 from jettison.shell import Manager, Verb, package_calls, parse_commands
 from jettison.source import Span, TextEdit
 
@@ -26,7 +26,7 @@ __all__ = ["Missing", "adding", "missing_libraries", "unnamed_libraries"]
 _MANAGERS = {"debian": Manager.APT, "alpine": Manager.APK}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Missing:
     """A package that a distribution needs for a shared library; ``kind`` is its database's."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from jettison.analysis.variants.overlays import from_compose
 from jettison.compose import MountKind
 from jettison.dockerfile import Add, Copy, Run
 from jettison.dockerfile.context import Kind
+from jettison.record import record
 from jettison.shell import Manager, Verb, package_calls, parse_commands
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ _RELOAD = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DevelopmentRun:
     """What a development overlay says of one service; what is empty is left out.
 

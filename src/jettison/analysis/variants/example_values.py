@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from jettison.compose.dotenv import parse_dotenv
 from jettison.errors import JettisonError
+from jettison.record import record
 from jettison.source import SourceText
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _MOST_BYTES: Final = 1 << 20
 _USED: Final = re.compile(r"(?<!\$)(?:\$\$)*\$(?:\{([A-Za-z_]\w*)([^}]*)|([A-Za-z_]\w*))")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExampleValues:
     """Values of the example file ``file`` that stand in for those that ``.env`` does not give.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import landings, project_path
 from jettison.analysis.package_runs import feeding_stages
 from jettison.dockerfile.context import Kind
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +31,7 @@ _PROMETHEUS = ("monitoring/prometheus", "prometheus", "monitoring", "deploy/prom
 _GRAFANA = ("monitoring/grafana", "grafana", "deploy/grafana")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Monitoring:
     """The project's own files, ``""`` and ``()`` where there are none.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jettison.record import record
 from jettison.source.ours import is_ours
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Overlay:
     """A file for one variant (``dev``, ``prod``) beside the project's first Compose file.
 

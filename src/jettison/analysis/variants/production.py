@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,7 @@ _NO_SECRET = re.compile(r"_(FILE|PATH|URL|URI|HOST|PORT|NAME|USER|ALGORITHM)$|EX
 _PLAIN = re.compile(r"\d{1,6}|true|false|yes|no|none|null", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProductionService:
     """What is said of one service; ``environment`` has variables in the place of secrets."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from jettison.record import record
 
 
 class Subject(StrEnum):
@@ -25,7 +26,7 @@ class Which(StrEnum):
     """It was not in the image before, either."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Standing:
     """A listed dependency, a system package or a top-level folder, for one Dockerfile.
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from jettison.record import record
 
 if TYPE_CHECKING:
     from jettison.dockerfile.ignore.file import Pattern
@@ -21,7 +23,7 @@ class Kind(Enum):
     SPECIAL = "special"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ContextFile:
     """An entry that goes to the builder.
 
@@ -43,7 +45,7 @@ class ContextFile:
     emptied: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Excluded:
     """An entry that stays out, and the pattern that decided it.
 
@@ -58,7 +60,7 @@ class Excluded:
     pattern: Pattern
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ContextProblem:
     """An entry that could not be read, which makes an engine refuse the build."""
 
@@ -66,7 +68,7 @@ class ContextProblem:
     message: str
 
 
-@dataclass(frozen=True)
+@record(cached=True)
 class Context:
     """What a builder can get from a folder, and what the ignore file keeps from it.
 

@@ -6,12 +6,12 @@ Source: K. Thompson, "Regular expression search algorithm", CACM 11(6), 1968.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
 
 from jettison.dockerfile.ignore.goregex import Assert, Chars, Choice, Node, Repeat
 from jettison.dockerfile.ignore.paths import BadPattern
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ _MOST_KEPT: Final = 20_000
 _Active: TypeAlias = "frozenset[int]"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Step:
     """On a character of the set, go on at ``to``."""
 
@@ -31,7 +31,7 @@ class _Step:
     to: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Fork:
     """Go on at each of ``to``, if the place satisfies ``place``."""
 

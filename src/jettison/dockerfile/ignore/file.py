@@ -6,12 +6,13 @@ Source: moby/patternmatcher (``ignorefile.ReadAll``, ``New``, ``MatchesOrParentM
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from jettison.dockerfile.ignore.paths import BadPattern, clean, glob_matches
 from jettison.dockerfile.ignore.regex import Matcher, compile_pattern
 from jettison.dockerfile.ignore.union import Union
+from jettison.record import record
 from jettison.source import Span
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _SPACE: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".j
 _LONGEST_LINE: Final = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pattern:
     """One line of an ignore file.
 
@@ -44,7 +45,7 @@ class Pattern:
     matcher: Matcher = field(repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IgnoreProblem:
     """A line that makes the engine refuse the build."""
 
@@ -53,7 +54,7 @@ class IgnoreProblem:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Decision:
     """Whether a path stays out of the context, and the pattern that had the last word.
 
@@ -64,7 +65,7 @@ class Decision:
     pattern: Pattern | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Inherited:
     """What a folder hands down: which patterns name it or a folder above, and its decision.
 
@@ -77,7 +78,7 @@ class Inherited:
     doubtful: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IgnoreFile:
     """The patterns of an ignore file in order.
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias
 
 from jettison.dockerfile.ignore.paths import BadPattern
+from jettison.record import record
 
 __all__ = ["Assert", "Chars", "Choice", "Node", "Repeat", "parse_go_regex"]
 
@@ -38,21 +38,21 @@ _POSIX: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Chars:
     """One character of a set, the set written as Python's regular expressions write it."""
 
     python: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assert:
     """A place between characters, written as Python's regular expressions write it."""
 
     python: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Repeat:
     """``node`` from ``low`` to ``high`` times, ``None`` being without end."""
 
@@ -61,7 +61,7 @@ class Repeat:
     high: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     """One of several sequences."""
 

@@ -8,7 +8,7 @@ moby/patternmatcher 0.6.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Final, assert_never
 
@@ -21,6 +21,7 @@ from jettison.dockerfile.ignore.goregex import (
     Repeat,
     parse_go_regex,
 )
+from jettison.record import record
 
 __all__ = ["Matcher", "as_runes", "compile_pattern"]
 
@@ -40,7 +41,7 @@ class Kind(Enum):
     REGEX = "regex"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Matcher:
     """Decides whether a cleaned path is named by one pattern, its folders not considered.
 

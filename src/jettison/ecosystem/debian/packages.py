@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from jettison.record import record
 
 BUILD_TOOLS = frozenset(
     """
@@ -60,7 +60,7 @@ _EXECUTABLES: dict[str, tuple[str, ...]] = {
 _RUNTIME: dict[str, Role] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Role:
     """What a ``-dev`` package leaves at run time.
 

@@ -7,7 +7,6 @@ strings and comments; what is computed in a way that cannot be read raises :clas
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.ecosystem.node.javascript import (
@@ -18,6 +17,7 @@ from jettison.ecosystem.node.javascript import (
     string_of,
     without_comments,
 )
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DevServer:
     """A server of Node for what a build makes static files.
 
@@ -47,7 +47,7 @@ class DevServer:
     built: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Proxy:
     """What is passed on: requests whose path begins with ``prefix`` (an expression with ``^``).
 
@@ -67,7 +67,7 @@ class Proxy:
     rest: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ServerConfig:
     """What the configuration says; ``None`` where it says nothing. ``base`` has both slashes."""
 

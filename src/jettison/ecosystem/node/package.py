@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -51,7 +52,7 @@ _LISTS = ("dependencies", "optionalDependencies", "devDependencies")
 _DEPTH = 8
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NodePackage:
     """A manifest; ``executables`` maps a program of a dependency to its package's name."""
 

@@ -9,10 +9,11 @@ import re
 import stat
 import sys
 import warnings
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
+
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,7 +28,7 @@ _TEST_FILE = re.compile(r"(^|/)(tests?/|test_[^/]*\.py$|[^/]*_test\.py$|conftest
 _DOTTED = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+(:[A-Za-z_]\w*)?$")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FileFacts:
     """What one file says: dotted imports, names used, string constants, strings used as paths.
 
@@ -43,7 +44,7 @@ class FileFacts:
     lines: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CodeFacts:
     """What a set of files says, and which of them could not be read as Python.
 

@@ -9,10 +9,10 @@ without importing it: a driver named by a URL, a parser that a framework loads o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.ecosystem.python.canonical import canonicalize_name
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -102,7 +102,7 @@ _DEVELOPMENT_PREFIXES = ("types-", "pytest-", "flake8-", "sphinx-", "mkdocs-", "
 _DEVELOPMENT_SUFFIXES = ("-stubs",)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Implied:
     """``distribution`` is needed when ``pattern`` matches a name, string or command of the code."""
 

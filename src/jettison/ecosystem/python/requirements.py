@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from jettison.ecosystem.python.canonical import canonicalize_name
+from jettison.record import record
 from jettison.source import Span
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _PLAIN = re.compile(
 _MOST_DEPTH = 20
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RequirementLine:
     """One requirement: ``name`` in canonical form (PEP 503), ``text`` without its hashes.
 

@@ -11,7 +11,7 @@ import hashlib
 import os
 import stat
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,6 +19,7 @@ from jettison.errors import ImageError
 from jettison.oci.entry import OPAQUE_WHITEOUT, WHITEOUT_PREFIX, Entry, EntryKind
 from jettison.oci.errors import FolderIncomplete, LimitExceeded
 from jettison.oci.layers.entries import MAX_CONTENT
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -53,7 +54,7 @@ class Digester(Protocol):
         """The digest to come of a file, ``None`` when everyone is busy."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OverlayLayer:
     """One layer's folder, its ``diff``."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 import httpx
@@ -17,6 +17,7 @@ from jettison.oci.errors import MalformedImage, RegistryDenied, RegistryError
 from jettison.oci.fields import Fields
 from jettison.oci.registry.answer import RETRIED, limited, settle
 from jettison.oci.registry.hosts import bare, parsed_url
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +33,7 @@ _TOKEN_SECONDS = 60  # of a token that does not say how long it is good
 _MAX_REDIRECTS = 10
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asked:
     """A request before it is authorized; ``content`` gives its body anew for every try."""
 
@@ -42,7 +43,7 @@ class Asked:
     content: Callable[[], bytes | Iterator[bytes]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scope:
     """What a request does: to which repository, of the registry whose credentials are used.
 
@@ -69,7 +70,7 @@ class Scope:
         return f"{own} repository:{self.source}:pull" if self.source else own
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Known:
     """An authorization and the time, by the monotonic clock, until which it is sent."""
 

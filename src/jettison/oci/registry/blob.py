@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import httpx
@@ -13,6 +12,7 @@ from jettison.oci.errors import MalformedImage, MissingBlob, RegistryError
 from jettison.oci.manifest import Descriptor, Manifest, parse_document
 from jettison.oci.mediatype import is_foreign
 from jettison.oci.registry.answer import part_of
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,7 +80,7 @@ class RegistryStore:
         return raw
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RegistryBlob:
     """A blob of a repository; ``blob_bytes`` is what its manifest says.
 

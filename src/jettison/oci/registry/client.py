@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -35,6 +34,7 @@ from jettison.oci.registry.hosts import (
 )
 from jettison.oci.registry.trust import certificate_folders, http_client, is_distrust
 from jettison.oci.sources.store import image_at, images_below
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -58,7 +58,7 @@ ACCEPT = ", ".join(
 _MAX_PAGES = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RegistrySettings:
     """How to reach registries.
 
@@ -310,7 +310,7 @@ def _part(start: int, end: int | None) -> dict[str, str]:
     return headers
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Pointer:
     descriptor: Descriptor
     cached: Mapping[Digest, bytes]

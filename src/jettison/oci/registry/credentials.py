@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from jettison.errors import ImageError
 from jettison.oci.errors import MalformedImage
 from jettison.oci.fields import Fields
 from jettison.oci.reference import DEFAULT_REGISTRY
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +27,7 @@ class HelperFailed(ImageError):
     """A credential helper that could not be asked; not one that knows nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Credentials:
     """A name and a password, or a token; never shown by ``repr``.
 
@@ -40,7 +41,7 @@ class Credentials:
     registry_token: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DockerConfig:
     """The part of ``~/.docker/config.json``, or of Podman's ``auth.json``, about registries.
 
@@ -106,7 +107,7 @@ class DockerConfig:
             return None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Logins:
     """Several configs, the first that knows a registry wins."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, cast
 
 import httpx
@@ -18,6 +18,7 @@ from jettison.oci.errors import InvalidReference, MalformedImage
 from jettison.oci.fields import Fields
 from jettison.oci.reference import DEFAULT_REGISTRY
 from jettison.oci.registry.credentials import Credentials
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _HUB_HOST = "registry-1.docker.io"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mirror:
     """A base URL to try before a registry; ``prefix`` stands there before a repository's name.
 
@@ -38,7 +39,7 @@ class Mirror:
     digests_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hosts:
     """What config files say of registries: mirrors by a registry's host, hosts without TLS."""
 
@@ -53,7 +54,7 @@ class Hosts:
         return Hosts(merged, self.plain_http | other.plain_http)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """One place to ask: a base URL, and the host whose credentials are for it."""
 

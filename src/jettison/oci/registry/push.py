@@ -5,7 +5,6 @@ Imported by itself, like :mod:`jettison.oci.registry.client`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -19,6 +18,7 @@ from jettison.oci.registry.answer import RETRIED, settle
 from jettison.oci.registry.auth import Asked, Scope
 from jettison.oci.registry.client import ACCEPT
 from jettison.oci.registry.hosts import bare
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jettison.oci.registry.client import RegistryClient
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pushed:
     """An image or index that a registry took.
 

@@ -6,7 +6,7 @@ Source: OCI image spec, image-layout.md. ``docker save`` writes one since versio
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jettison.oci.blobs import FileBlob
@@ -14,6 +14,7 @@ from jettison.oci.errors import MalformedImage, MissingBlob
 from jettison.oci.fields import Fields
 from jettison.oci.manifest import REF_NAME, Descriptor, Index, parse_index
 from jettison.oci.sources.store import image_at, images_below, read_blob
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +66,7 @@ class MemberStore:
         return read_blob(self, descriptor)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layout:
     """A layout: its index and where its blobs are."""
 

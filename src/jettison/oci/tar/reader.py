@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from jettison.oci.entry import Entry, EntryKind
@@ -10,6 +9,7 @@ from jettison.oci.errors import LimitExceeded, MalformedLayer
 from jettison.oci.tar import header as tarheader
 from jettison.oci.tar.header import BLOCK, ZERO_BLOCK, Numbers, Pax
 from jettison.oci.tar.window import Window
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from jettison.oci.digest import ByteStream
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Limits:
     """What a layer may ask of its reader; beyond it :class:`LimitExceeded` is raised.
 

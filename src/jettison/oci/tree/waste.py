@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from jettison.oci.entry import EntryKind
 from jettison.oci.tree.store import Fate
 from jettison.oci.tree.waste_groups import WasteGrouper
 from jettison.oci.tree.waste_items import WasteItem, WasteReason
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ _NO_DIGESTS = (b"", bytes(32))
 _SHORT = 8
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Waste:
     """The sums of an image's waste, in uncompressed bytes of content.
 
@@ -142,14 +142,14 @@ def _duplicates(tree: FileTree) -> Iterator[WasteItem]:
         return
     repeated = _repeated(tree)
     kept: dict[tuple[bytes, int], tuple[int, str, int]] = {}
-    for record, _, held, digest in tree.holder_contents():
+    for number, _, held, digest in tree.holder_contents():
         if held and digest[:_SHORT] in repeated:
-            _keep(kept, (digest, held), tree.node(record))
-    for record, _, held, digest in tree.holder_contents():
+            _keep(kept, (digest, held), tree.node(number))
+    for number, _, held, digest in tree.holder_contents():
         if held and digest[:_SHORT] in repeated:
             _, _, twin = kept[digest, held]
-            if twin != record:
-                node = tree.node(record)
+            if twin != number:
+                node = tree.node(number)
                 reason = WasteReason.DUPLICATED
                 yield WasteItem(reason, node, held, tree.node(twin), same_content=True)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from jettison.oci.tree.store import ROOT
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ class WasteCause(NamedTuple):
     same_content: bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WasteGroup:
     """Wasted entries of one cause, and where they are.
 

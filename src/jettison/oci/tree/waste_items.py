@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from jettison.record import record
 
 if TYPE_CHECKING:
     from jettison.oci.tree.filetree import Node
@@ -21,7 +22,7 @@ class WasteReason(StrEnum):
     """The merged tree has the same content at another path, which is not counted."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WasteItem:
     """Bytes of one layer's entry that are of no use.
 

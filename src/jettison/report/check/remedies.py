@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from jettison.record import record
 from jettison.report.figures import byte_count, counted
 from jettison.rules import Advice, Basis, Blocked, Change, Grade, Refused
 
@@ -24,7 +24,7 @@ class Fate(StrEnum):
     ADVICE = "advice"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outlook:
     """What can be done about a finding, and how; ``how`` may be empty."""
 

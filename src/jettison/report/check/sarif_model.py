@@ -7,7 +7,9 @@ Analysis Results Interchange Format (SARIF) Version 2.1.0", section 3.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
+
+from jettison.record import record
 
 __all__ = [
     "Artifact",
@@ -33,7 +35,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Message:
     """A text; ``markdown`` is the same for who can show it."""
 
@@ -41,7 +43,7 @@ class Message:
     markdown: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ArtifactLocation:
     """A file, as a URI relative to a base that the run names."""
 
@@ -49,7 +51,7 @@ class ArtifactLocation:
     uri_base_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Region:
     """A part of a file; lines and columns count from 1, the end column is behind the last one."""
 
@@ -59,7 +61,7 @@ class Region:
     end_column: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PhysicalLocation:
     """A place in a file."""
 
@@ -67,21 +69,21 @@ class PhysicalLocation:
     region: Region | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Location:
     """A place of a result."""
 
     physical_location: PhysicalLocation
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Artifact:
     """A file's contents."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Replacement:
     """A region that goes and the text that comes."""
 
@@ -89,7 +91,7 @@ class Replacement:
     inserted_content: Artifact | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ArtifactChange:
     """The replacements in one file."""
 
@@ -97,7 +99,7 @@ class ArtifactChange:
     replacements: tuple[Replacement, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fix:
     """Changes that mend a result."""
 
@@ -105,7 +107,7 @@ class Fix:
     artifact_changes: tuple[ArtifactChange, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suppression:
     """That a comment silences a result, and why."""
 
@@ -114,7 +116,7 @@ class Suppression:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Result:
     """A finding."""
 
@@ -129,14 +131,14 @@ class Result:
     suppressions: tuple[Suppression, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReportingConfiguration:
     """How a rule's results are reported if nothing else is said."""
 
     level: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReportingDescriptor:
     """A rule."""
 
@@ -149,7 +151,7 @@ class ReportingDescriptor:
     properties: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Driver:
     """The program."""
 
@@ -158,14 +160,14 @@ class Driver:
     rules: tuple[ReportingDescriptor, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tool:
     """The program and its parts."""
 
     driver: Driver
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Notification:
     """Something to say that is no result."""
 
@@ -174,7 +176,7 @@ class Notification:
     locations: tuple[Location, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Invocation:
     """How the program was run."""
 
@@ -182,7 +184,7 @@ class Invocation:
     tool_execution_notifications: tuple[Notification, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Run:
     """One run of the program."""
 
@@ -192,7 +194,7 @@ class Run:
     column_kind: str = "unicodeCodePoints"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SarifLog:
     """A file of one or more runs."""
 

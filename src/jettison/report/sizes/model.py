@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jettison.errors import ProjectError
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,7 @@ __all__ = ["ServiceSizes", "read_sizes"]
 _REMEDY = "Run jettison optimize with a trial; it writes .jettison/report.json."
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ServiceSizes:
     """A service's image: uncompressed and compressed bytes before and after, and what is there now.
 

@@ -26,13 +26,13 @@ The bytes of those files, in the context and in every image that copies all of i
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.analysis.context.ignore_lines import ignore_patch
 from jettison.analysis.context.unneeded import context_group, unneeded
 from jettison.analysis.context.waste import Sort
 from jettison.analysis.landing import landings
+from jettison.record import record
 from jettison.rules.model import (
     Advice,
     Basis,
@@ -117,7 +117,7 @@ INVALID = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Told:
     """How one kind of finding of a context is told."""
 

@@ -25,7 +25,6 @@ None; `Dockerfile.prod` is smaller by the bytecode, for a slower first start.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.analysis.finding_files import development_name
@@ -42,6 +41,7 @@ from jettison.analysis.variants.overlays import (
     retagged,
 )
 from jettison.analysis.variants.production import ProductionService, production_services, secrets
+from jettison.record import record
 from jettison.rules.development_image import development_dockerfile
 from jettison.rules.model import (
     Basis,
@@ -161,13 +161,13 @@ def _varies(facts: Facts, target: Target) -> bool:
     return "prod" not in posixpath.basename(target.dockerfile_name).lower()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Files:
     files: dict[str, str]
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Row:
     """A service in the template of an overlay."""
 

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from jettison.record import record
 from jettison.trial.builds import build_stack
 from jettison.trial.extras.model import VariantTrial
 from jettison.trial.launch import NEVER_STARTED
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Bench", "Seen", "healthy_before", "launch", "uncompared", "variant_stack"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bench:
     """What all trials of EXTRAs share.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jettison.record import record
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["ExtraTrial", "Judged", "VariantTrial"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VariantTrial:
     """A variant of the stack that was launched.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jettison.changes.verdicts import Reached, State
+from jettison.record import record
 from jettison.trial.commands import command_rows
 from jettison.trial.comparing import answer_rows, health_rows, log_rows
 from jettison.trial.extras.launching import healthy_before, launch, uncompared
@@ -28,7 +29,7 @@ NAME = "production"
 _OPEN = (HEALTH_CHECK, ANSWERS, ACCEPTS)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parts:
     """The changes that make the production variant, each with what it is answerable for.
 
@@ -55,7 +56,7 @@ class Parts:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Door:
     """The proxy's service, and the service and port (as probes name it) that it passes on to."""
 

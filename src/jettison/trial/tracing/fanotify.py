@@ -8,9 +8,10 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ OPEN, OPEN_EXEC, OVERFLOW, _ON_FOLDER = 0x20, 0x1000, 0x4000, 0x40000000
 _WATCHED = OPEN | OPEN_EXEC | _ON_FOLDER
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Event:
     """A file was opened: ``descriptor`` is open on it (-1 for none) and must be closed.
 

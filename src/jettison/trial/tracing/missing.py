@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jettison.ecosystem.python.places import metadata_of, source_of, tail_of
+from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -56,7 +57,7 @@ class Held:
         return any(name.startswith("ld-musl-") for name in self.names)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Missing:
     """Of ``compared`` files of the image before those that are ``lost``, and those ``let_go``.
 

@@ -6,14 +6,15 @@ Source: proc_pid_mountinfo(5).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from jettison.record import record
 
 __all__ = ["Mount", "overlays"]
 
 _ESCAPE = re.compile(r"\\([0-7]{3})")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mount:
     """A mounted file system: ``number`` and ``device`` are given again once it is gone."""
 

@@ -7,6 +7,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from jettison.record import record
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -36,7 +38,7 @@ class Method(StrEnum):
                 return "everything"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Opened:
     """What one service's container opened of its own file system, mounts left out.
 
@@ -63,7 +65,7 @@ class Opened:
         return max(counts, key=lambda name: (counts[name], name), default="")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Running:
     """One side of a service while it ran: what it opened, and what it is.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from jettison.record import record
 from jettison.trial.tracing.listening import Listener
 from jettison.trial.tracing.opened import Method, Opened, Running
 from jettison.trial.tracing.processes import read_processes
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Watch", "watching"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Watch:
     """A watch over all that is started while it lasts; ``why`` is why it listens to nothing."""
 
