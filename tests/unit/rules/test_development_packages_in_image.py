@@ -489,6 +489,37 @@ def test_what_people_are_told_to_run_in_the_container_stays(
     assert "black" not in left
 
 
+def test_tools_whose_settings_are_copied_by_name_stay() -> None:
+    files = {
+        **MAIN,
+        "Dockerfile": PIP.replace("COPY . .", "COPY main.py pytest.ini ./"),
+        "pytest.ini": "[pytest]\n",
+        "requirements.txt": "flask==3.0\npytest==8.0\npytest-django==4.1\nblack==24.1\n",
+    }
+    left = changed(planned(RULE, files))["requirements.txt"]
+    assert left == "flask==3.0\npytest==8.0\npytest-django==4.1\n"
+
+
+def test_comments_of_settings_name_nothing() -> None:
+    files = {
+        **MAIN,
+        "alembic.ini": "[post_write_hooks]\n# black.entrypoint = black\n; hooks = black\n",
+        "requirements.txt": "flask==3.0\nblack==24.1\n",
+    }
+    assert changed(planned(RULE, files))["requirements.txt"] == "flask==3.0\n"
+
+
+def test_a_build_of_another_package_may_need_them() -> None:
+    package = {"dependencies": {"ms": "2"}, "devDependencies": {"typescript": "5"}}
+    files = {
+        "compose.yaml": "services:\n  api:\n    build: .\n",
+        "package.json": json.dumps(package),
+        "Dockerfile": "FROM node:25-slim\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+        "RUN npm --workspace lib run build\nCMD node server.js\n",
+    }
+    assert "--omit=dev" not in changed(planned(RULE, files)).get("Dockerfile", "")
+
+
 def test_a_program_of_two_packages_is_that_of_the_listed_one() -> None:
     package = {"devDependencies": {"@playwright/test": "1"}}
     bins = {

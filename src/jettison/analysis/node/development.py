@@ -105,6 +105,9 @@ def _install(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
     package = read_package(manifest.text, lock.text if lock is not None else None)
     if package is None or not package.development - package.dependencies or package.workspaces:
         return None
+    spaces = posixpath.join(posixpath.dirname(path), "pnpm-workspace.yaml")
+    if call.manager is Manager.PNPM and target.files.get(spaces) is not None:
+        return None
     return _Install(target, run, call, folder, package, path)
 
 
@@ -248,7 +251,7 @@ def _build_runs(one: _Install, stage: int | None = None) -> list[Step]:
         if run.argv is not None:
             words = [list(run.argv)]
         package = one.package
-        if any(package.development_in(each) or package.script_in(each) for each in words):
+        if any(package.development_in(each) or package.runs(each) for each in words):
             found.append(step)
     return found
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import project_path
 from jettison.analysis.running.documented import documented
 from jettison.analysis.running.overlaid import overlaid
 from jettison.analysis.running.started import Started, started
+from jettison.dockerfile import Add, Copy
 from jettison.ecosystem.python.canonical import canonicalize_name
 from jettison.ecosystem.python.code import standard_library
 from jettison.ecosystem.python.names import (
@@ -34,6 +37,20 @@ _DOTTED = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+(:\w+)?$")
 _WORDS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _DIALECT = re.compile(r"^[a-z0-9_]+\+([A-Za-z0-9_]+)")
 _SHORTEST_PREFIX = 5
+# What only a tool reads: who copies it by name runs the tool there.
+_CONFIGURES = MappingProxyType(
+    {
+        "pytest.ini": "pytest",
+        "conftest.py": "pytest",
+        "tests": "pytest",
+        "test": "pytest",
+        "tox.ini": "tox",
+        ".coveragerc": "coverage",
+        "mypy.ini": "mypy",
+        ".flake8": "flake8",
+        ".pylintrc": "pylint",
+    }
+)
 
 Place = tuple[str, int]
 """A file of the project and a line from 1, 0 where that is not known."""
@@ -114,6 +131,7 @@ class UseFinder:
                 for name in self._of_module(module):
                     yield DirectUse(name, f"import {module}", self._places(module))
         yield from self._commanded()
+        yield from self._configured()
         yield from self._dotted()
         yield from self._implied()
         yield from self._worded()
@@ -155,6 +173,16 @@ class UseFinder:
                     exact = frozenset({canonicalize_name(part)}) & self.listed
                     for name in dotted | exact:
                         yield DirectUse(name, f"{part} in {command.origin}", places)
+
+    def _configured(self) -> Iterator[DirectUse]:
+        """The tools whose settings, or whose tests, an instruction copies by their names."""
+        for step in self.target.steps:
+            copy = step.expanded
+            for source in copy.sources if isinstance(copy, Copy | Add) else ():
+                tool = _CONFIGURES.get(posixpath.basename(posixpath.normpath(source)))
+                if tool in self.listed:
+                    place = (self.target.dockerfile_name, copy.line)
+                    yield DirectUse(tool, f"line {copy.line} copies {source}", (place,))
 
     def _dotted(self) -> Iterator[DirectUse]:
         """Distributions whose modules a string names by a dotted name, or with an underscore."""

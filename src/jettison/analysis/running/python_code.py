@@ -138,6 +138,8 @@ def _settings(target: Target, files: tuple[ContextFile, ...]) -> dict[str, tuple
         except OSError:
             continue
         for number, row in enumerate(text.splitlines(), start=1):
+            if row.lstrip().startswith(("#", ";")):
+                continue
             for word in _SEPARATORS.split(row):
                 words.setdefault(word, (file.path, number))
     return words

@@ -72,10 +72,13 @@ class NodePackage:
         """The development dependency that a command needs, its scripts followed; or ``""``."""
         return self._in(" ".join(words), 0)
 
-    def script_in(self, words: Sequence[str]) -> str:
-        """The script of this manifest that a command runs by its manager, or ``""``."""
-        scripts = (self._script(list(words), at) for at in range(len(words)))
-        return next((name for name in scripts if name in self.scripts), "")
+    def runs(self, words: Sequence[str]) -> bool:
+        """Whether a command asks a package manager to run a script, of this package or another."""
+        for at, word in enumerate(words):
+            if word.rpartition("/")[2] in _RUNNERS:
+                rest = [one for one in words[at + 1 :] if not one.startswith("-")]
+                return bool(rest) and not _BUILTIN.intersection(rest)
+        return False
 
     def _in(self, text: str, depth: int) -> str:
         words = [w.strip("'\"`();") for w in re.split(r"[\s=;|&]+", text) if w.strip("'\"`();")]

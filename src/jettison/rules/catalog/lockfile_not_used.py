@@ -75,7 +75,17 @@ _FILES = {
 }
 _HEAD = "FROM node:25-alpine\nWORKDIR /app\n"
 _CI = f"{_HEAD}COPY package.json package-lock.json ./\nRUN npm ci --no-audit\n"
+_PNPM = "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies:\n      ms:\n"
 VALID = (
+    Example(
+        "the author wants it so",
+        {
+            "compose.yaml": _FILES["compose.yaml"],
+            "package.json": _FILES["package.json"],
+            "pnpm-lock.yaml": f"{_PNPM}        specifier: 2.1.3\n        version: 2.1.3\n",
+            "Dockerfile": f"{_HEAD}COPY . .\nRUN pnpm install --no-frozen-lockfile\n",
+        },
+    ),
     Example("it is used", {**_FILES, "Dockerfile": _CI}),
     Example(
         "there is none",
@@ -109,7 +119,10 @@ _LOCKS = {
     Manager.YARN: ("yarn.lock",),
     Manager.PNPM: ("pnpm-lock.yaml",),
 }
-_STRICT = ("--frozen-lockfile", "--immutable", "--no-lockfile", "--no-package-lock", "--mode")
+_STRICT = (
+    *("--frozen-lockfile", "--immutable", "--no-lockfile", "--no-package-lock", "--mode"),
+    *("--no-frozen-lockfile", "--no-immutable", "--no-shrinkwrap"),  # the author's own word
+)
 _ELSEWHERE = ("-g", "--global", "--package-lock", "--lockfile-only", "--package-lock-only")
 
 
