@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jettison.source.text import printable
+from jettison.units import byte_count
 
 __all__ = [
     "byte_count",
@@ -34,16 +35,6 @@ def change(before: float | None, after: float | None) -> str:
     per_cent = 100 * (after - before) / before
     digits = 2 if -100 < per_cent < -99.9 else 1
     return f"{per_cent:+.{digits}f} %"
-
-
-def byte_count(count: int) -> str:
-    """Bytes in the largest decimal unit that gives at least 1."""
-    if count < 1000:
-        return f"{count} B"
-    for unit, power in (("kB", 1e3), ("MB", 1e6)):
-        if count < 999.95 * power:
-            return f"{count / power:.1f} {unit}"
-    return f"{count / 1e9:,.1f} GB"
 
 
 def counted(count: int, noun: str) -> str:

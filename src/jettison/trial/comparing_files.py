@@ -10,6 +10,7 @@ from jettison.oci import read_tree
 from jettison.trial.outcomes import Row
 from jettison.trial.tracing.missing import Held, Missing, missing_files
 from jettison.trial.tracing.opened import Method
+from jettison.units import byte_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,7 +76,7 @@ def _row(service: str, running: Running, image: ImageEvidence, found: Missing) -
         said = f"not compared: {found.incomparable}"
         return Row(service, OPENED, str(method), said, same=True, exercises=False)
     size = sum(image.files.get(path, 0) for path in running.opened.files)
-    before = f"{found.compared} files, {size / 1e6:.1f} MB ({method})"
+    before = f"{found.compared} files, {byte_count(size)} ({method})"
     gone = [f"{len(paths)} {reason}" for reason, paths in found.let_go.items()]
     after = "; ".join(gone) or "all there"
     if not found.lost:

@@ -37,7 +37,7 @@ def test_a_file_that_is_gone_differs_and_links_are_followed(engine: FakeEngine) 
     after = replace(_AFTER, opened=replace(_OPENED, files={}))
     (row,) = opened_rows(engine, {"web": _BEFORE}, _IMAGES, {"web": after}, {"web": "after"})
     assert (row.service, row.what, row.same, row.exercises) == ("web", "opened files", False, False)
-    assert row.before == "3 files, 0.0 MB (fanotify)"
+    assert row.before == "3 files, 1.1 kB (fanotify)"
     assert row.difference == "opened before, not there after: /srv/data/de.json"
 
 

@@ -47,6 +47,7 @@ from jettison.rules.model import (
     Rule,
     Saving,
 )
+from jettison.units import byte_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -157,7 +158,7 @@ def _is_worth_it(target: Target, found: Unneeded) -> bool:
 def _clutter(facts: Facts, target: Target, found: Unneeded) -> Finding:
     told = _Told(
         "clutter",
-        f"{_mb(found.clutter)} of the context's {target.files.size / 1e6:.1f} MB are clutter",
+        f"{_bytes(found.clutter)} of the context's {byte_count(target.files.size)} are clutter",
         Grade.SAFE,
         Level.WARNING,
         "nothing that builds or runs names what is kept out",
@@ -168,7 +169,7 @@ def _clutter(facts: Facts, target: Target, found: Unneeded) -> Finding:
 def _sources(facts: Facts, target: Target, found: Unneeded) -> Finding:
     told = _Told(
         "unused",
-        f"{_mb(found.sources)} of the context's {target.files.size / 1e6:.1f} MB are named by no "
+        f"{_bytes(found.sources)} of the context's {byte_count(target.files.size)} are named by no "
         "instruction, command or code",
         Grade.UNSAFE,
         Level.WARNING,
@@ -225,7 +226,7 @@ def _data(facts: Facts, target: Target, found: Unneeded) -> Iterator[Finding]:
         yield Finding(
             Key(CODE, target.name, f"data:{one.path}"),
             NAME,
-            f"{one.path} ({one.size / 1e6:.1f} MB) looks like data of the running program, and is "
+            f"{one.path} ({byte_count(one.size)}) looks like data of the running program, and is "
             "copied into the image",
             target.ignore_name or target.dockerfile_name,
             1,
@@ -265,7 +266,7 @@ def _finding(facts: Facts, target: Target, lines: Sequence[IgnoreLine], told: _T
         change if kept else Refused(_no_line(facts, name), 1),
         told.level,
         saving=change.saving,
-        evidence=tuple(f"{line.pattern}: {line.size / 1e6:.1f} MB ({line.what})" for line in lines),
+        evidence=tuple(f"{line.pattern}: {byte_count(line.size)} ({line.what})" for line in lines),
     )
 
 
@@ -293,8 +294,8 @@ def _services(facts: Facts, target: Target) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _mb(lines: Iterable[IgnoreLine]) -> str:
-    return f"{sum(line.size for line in lines) / 1e6:.1f} MB"
+def _bytes(lines: Iterable[IgnoreLine]) -> str:
+    return byte_count(sum(line.size for line in lines))
 
 
 RULE = Rule(

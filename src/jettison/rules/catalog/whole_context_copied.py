@@ -40,6 +40,7 @@ from jettison.rules.model import (
     Rule,
     Saving,
 )
+from jettison.units import byte_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,7 +122,7 @@ def _finding(
     return Finding(
         Key(CODE, target.name, wanted.subject),
         NAME,
-        f"{copy.keyword.upper()} of the whole context takes {size / 1e6:.1f} MB of {what} along",
+        f"{copy.keyword.upper()} of the whole context takes {byte_count(size)} of {what} along",
         target.dockerfile_name,
         copy.line,
         services_of(facts, target),
