@@ -56,7 +56,7 @@ def _staying(facts: Facts, target: Target, image: ImageEvidence) -> frozenset[st
     before = _named_before(facts, target)
     named = frozenset(_named(target, facts))
     stay = remaining(image, frozenset(before - named), named)
-    if "slim" in target.base and not _was_slim(facts, target):
+    if "slim" in target.base and _is_new_base(facts, target):
         stay -= {n for n in stay if image.packages[n].in_base and not in_slim(n)}
         stay |= named & set(image.packages)
     return stay
@@ -93,9 +93,11 @@ def _named_before(facts: Facts, target: Target) -> set[str]:
     return found
 
 
-def _was_slim(facts: Facts, target: Target) -> bool:
+def _is_new_base(facts: Facts, target: Target) -> bool:
+    """Whether no stage was built from the target's base before any change."""
     file = _original(facts, target)
-    return file is None or "slim" in (file.stages[0].base_name or file.stages[0].base)
+    stages = file.stages if file is not None else ()
+    return bool(stages) and all((s.base_name or s.base) != target.base for s in stages)
 
 
 def unnamed_libraries(facts: Facts, target: Target) -> Iterator[Missing]:
