@@ -122,10 +122,10 @@ def _leaving(facts: Facts, one: _Install, *, reaches: bool) -> Leaving | None:
         if not reaches:
             return None
         refusal = running
-    elif under_condition(one.run, one.call):
-        refusal = "a condition in the RUN decides what is installed"
     elif not reaches and not _modules_copied(facts, one):
         return None
+    elif under_condition(one.run, one.call):
+        refusal = "a condition in the RUN decides what is installed"
     elif elsewhere := _built_elsewhere(one):
         refusal = f"the build on line {elsewhere[0].instruction.line}, in another stage, needs them"
     elif not built:

@@ -105,6 +105,15 @@ VALID = (
         },
     ),
     Example(
+        "the stage that has them only builds, whatever its RUN decides",
+        {
+            **_NODE,
+            "Dockerfile": f"{_NODE_HEAD.replace('alpine', 'alpine AS web')}"
+            "RUN npm ci || npm install\nRUN npm run build\nFROM nginx:alpine\n"
+            "COPY --from=web /app/dist /usr/share/nginx/html\n",
+        },
+    ),
+    Example(
         "the development packages are left out",
         {**_NODE, "Dockerfile": f"{_NODE_HEAD}RUN npm install --omit=dev{_RUN_TAIL}"},
     ),
