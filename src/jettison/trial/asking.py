@@ -91,6 +91,7 @@ def run_in_services(
     """
     side.progress.status("running commands in the services")
     asked = [Command.asked(service, words) for service, words in side.settings.commands]
+    ended = {} if before is None else {c: ran for c, ran in before.ran.items() if not c.test}
     found: dict[tuple[str, str], Command] = {}
     for service in side.built.tags:
         if _is_up(watched, service) and service in side.images:
@@ -100,11 +101,11 @@ def run_in_services(
                 found.setdefault((image, one.name), one)
     if before is None:
         return run_commands(side.engine, states, (*asked, *found.values()), twice=True)
-    own = {command: command for command in (*before.ran, *asked, *found.values())}
-    wanted = [own[command] for command, ran in before.ran.items() if ran.exit_code == 0]
+    own = {command: command for command in (*ended, *asked, *found.values())}
+    wanted = [own[command] for command, ran in ended.items() if ran.exit_code == 0]
     ran = run_commands(side.engine, states, wanted, twice=False)
-    again = [row.what for row in command_rows(before.ran, ran) if not row.same]
-    wanted = [one for one in wanted if f"command {one.name}" in again]
+    again = [row.what for row in command_rows(ended, ran) if not row.same]
+    wanted = [one for one in wanted if one.what in again]
     return {**ran, **run_commands(side.engine, states, wanted, twice=False)}
 
 
