@@ -1,4 +1,4 @@
-"""The project's own tests see what no other comparison does, and the change is taken back."""
+"""The project's own tests, and a browser, see what no plain request does."""
 
 from __future__ import annotations
 
@@ -14,27 +14,33 @@ if TYPE_CHECKING:
 
     from jettison.engine import DockerEngine
 
-_SERVER = """\
+_SERVER = '''\
 import http.server
 from importlib.util import find_spec
 
 import itsdangerous
 
+PAGE = """<title>Signing</title><p id="made"></p><script>
+fetch("/", {method: "POST"}).then(got => got.ok ? got.text() : "out of order").then(
+    text => { document.getElementById("made").innerText = text; });
+</script>"""
+
 
 class Page(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
-        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Type", "text/html")
         self.end_headers()
-        self.wfile.write(itsdangerous.__name__.encode())
+        self.wfile.write(PAGE.encode())
 
     def do_POST(self):
         self.send_response(200 if find_spec("py" + "test") else 500)
         self.end_headers()
+        self.wfile.write(itsdangerous.__name__.encode())
 
 
 http.server.ThreadingHTTPServer(("", 7000), Page).serve_forever()
-"""
+'''
 _FILES = {
     "compose.yaml": 'services:\n  page:\n    build: .\n    ports: ["7000:7000"]\n',
     "Dockerfile": """\
@@ -68,13 +74,15 @@ def test_a_test_that_fails_after_is_blamed_on_a_change(
     reverted = [one for one in report["findings"] if one["state"] == "reverted"]
     blamed = [one for one in reverted if not one["evidence"].startswith("went with")]
     assert {one["code"] for one in blamed} == {"JT003"}, reverted
-    assert (
-        "this machine: test python3 checks/post.py: exit code 0 became 1" in blamed[0]["evidence"]
-    )
-    assert "HTTP Error 500" in blamed[0]["evidence"]
+    evidence = blamed[0]["evidence"]
+    assert "this machine: test python3 checks/post.py: exit code 0 became 1" in evidence
+    assert "HTTP Error 500" in evidence
+    assert "page: page / in Chromium: " in evidence
+    assert "+out of order" in evidence
     rows = {row["what"]: row for row in report["comparisons"]}
     assert rows["test python3 checks/post.py"]["service"] == "this machine"
     assert rows["test python -c 'import itsdangerous'"]["service"] == "page"
+    assert rows["page / in Chromium"]["service"] == "page"
     untried = [one["what"] for one in report["unexercised"]]
     assert any("exit 9 fails before, too" in what for what in untried)
     assert report["verified"] is True

@@ -76,7 +76,7 @@ class Observation:
     that both sides go without, ``complaints`` the errors in services' logs, ``running`` what was
     seen of each service's container: its command and the files that it opened. ``imports`` is what
     can be imported in the image of each service, ``ran`` how commands ended in their containers,
-    ``unasked`` are routes that were not asked, as (service, sentence).
+    ``unasked`` are routes and pages that were not asked, as (service, sentence).
     """
 
     trial: Trial

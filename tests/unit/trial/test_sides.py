@@ -34,17 +34,18 @@ _DOCKERFILE = "FROM python:3.11-slim\nRUN true\n"
 
 class _Handler(BaseHTTPRequestHandler):
     said = "one"
+    kind = "text/plain"
 
     def do_GET(self) -> None:
         self.send_response(200)
-        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Type", self.kind)
         self.end_headers()
         self.wfile.write(self.said.encode())
 
 
 @pytest.fixture
 def server() -> Iterator[tuple[str, int]]:
-    _Handler.said = "one"
+    _Handler.said, _Handler.kind = "one", "text/plain"
     with serving(_Handler) as where:
         yield where
 
@@ -233,3 +234,15 @@ def test_a_test_in_a_container_is_one_of_its_service(case: _Case) -> None:
     (row,) = (row for row in after.rows if row.what == "test pytest -q")
     assert row.service == "web"
     assert row.exercises
+
+
+def test_a_page_that_needs_a_browser_is_named_where_there_is_none(
+    case: _Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    _Handler.said, _Handler.kind = "<div id=root></div><script>start()</script>", "text/html"
+    after = case.attempt(case.observe())
+    assert isinstance(after, Passed)
+    assert "page / in Chromium" not in {row.what for row in after.rows}
+    (said,) = (what for service, what in after.unexercised if service == "web")
+    assert said.startswith("its front page needs JavaScript, and there is no Chromium (chromium,")
