@@ -17,8 +17,8 @@ from lab.machine import Machine
 ENGINE_PACKAGES = ("docker.io", "docker-cli", "docker-compose", "docker-buildx", "containerd")
 ENGINE_NEIGHBOURS = ("iptables", "ca-certificates")
 REGISTRY_PACKAGES = ("docker-registry",)
-PEER_PACKAGES = ("podman", "crun", "skopeo", "openssl")
-"""What the end-to-end tests hold Jettison against, besides the engine; it has no daemon."""
+PEER_PACKAGES = ("podman", "crun", "skopeo", "openssl", "chromium")
+"""What the end-to-end tests hold Jettison against or let it use; none of it has a daemon."""
 STAND_IN_PACKAGES = ("mmdebstrap", "xz-utils")
 
 WANTED = "Docker Engine 23 or newer with the Compose v2 and Buildx plugins"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jettison.engine import Engine
     from jettison.optimize.request import OptimizeRequest
     from jettison.optimize.run import Outcome
+    from jettison.trial.learned import Command
     from jettison.trial.outcomes import TrialSettings
 
 
@@ -27,6 +28,16 @@ def _allowed(values: tuple[str, ...]) -> frozenset[str]:
     if unknown:
         raise click.BadParameter(f"{unknown[0]} is none of {', '.join(_ALLOWED)}")
     return names
+
+
+def _test(text: str) -> Command:
+    """The test that is asked for; raises ``BadParameter`` for one that cannot be read."""
+    from jettison.trial.learned import Command
+
+    try:
+        return Command.parsed_test(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r}: {error}") from error
 
 
 @click.command("optimize")
@@ -67,6 +78,16 @@ def _allowed(values: tuple[str, ...]) -> frozenset[str]:
     help="Let a trial use what it refuses otherwise: socket (the engine's), privileged, host (the "
     "host's own services).",
 )
+@click.option(
+    "--test",
+    "tests",
+    multiple=True,
+    metavar="COMMAND",
+    callback=lambda _context, _option, value: tuple(_test(text) for text in value),
+    help="Run the project's tests against both stacks and compare how they end: with sh, in a copy "
+    "of the project, where JETTISON_<SERVICE>_<PORT> is HOST:PORT and JETTISON_URL_<SERVICE> a "
+    "URL; or in a container, as 'SERVICE: COMMAND'. May be repeated.",
+)
 @click.option("--keep-images", is_flag=True, help="Keep the images that the trial built.")
 @click.option(
     "--timeout",
@@ -99,6 +120,7 @@ def command(
     trial: bool,
     allow_dirty: bool,
     allow: frozenset[str],
+    tests: tuple[Command, ...],
     keep_images: bool,
     timeout: float | None,
     build_timeout: float | None,
@@ -122,6 +144,8 @@ def command(
     from jettison.optimize.request import OptimizeRequest, propose
     from jettison.rules import extra_names, rule_patterns
 
+    if tests and not trial:
+        raise click.UsageError("--test needs a trial: leave out --no-trial.")
     settings = read_settings(path)
     request = OptimizeRequest(
         project=path,
@@ -142,7 +166,7 @@ def command(
     if show_diff:
         _show_diff(propose(request).tree.diff())
         return
-    tried = _trial_settings(settings, timeout, build_timeout, allow)
+    tried = _trial_settings(settings, timeout, build_timeout, allow, tests)
     outcome = _run(replace(request, settings=tried))
     _show(outcome, request, as_json=as_json)
     click.get_current_context().exit(int(outcome.report.exit_code))
@@ -166,11 +190,17 @@ def _find_engine() -> Engine:
 
 
 def _trial_settings(
-    settings: Settings, timeout: float | None, build: float | None, allow: frozenset[str]
+    settings: Settings,
+    timeout: float | None,
+    build: float | None,
+    allow: frozenset[str],
+    tests: tuple[Command, ...],
 ) -> TrialSettings:
     """How to try: what the options say, else the project's settings."""
+    from jettison.trial.learned import Command
     from jettison.trial.outcomes import TrialSettings
 
+    kept = (Command.asked_test(service, words) for service, words in settings.trial.tests)
     return TrialSettings(
         timeout_seconds=timeout or settings.trial.timeout_seconds or 300.0,
         build_timeout_seconds=build or settings.trial.build_timeout_seconds or 3600.0,
@@ -178,6 +208,7 @@ def _trial_settings(
         requests=settings.trial.requests,
         steps=settings.trial.steps,
         commands=settings.trial.commands,
+        tests=tuple(dict.fromkeys((*kept, *tests))),
         environment=settings.trial.environment,
     )
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["read_settings"]
 
 OWN_FILE, SHARED_FILE = "jettison.toml", "pyproject.toml"
+_COMMAND = 'Write ["web: python manage.py check"].'
+_TEST = 'Write ["web: pytest"]. Only the command line runs one on this machine: --test "pytest".'
 
 
 def read_settings(root: Path) -> Settings:
@@ -104,7 +106,8 @@ class _Reader:
             ),
             requests=tuple(one for one in asked if isinstance(one, str)),
             steps=tuple(self._step(one) for one in asked if not isinstance(one, str)),
-            commands=tuple(self._commands(table.get("commands", []))),
+            commands=tuple(self._commands(table, "commands", _COMMAND)),
+            tests=tuple(self._commands(table, "tests", _TEST)),
             environment=self._variables((*where, "environment"), table.get("environment", {})),
         )
 
@@ -139,8 +142,10 @@ class _Reader:
             ignore=self._words((*where, "ignore"), table.get("ignore")),
         )
 
-    def _commands(self, value: object) -> Iterator[tuple[str, tuple[str, ...]]]:
-        where = ("trial", "commands")
+    def _commands(
+        self, table: Mapping[str, object], key: str, remedy: str
+    ) -> Iterator[tuple[str, tuple[str, ...]]]:
+        where, value = ("trial", key), table.get(key, [])
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, str):
                 service, colon, text = one.partition(":")
@@ -157,7 +162,7 @@ class _Reader:
                 if isinstance(command, list) and command:
                     yield one["service"], self._words((*where, "command"), command)
                     continue
-            self.fail(where, "not a command of a service", 'Write ["web: python manage.py check"].')
+            self.fail(where, f"not a {key.removesuffix('s')} of a service", remedy)
 
     def _seconds(self, where: tuple[str, ...], value: object) -> float | None:
         if value is None:

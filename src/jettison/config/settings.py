@@ -33,6 +33,8 @@ TRIAL_KEYS = {
     "commands": "commands that are run in both stacks' containers, to compare how they end and "
     'what they print: `"service: command"`, or `{service = "…", command = ["…"]}`; twice on the '
     "side before",
+    "tests": "tests that are run in both stacks' containers, as `commands` are, to compare their "
+    "exit codes alone; on this machine a test is only run where `--test` asks for it",
     "environment": "a table of variables for the Compose files, as the shell would give them",
 }
 """What each key of the table ``trial`` means, in Markdown."""
@@ -74,7 +76,7 @@ class TrialSettings:
     ``timeout_seconds`` is what a stack may take to become healthy, ``build_timeout_seconds`` what
     the build of one image may take, ``requests`` are further requests to compare, ``steps`` those
     of them that are asked in order, ``commands`` are services with a command to run there,
-    ``environment`` are variables for the Compose files.
+    ``tests`` services with a test, ``environment`` are variables for the Compose files.
     """
 
     timeout_seconds: float | None = None
@@ -82,6 +84,7 @@ class TrialSettings:
     requests: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     commands: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    tests: tuple[tuple[str, tuple[str, ...]], ...] = ()
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 

@@ -61,7 +61,7 @@ def probe_results(before: Trial, after: Trial, rows: tuple[Row, ...]) -> tuple[P
     found = []
     for probe, answer in before.answers.items():
         later = after.answers.get(probe)
-        if later is not None:
+        if later is not None and not probe.in_browser:
             same = said.get((probe.service, probe.asked), answer.is_like(later))
             found.append(ProbeResult(probe, answer, later, same))
     return tuple(found)

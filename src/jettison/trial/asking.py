@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jettison.trial.commands import command_rows, found_commands, run_commands
 from jettison.trial.comparing import varying_parts
 from jettison.trial.launch import addresses
 from jettison.trial.learned import Command
+from jettison.trial.pages import NAMES, find_chromium, look
 from jettison.trial.probes import ask, choose_probes, health_paths
 from jettison.trial.steps import ask_steps, ignored_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from jettison.engine import ContainerState
     from jettison.trial.learned import Ran
+    from jettison.trial.model import Answer, Probe
     from jettison.trial.outcomes import Observation
     from jettison.trial.reach import Addresses
     from jettison.trial.sides import Side, Watched
@@ -58,17 +61,19 @@ def _ask_harmless(
         }
         chosen = choose_probes(places, health, side.settings.requests)
         watched.answers, watched.unasked = chosen.answers, chosen.unasked
+        watched.answers |= _opened(side, watched, places, chosen.scripted, chosen.answers)
         if watched.answers:
             time.sleep(_BETWEEN_ASKINGS)
-            again = ask(places, watched.answers)
+            again = _ask(side, watched, places, watched.answers)
+            _look_once_more(side, watched, places, again)
             watched.varying = {
                 probe: parts
                 for probe, answer in watched.answers.items()
-                if (parts := varying_parts(answer, again[probe]))
+                if probe in again and (parts := varying_parts(answer, again[probe]))
             }
         return
     asked = {probe: answer for probe, answer in before.trial.answers.items() if not probe.step}
-    watched.answers = ask(places, asked)
+    watched.answers = _ask(side, watched, places, asked)
     differing = [
         probe
         for probe, answer in watched.answers.items()
@@ -76,7 +81,75 @@ def _ask_harmless(
     ]
     if differing:
         time.sleep(_BETWEEN_ASKINGS)
-        watched.answers.update(ask(places, differing))
+        watched.answers.update(_ask(side, watched, places, differing))
+
+
+def _look_once_more(
+    side: Side, watched: Watched, places: Addresses, again: dict[Probe, Answer]
+) -> None:
+    """Lets the first look at a page go where the second saw another: it may have filled caches.
+
+    A page that does not open each time is not compared.
+    """
+    pages = [p for p in watched.answers if p.in_browser]
+    other = [p for p in pages if p in again and not watched.answers[p].is_like(again[p])]
+    watched.answers.update({probe: again[probe] for probe in other})
+    again.update(_opened(side, watched, places, other, again))
+    for probe in pages:
+        if any(
+            answers.get(probe) is None or not answers[probe].status
+            for answers in (watched.answers, again)
+        ):
+            del watched.answers[probe]
+
+
+def _ask(
+    side: Side, watched: Watched, places: Addresses, probes: Iterable[Probe]
+) -> dict[Probe, Answer]:
+    """The answers to probes; none to those that a browser should open, and there is none."""
+    wanted = list(probes)
+    answers = ask(places, (probe for probe in wanted if not probe.in_browser))
+    scripted = [probe for probe in wanted if probe.in_browser]
+    return {**answers, **_opened(side, watched, places, scripted, answers)}
+
+
+def _opened(
+    side: Side,
+    watched: Watched,
+    places: Addresses,
+    scripted: Sequence[Probe],
+    answers: Mapping[Probe, Answer],
+) -> dict[Probe, Answer]:
+    """What a browser shows of pages; what it does not is noted.
+
+    ``answers`` are those to the same pages without a browser: they tell of a development server.
+    """
+    if not scripted:
+        return {}
+    program = find_chromium()
+    if program is None:
+        said = f"its front page needs JavaScript, and there is no Chromium ({', '.join(NAMES)})"
+        watched.unopened.update((probe.service, said) for probe in scripted)
+        return {}
+    side.progress.status("looking at pages in Chromium")
+    looked = look(program, side.run_id, places, scripted)
+    failed = dict(looked.failed)
+    for probe, answer in looked.answers.items():
+        watched.unopened.pop(probe.service, None)
+        if answer.status is None:
+            failed[probe.service] = answer.error
+    for service, reason in failed.items():
+        watched.unopened[service] = f"its front page was not looked at in Chromium: {reason}"
+    return {
+        probe: replace(answer, parts={**answer.parts, **_development(probe, answers)})
+        for probe, answer in looked.answers.items()
+    }
+
+
+def _development(probe: Probe, answers: Mapping[Probe, Answer]) -> Mapping[str, str]:
+    plain = answers.get(replace(probe, method="GET"))
+    said = plain.parts.get("development") if plain is not None else None
+    return {"development": said} if said else {}
 
 
 def run_in_services(
@@ -91,6 +164,7 @@ def run_in_services(
     """
     side.progress.status("running commands in the services")
     asked = [Command.asked(service, words) for service, words in side.settings.commands]
+    ended = {} if before is None else {c: ran for c, ran in before.ran.items() if not c.test}
     found: dict[tuple[str, str], Command] = {}
     for service in side.built.tags:
         if _is_up(watched, service) and service in side.images:
@@ -100,11 +174,11 @@ def run_in_services(
                 found.setdefault((image, one.name), one)
     if before is None:
         return run_commands(side.engine, states, (*asked, *found.values()), twice=True)
-    own = {command: command for command in (*before.ran, *asked, *found.values())}
-    wanted = [own[command] for command, ran in before.ran.items() if ran.exit_code == 0]
+    own = {command: command for command in (*ended, *asked, *found.values())}
+    wanted = [own[command] for command, ran in ended.items() if ran.exit_code == 0]
     ran = run_commands(side.engine, states, wanted, twice=False)
-    again = [row.what for row in command_rows(before.ran, ran) if not row.same]
-    wanted = [one for one in wanted if f"command {one.name}" in again]
+    again = [row.what for row in command_rows(ended, ran) if not row.same]
+    wanted = [one for one in wanted if one.what in again]
     return {**ran, **run_commands(side.engine, states, wanted, twice=False)}
 
 

@@ -115,6 +115,7 @@ def attempt(  # noqa: PLR0917
         return Differs(rows, trial)
     unexercised = (
         *before.unasked,
+        *watched.unopened.items(),
         *step_notes(before.trial.answers),
         *command_notes(before.ran),
         *import_notes(before.imports, watched.imports),

@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
-from jettison.trial.learned import Command, Ran
+from jettison.engine.running import TOO_LONG
+from jettison.trial.learned import HOST, Command, Ran
 from jettison.trial.masking import masked
 from jettison.trial.outcomes import Row
 
@@ -31,7 +32,6 @@ __all__ = [
 ]
 
 _SECONDS = 90.0
-_TOO_LONG = 124
 _MOST_LINES = 400
 _MOST_SHOWN = 8
 
@@ -156,18 +156,28 @@ def command_rows(before: Mapping[Command, Ran], after: Mapping[Command, Ran]) ->
         other = after.get(command)
         if ran.exit_code != 0 or other is None:
             continue
-        if command.found and other.exit_code == _TOO_LONG:
+        if command.found and other.exit_code == TOO_LONG:
             continue  # nobody asked for it, and a busy machine is no difference
-        difference = _difference(ran, other)
+        difference = _ends(ran, other) if command.test else _difference(ran, other)
+        again = ", at the second try" if command.test and other.again else ""
         yield Row(
             service=command.service,
-            what=f"command {command.name}",
+            what=command.what,
             before=f"exit code {ran.exit_code}",
-            after=f"exit code {other.exit_code}",
+            after=f"exit code {other.exit_code}{again}",
             same=not difference,
             difference=difference,
-            exercises=not command.found,
+            exercises=not command.found and command.service != HOST,
         )
+
+
+def _ends(before: Ran, after: Ran) -> str:
+    """How a test ends otherwise, with the end of what it said."""
+    if after.exit_code == before.exit_code:
+        return ""
+    said = "\n".join(f"  {line}" for line in after.lines) or f"  {after.said}"
+    late = f" ({after.said})" if after.exit_code == TOO_LONG else ""
+    return f"exit code {before.exit_code} became {after.exit_code}{late}\n{said}".rstrip()
 
 
 def _difference(before: Ran, after: Ran) -> str:
@@ -191,4 +201,5 @@ def command_notes(before: Mapping[Command, Ran]) -> Iterator[tuple[str, str]]:
     """The commands that were not compared, as (service, sentence)."""
     for command, ran in before.items():
         if ran.exit_code != 0:
-            yield command.service, f"{command.name} fails before, too: {ran.said[:200]}"
+            name = command.what if command.test else command.name
+            yield command.service, f"{name} fails before, too: {ran.said[:200]}"

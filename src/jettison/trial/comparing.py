@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["answer_rows", "complaints", "health_rows", "log_rows", "varying_parts"]
 
+_ERROR = "error "
+_OTHER_THERE = ("asset ", "tag ")
 _MOST_SHOWN = 3
 _MOST_LINES = 8
 _LINE = re.compile(r"(?:text|line) \d+")
@@ -102,12 +104,16 @@ def log_rows(
 
 
 def _differing(before: Answer, after: Answer) -> Iterable[str]:
-    names = before.differing(after)
+    # What the console told of before and tells no longer is no harm.
+    names = [n for n in before.differing(after) if n[:6] != _ERROR or n in after.parts]
     if before.parts.get("development") != "yes":
         return names
     # A development server sends other scripts than a built site has; each must load all the same.
+    # They may add tools for developers to a page, and name other places in an error.
     ignored = ("development", "access-control-allow-origin")
-    kept = [name for name in names if name not in ignored and not name.startswith("asset ")]
+    kinds = {kind for name, kind in before.parts.items() if name.startswith(_ERROR)}
+    names = [n for n in names if n[:6] != _ERROR or after.parts[n] not in kinds]
+    kept = [name for name in names if name not in ignored and not name.startswith(_OTHER_THERE)]
     broken = [n for n, v in after.parts.items() if n.startswith("asset ") and v[:3] != "200"]
     return [*kept, *broken]
 
@@ -143,4 +149,6 @@ def _described(names: Iterable[str], before: Answer, after: Answer, varying: fro
 def _said(name: str, before: Answer, after: Answer) -> str:
     if name == "status":
         return f"status: {before.status} became {after.status or after.error or 'no answer'}"
+    if name.startswith(_ERROR):
+        return f"new in the console: {name.removeprefix(_ERROR)}"
     return f"{name}: {before.parts.get(name, 'nothing')} became {after.parts.get(name, 'nothing')}"

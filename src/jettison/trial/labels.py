@@ -12,6 +12,7 @@ from pathlib import Path
 __all__ = [
     "RUN_LABEL",
     "RUN_VARIABLE",
+    "SIDE_VARIABLE",
     "STAND_IN_LABEL",
     "TRIAL_REPOSITORY",
     "WORK_PREFIX",
@@ -23,6 +24,7 @@ __all__ = [
 
 RUN_LABEL = "dev.jettison.run"
 RUN_VARIABLE = "JETTISON_RUN"
+SIDE_VARIABLE = "JETTISON_SIDE"
 STAND_IN_LABEL = "dev.jettison.stand-in"
 TRIAL_REPOSITORY = "jettison-trial"
 WORK_PREFIX = "jettison-"

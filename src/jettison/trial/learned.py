@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import field
 from typing import TYPE_CHECKING
@@ -11,39 +12,73 @@ from jettison.record import record
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Command", "Imports", "Ran"]
+__all__ = ["HOST", "Command", "Imports", "Ran"]
+
+HOST = "this machine"
+"""Stands for a service where a command runs outside of all: no service can have a space."""
+
+_IN_SERVICE = re.compile(r"([a-zA-Z0-9][\w.-]*):(?:\s+|$)")
 
 
 @record
 class Command:
-    """A command to run in a service's container.
+    """A command to run in a service's container, or on this machine (:data:`HOST`).
 
     ``name`` is what a person calls it: the same on both sides, even where an interpreter lies
-    elsewhere. ``found`` tells that nobody asked for it.
+    elsewhere. ``found`` tells that nobody asked for it, ``test`` that only its exit code counts.
     """
 
     service: str
     name: str
     words: tuple[str, ...] = field(compare=False)
     found: bool = field(default=True, compare=False)
+    test: bool = False
+
+    @property
+    def what(self) -> str:
+        """The command for a person: ``command …`` or ``test …``."""
+        return f"{'test' if self.test else 'command'} {self.name}"
 
     @classmethod
     def asked(cls, service: str, words: Sequence[str]) -> Command:
         """A command of the settings."""
         return cls(service, shlex.join(words), tuple(words), found=False)
 
+    @classmethod
+    def asked_test(cls, service: str, words: Sequence[str]) -> Command:
+        """A test that runs in a service's container."""
+        return cls(service, shlex.join(words), tuple(words), found=False, test=True)
+
+    @classmethod
+    def parsed_test(cls, text: str) -> Command:
+        """The test in ``SERVICE: COMMAND``, else one for this machine's shell.
+
+        A service is a name and a colon with a space behind it. Raises ``ValueError`` where there is
+        no command, or its quotes are not closed.
+        """
+        inside = _IN_SERVICE.match(text.strip())
+        if inside:
+            words = shlex.split(text.strip()[inside.end() :])
+            if words:
+                return cls.asked_test(inside[1], words)
+        elif text.strip():
+            return cls(HOST, " ".join(text.split()), ("sh", "-c", text), found=False, test=True)
+        raise ValueError("no command")
+
 
 @record
 class Ran:
     """How a command ended; ``lines`` are its output's with what changes by itself masked.
 
-    ``varying`` are the lines (from 0) that differed when it was run again.
+    ``varying`` are the lines (from 0) that differed when it was run again. ``again`` tells that it
+    is the second try, as the first ended otherwise than before. Of a test the lines are the last.
     """
 
     exit_code: int
     lines: tuple[str, ...]
     said: str = ""
     varying: frozenset[int] = frozenset()
+    again: bool = False
 
 
 @record

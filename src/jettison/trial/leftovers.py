@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
 from contextlib import contextmanager, suppress
@@ -34,6 +35,7 @@ __all__ = [
     "remove_folder",
     "remove_trial_images",
     "run_folder",
+    "sibling_folder",
 ]
 
 OLD = "old"
@@ -55,6 +57,22 @@ def run_folder(run_id: str, engine: Callable[[], Engine | None] = lambda: None) 
     finally:
         with uninterrupted():
             remove_folder(folder, engine())
+
+
+@contextmanager
+def sibling_folder(run_id: str) -> Iterator[Path]:
+    """A folder of a run's own that other users may pass through, gone afterwards.
+
+    Its name is that of a run of the same process: a later run finds it if this one is killed.
+    """
+    folder = Path(tempfile.gettempdir()) / f"{WORK_PREFIX}{secrets.token_hex(4)}{run_id[8:]}"
+    folder.mkdir(mode=0o700)
+    try:
+        folder.chmod(0o711)
+        yield folder
+    finally:
+        with uninterrupted():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_folder(folder: Path, engine: Engine | None) -> bool:

@@ -16,6 +16,7 @@ __all__ = ["Page", "body_parts", "masked", "page_of"]
 _MOST_PARTS = 400
 _MOST_TEXT = 200_000
 _LONGEST = 160
+_ALMOST_EMPTY = 200
 _MASKS = (
     (re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"), "<uuid>"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), "<token>"),
@@ -52,7 +53,10 @@ _DEVELOPMENT = ("/@vite/client", "/@react-refresh", "webpack-dev-server", "/sock
 
 
 class Page(HTMLParser):
-    """A page's title, texts and same-origin assets and links."""
+    """A page's title, texts and same-origin assets and links.
+
+    ``needs_script`` tells that it has scripts and next to no text: they make what is shown.
+    """
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -61,12 +65,24 @@ class Page(HTMLParser):
         self.assets: list[str] = []
         self.links: list[str] = []
         self._inside: list[str] = []
+        self._scripts = False
+        self._shown = 0
+        self._without = 0
+
+    @property
+    def needs_script(self) -> bool:
+        """Whether there is nothing much to see before a script has run."""
+        return self._scripts and self._shown < _ALMOST_EMPTY
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Notes what a tag refers to."""
         values = {key: value or "" for key, value in attrs}
         if tag in ("script", "style", "title"):
             self._inside.append(tag)
+        if tag == "noscript":
+            self._without += 1
+        if tag == "script" and "json" not in values.get("type", ""):
+            self._scripts = True
         if tag == "script" and values.get("src"):
             self.assets.append(values["src"])
         elif tag == "link" and values.get("href"):
@@ -77,6 +93,8 @@ class Page(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         """Leaves a tag whose text is not shown."""
+        if tag == "noscript":
+            self._without = max(0, self._without - 1)
         if self._inside and self._inside[-1] == tag:
             self._inside.pop()
 
@@ -90,6 +108,7 @@ class Page(HTMLParser):
                 self.title += text
             return
         self.texts.append(text)
+        self._shown += 0 if self._without else len(text)
 
 
 def page_of(body: bytes) -> Page:

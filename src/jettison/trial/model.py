@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
+OPENED = "OPEN"
+"""Stands for a method where a page is opened in a browser."""
+
+
 class Side(StrEnum):
     """Which of the two stacks of a comparison."""
 
@@ -61,6 +65,7 @@ class BuildMeasure:
 class Probe:
     """A request to a service: the port, the path and the method.
 
+    The method is :data:`OPENED` for a page that a browser opens.
     ``step`` is its place (from 1) among those that the settings ask for in order, else 0.
     ``port`` is the one that Compose publishes on the host, where it names one: it stays when the
     container's own port changes. Otherwise it is the container's.
@@ -73,8 +78,15 @@ class Probe:
     step: int = 0
 
     @property
+    def in_browser(self) -> bool:
+        """Whether it is a page that a browser opens."""
+        return self.method == OPENED
+
+    @property
     def asked(self) -> str:
         """The request for a person: ``GET /path``."""
+        if self.in_browser:
+            return f"page {self.path} in Chromium"
         return f"{self.method} {self.path}"
 
 

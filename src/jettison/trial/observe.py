@@ -101,7 +101,10 @@ def observe(  # noqa: PLR0917
         running=watched.running,
         imports=watched.imports,
         ran=watched.ran,
-        unasked=tuple(unasked_notes(watched.unasked, launched.settings.steps)),
+        unasked=(
+            *unasked_notes(watched.unasked, launched.settings.steps),
+            *watched.unopened.items(),
+        ),
     )
 
 

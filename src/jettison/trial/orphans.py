@@ -1,8 +1,8 @@
-"""Clients of an engine that outlived the run that started them.
+"""Clients of an engine, and tests, that outlived the run that started them.
 
 A run that is killed outright leaves its ``docker compose up`` or ``docker buildx build`` behind,
-which goes on making containers and images. Every client inherits the run's identity in its
-environment; where the system shows that (``/proc``), they are found and ended.
+which goes on making containers and images, or the project's own tests. Each inherits the run's
+identity in its environment; where the system shows that (``/proc``), they are found and ended.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jettison.trial.labels import RUN_VARIABLE, is_alive
+from jettison.trial.labels import RUN_VARIABLE, SIDE_VARIABLE, is_alive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ _CLIENTS = ("docker", "podman")
 
 
 def end_orphans() -> tuple[str, ...]:
-    """Ends the clients of runs whose process is gone; their names and process numbers."""
+    """Ends what runs whose process is gone left running; names and process numbers."""
     found = dict(_orphans())
     for pid in found:
         _send(pid, signal.SIGTERM)
@@ -39,17 +39,19 @@ def end_orphans() -> tuple[str, ...]:
 
 
 def _orphans() -> Iterator[tuple[int, str]]:
-    """The process number and name of each such client of this user."""
+    """The process number and name of each such client or test of this user."""
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             name = (folder / "comm").read_text("utf-8", "replace").strip()
-            if not name.startswith(_CLIENTS) or folder.stat().st_uid != os.geteuid():
+            if folder.stat().st_uid != os.geteuid():
                 continue
-            environment = (folder / "environ").read_bytes()
+            environment = (folder / "environ").read_bytes().split(b"\0")
         except OSError:
             continue
-        prefix = f"{RUN_VARIABLE}=".encode()
-        for one in environment.split(b"\0"):
+        prefix, test = f"{RUN_VARIABLE}=".encode(), f"{SIDE_VARIABLE}=".encode()
+        if not name.startswith(_CLIENTS) and not any(one.startswith(test) for one in environment):
+            continue
+        for one in environment:
             if one.startswith(prefix) and not is_alive(
                 one[len(prefix) :].decode("ascii", "replace")
             ):

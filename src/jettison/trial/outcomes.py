@@ -28,8 +28,8 @@ class TrialSettings:
     (an engine's socket), ``privileged``, and ``host`` (the host's own services, by
     ``host-gateway``). ``requests`` are further GET paths to ask of every service that speaks HTTP
     (``/path``, or ``service:/path``), ``steps`` requests that are asked in order, once on each
-    side; ``commands`` are services with a command to run in them. ``environment`` adds to the
-    variables that Compose expands.
+    side; ``commands`` are services with a command to run in them, ``tests`` the project's own.
+    ``environment`` adds to the variables that Compose expands.
     """
 
     timeout_seconds: float = 300.0
@@ -39,6 +39,7 @@ class TrialSettings:
     requests: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     commands: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    tests: tuple[Command, ...] = ()
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -46,8 +47,8 @@ class TrialSettings:
 class Row:
     """One comparison: what was asked of a service, and what both sides said, in short.
 
-    ``what`` is ``GET /path``, ``command …``, ``health check``, ``exit code``, ``log``, ``opened
-    files`` or ``Python imports``.
+    ``what`` is ``GET /path``, ``command …``, ``test …``, ``health check``, ``exit code``, ``log``,
+    ``opened files`` or ``Python imports``.
     ``exercises`` tells that the service itself did something: only with such a comparison is
     anything of it verified.
     """
@@ -75,7 +76,7 @@ class Observation:
     that both sides go without, ``complaints`` the errors in services' logs, ``running`` what was
     seen of each service's container: its command and the files that it opened. ``imports`` is what
     can be imported in the image of each service, ``ran`` how commands ended in their containers,
-    ``unasked`` are routes that were not asked, as (service, sentence).
+    ``unasked`` are routes and pages that were not asked, as (service, sentence).
     """
 
     trial: Trial

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from jettison.trial.masking import body_parts, masked, page_of
-from jettison.trial.model import Answer, Probe
+from jettison.trial.model import OPENED, Answer, Probe
 from jettison.trial.openapi import HURTS, filled, routes_of
 
 if TYPE_CHECKING:
@@ -62,10 +62,14 @@ _URL = re.compile(
 
 @dataclass(slots=True)
 class Chosen:
-    """The requests that were chosen, with their answers, and the routes that were not asked."""
+    """The requests that were chosen, with their answers, and the routes that were not asked.
+
+    ``scripted`` are the front pages that show nothing without JavaScript, to open in a browser.
+    """
 
     answers: dict[Probe, Answer] = field(default_factory=dict)
     unasked: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    scripted: list[Probe] = field(default_factory=list)
 
 
 def health_paths(test: Iterable[str]) -> tuple[tuple[int, str], ...]:
@@ -91,13 +95,16 @@ def choose_probes(
             front = _page(session, address, "/")
             if front[0].status is None:
                 continue
+            is_page = front[0].content_type == "text/html"
+            if is_page and front[0].status == HTTPStatus.OK and page_of(front[1]).needs_script:
+                chosen.scripted.append(Probe(service, port, "/", OPENED))
             # Where FastAPI and others serve it.
             document = _document(*_get(session, address, "/openapi.json"))
             routes = routes_of(document)
             paths = ["/", *health.get(service, ()), *_asked(requests, service), _UNKNOWN]
             paths += ["/openapi.json"] if document is not None else []
             paths += routes.plain[:_MAX_ROUTES]
-            paths += _linked(front[1]) if front[0].content_type == "text/html" else []
+            paths += _linked(front[1]) if is_page else []
             documents: dict[str, object] = {}
             for path in dict.fromkeys(paths):
                 answer, body = _page(session, address, path)

@@ -45,7 +45,8 @@ class Side:
 class Watched:
     """What a launched side did; ``failures`` are services' last words, by service.
 
-    ``words`` are the command lines of each service: what its files say, and what runs.
+    ``words`` are the command lines of each service: what its files say, and what runs. ``unopened``
+    is why a page that needs a browser was not looked at in one, by service.
     """
 
     isolated: Isolated
@@ -60,4 +61,5 @@ class Watched:
     imports: dict[str, tuple[Imports, ...]] = field(default_factory=dict)
     ran: dict[Command, Ran] = field(default_factory=dict)
     unasked: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unopened: dict[str, str] = field(default_factory=dict)
     running: dict[str, Running] = field(default_factory=dict)

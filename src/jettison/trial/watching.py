@@ -27,6 +27,7 @@ from jettison.trial.launch import (
     wait_until_ready,
 )
 from jettison.trial.modules import read_imports
+from jettison.trial.own_tests import run_tests
 from jettison.trial.sides import Watched
 from jettison.trial.tracing import watching
 
@@ -144,6 +145,7 @@ def watch(
         if imports:
             watched.imports = read_imports(side, watched)
         watched.ran = run_in_services(side, watched, states, before)
+        watched.ran |= run_tests(side, watched, states, before)
         if then is not None:
             then(request, where_of(side, watched, states))
         _look_again(side, request, watched, states)

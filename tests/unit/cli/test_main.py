@@ -52,6 +52,22 @@ def test_wrong_usage_is_2() -> None:
 
 
 @pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (("--test", "api: pytest 'x"), "No closing quotation"),
+        (("--test", " "), "no command"),
+        (("--no-trial", "--test", "pytest"), "--test needs a trial"),
+    ],
+)
+def test_tests_that_cannot_be_run_are_wrong_usage(
+    tmp_path: Path, argv: tuple[str, ...], said: str
+) -> None:
+    done = _run("optimize", str(tmp_path), *argv)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize(
     ("files", "code", "said"),
     [
         ({"compose.yaml": "services: [\n"}, 4, "compose.yaml:"),

@@ -48,6 +48,7 @@ def test_requests_with_a_method_and_commands(tmp_path: Path) -> None:
         'save = { token = "access.token" } },\n'
         '  { service = "api", path = "/me", headers = { Authorization = "Bearer ${token}" } },\n]\n'
         'commands = ["api: manage.py check --tag x", { service = "w", command = ["a", "b c"] }]\n'
+        'tests = ["api: pytest -q"]\n'
     )
     trial = read_settings(tmp_path).trial
     assert trial.requests == ("/plain",)
@@ -57,6 +58,7 @@ def test_requests_with_a_method_and_commands(tmp_path: Path) -> None:
     assert login.save == {"token": "access.token"}
     assert (me.method, me.path, me.body) == ("GET", "/me", None)
     assert trial.commands == (("api", ("manage.py", "check", "--tag", "x")), ("w", ("a", "b c")))
+    assert trial.tests == (("api", ("pytest", "-q")),)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +72,7 @@ def test_requests_with_a_method_and_commands(tmp_path: Path) -> None:
         ('requests = [{ service = "a", path = "/", body = 3 }]', "body"),
         ('requests = [{ service = "a", path = "/", port = "x" }]', "port"),
         ('commands = ["ls"]', "not a command of a service"),
+        ('tests = ["pytest -q"]', "not a test of a service"),
         ('commands = [{ service = "a" }]', "not a command of a service"),
     ],
 )

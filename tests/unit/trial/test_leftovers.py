@@ -111,15 +111,17 @@ def test_folders_of_others_beside_out_stay(tmp_path: Path, what: str) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows processes' environment")
-def test_clients_that_outlived_their_run_are_ended(tmp_path: Path) -> None:
-    client = tmp_path / "docker-compose"
+@pytest.mark.parametrize("name", ["docker-compose", "pytest"])
+def test_what_outlived_its_run_is_ended(tmp_path: Path, name: str) -> None:
+    client = tmp_path / name
     client.symlink_to("/bin/sleep")
+    told = {"JETTISON_SIDE": "after"} if name == "pytest" else {}
     dead, alive = (
-        subprocess.Popen([client, "60"], env={**os.environ, "JETTISON_RUN": run})
+        subprocess.Popen([client, "60"], env={**os.environ, **told, "JETTISON_RUN": run})
         for run in (_dead(), new_run_id())
     )
     try:
-        assert f"docker-compose {dead.pid}" in end_orphans()
+        assert f"{name} {dead.pid}" in end_orphans()
         assert dead.wait(5)
         assert alive.poll() is None
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,11 @@ import pytest
 from tests.serving import serving
 
 from jettison.analysis.discover import discover
-from jettison.engine import FakeEngine
+from jettison.engine import FakeEngine, RunResult
 from jettison.source import TextTree
 from jettison.trial import Differs, Passed, Progress, TrialSettings, Unbuildable, Unhealthy
 from jettison.trial.attempt import attempt
+from jettison.trial.learned import Command
 from jettison.trial.observe import observe
 
 if TYPE_CHECKING:
@@ -33,17 +34,18 @@ _DOCKERFILE = "FROM python:3.11-slim\nRUN true\n"
 
 class _Handler(BaseHTTPRequestHandler):
     said = "one"
+    kind = "text/plain"
 
     def do_GET(self) -> None:
         self.send_response(200)
-        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Type", self.kind)
         self.end_headers()
         self.wfile.write(self.said.encode())
 
 
 @pytest.fixture
 def server() -> Iterator[tuple[str, int]]:
-    _Handler.said = "one"
+    _Handler.said, _Handler.kind = "one", "text/plain"
     with serving(_Handler) as where:
         yield where
 
@@ -53,10 +55,11 @@ class _Case:
     engine: FakeEngine
     root: Path
     tree: Path
+    settings: TrialSettings = field(default_factory=TrialSettings)
 
     def observe(self) -> Observation:
         project = discover(TextTree(self.root), dict(os.environ))
-        return observe(self.engine, project, self.tree, "r", TrialSettings(), Progress())
+        return observe(self.engine, project, self.tree, "r", self.settings, Progress())
 
     def attempt(self, before: Observation, *, measure: bool = False) -> Attempt:
         project = discover(TextTree(self.root), dict(os.environ))
@@ -65,7 +68,7 @@ class _Case:
             project,
             self.tree,
             "r",
-            TrialSettings(),
+            self.settings,
             Progress(),
             before,
             "after",
@@ -167,3 +170,79 @@ def test_everything_is_labelled(case: _Case) -> None:
     (launched,) = case.engine.launched.values()
     assert launched["web"]["labels"] == {"dev.jettison.run": "r"}
     assert case.engine.images_of("jettison-trial:r-*") == ("jettison-trial:r-before-0-web",)
+
+
+_ASKS = """python3 -c '
+import os, urllib.request as u
+assert u.urlopen(os.environ["JETTISON_URL_WEB"]).read() == b"one"
+assert os.environ["JETTISON_URL_WEB"] == "http://" + os.environ["JETTISON_WEB_8000"]
+' && cat Dockerfile && touch written && [ "$(basename "$PWD")" = project ]"""
+_FAILS_AFTER = "echo said; if [ $JETTISON_SIDE = after ]; then echo no ink; exit 3; fi"
+_ONCE = "[ $JETTISON_SIDE = before ] || [ -e tried ] || { touch tried; exit 1; }"
+
+
+def _tested(case: _Case, *tests: str) -> _Case:
+    case.settings = TrialSettings(tests=tuple(Command.parsed_test(text) for text in tests))
+    return case
+
+
+def test_a_test_runs_in_a_copy_of_the_project_and_is_told_where_the_stack_is(case: _Case) -> None:
+    before = _tested(case, _ASKS).observe()
+    after = case.attempt(before)
+    assert isinstance(after, Passed), after
+    (row,) = (row for row in after.rows if row.what.startswith("test "))
+    assert (row.service, row.before, row.after) == ("this machine", "exit code 0", "exit code 0")
+    assert not row.exercises, "nobody knows what of the stack it asked"
+    assert not list(case.tree.parent.rglob("written"))
+    assert not list(case.root.rglob("written"))
+    assert [path.name for path in case.tree.parent.iterdir() if path.is_dir()] == ["tree"]
+
+
+def test_a_test_that_fails_only_after_differs_with_what_it_said(case: _Case) -> None:
+    before = _tested(case, _FAILS_AFTER).observe()
+    after = case.attempt(before)
+    assert isinstance(after, Differs)
+    (row,) = (row for row in after.rows if not row.same)
+    assert row.difference == "exit code 0 became 3\n  said\n  no ink"
+    assert row.after == "exit code 3, at the second try"
+
+
+def test_a_test_that_passes_at_the_second_try_is_said_to(case: _Case) -> None:
+    after = case.attempt(_tested(case, _ONCE).observe())
+    assert isinstance(after, Passed)
+    assert {row.after for row in after.rows if row.what.startswith("test ")} == {
+        "exit code 0, at the second try"
+    }
+
+
+def test_tests_that_tell_nothing_are_named(case: _Case) -> None:
+    before = _tested(case, "echo dry; false", "wen: pytest").observe()
+    after = case.attempt(before)
+    assert isinstance(after, Passed)
+    assert not [row for row in after.rows if row.what.startswith("test ")]
+    assert ("this machine", "test echo dry; false fails before, too: dry") in after.unexercised
+    assert ("wen", "test pytest fails before, too: it does not run") in after.unexercised
+
+
+def test_a_test_in_a_container_is_one_of_its_service(case: _Case) -> None:
+    said = [RunResult(0, "3 passed in 1.2 s", ""), RunResult(0, "3 passed in 0.4 s", "")]
+    case.engine.executed = lambda _, command: (
+        said.pop() if command == "pytest -q" else RunResult(127, "", "not found")
+    )
+    after = case.attempt(_tested(case, "web: pytest -q").observe())
+    assert isinstance(after, Passed)
+    (row,) = (row for row in after.rows if row.what == "test pytest -q")
+    assert row.service == "web"
+    assert row.exercises
+
+
+def test_a_page_that_needs_a_browser_is_named_where_there_is_none(
+    case: _Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    _Handler.said, _Handler.kind = "<div id=root></div><script>start()</script>", "text/html"
+    after = case.attempt(case.observe())
+    assert isinstance(after, Passed)
+    assert "page / in Chromium" not in {row.what for row in after.rows}
+    (said,) = (what for service, what in after.unexercised if service == "web")
+    assert said.startswith("its front page needs JavaScript, and there is no Chromium (chromium,")

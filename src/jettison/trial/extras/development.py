@@ -54,7 +54,7 @@ def try_development(
         some = wanted or {name for name, _ in where} & sources.services.keys()
         taken = sources.taken_up(bench.engine, request, where, some, seconds)
 
-    asked = {command: ran for command, ran in before.ran.items() if not command.found}
+    asked = {c: ran for c, ran in before.ran.items() if not c.found and not c.test}
     try:
         seen = launch(
             bench,

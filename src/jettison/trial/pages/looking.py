@@ -1,0 +1,225 @@
+"""What a page shows in Chromium once it has loaded, and the errors that its console tells of."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from jettison.trial.masking import masked
+from jettison.trial.model import Answer
+from jettison.trial.pages.chromium import BrowserGone, TooLate, started
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from jettison.trial.model import Probe
+    from jettison.trial.pages.chromium import Chromium
+    from jettison.trial.reach import Addresses
+
+__all__ = ["Looked", "look"]
+
+_LOAD_SECONDS = 20.0
+_QUIET_SECONDS = 3.0
+_SETTLE_SECONDS = 3.0
+_PAUSE_SECONDS = 0.3
+_MOST_LOOKS = 4
+_DISTURBED = "ERR_NETWORK_CHANGED"
+_MOST_LINES = 400
+_LONGEST = 160
+_MOST_ERRORS = 40
+_SNAPSHOT = """
+(() => {
+  const left = new Set(['script', 'style', 'link', 'meta', 'noscript', 'template', 'iframe']);
+  const tags = new Map(), texts = [];
+  const walk = root => {
+    for (const one of root.querySelectorAll('*')) {
+      const tag = one.localName;
+      if (left.has(tag)) continue;
+      tags.set(tag, (tags.get(tag) || 0) + 1);
+      if (one.shadowRoot) {
+        walk(one.shadowRoot);
+        for (const child of one.shadowRoot.children) texts.push(child.innerText || '');
+      }
+    }
+  };
+  if (document.body) { walk(document.body); texts.unshift(document.body.innerText); }
+  const page = performance.getEntriesByType('navigation')[0];
+  return {
+    status: page ? page.responseStatus : 0,
+    title: document.title.slice(0, 1000),
+    tags: [...tags].slice(0, 200),
+    text: texts.join('\\n').slice(0, 200000),
+  };
+})()
+"""
+
+
+@dataclass(slots=True)
+class Looked:
+    """What Chromium showed of pages; ``failed`` is why it showed none of some, by service."""
+
+    answers: dict[Probe, Answer] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def look(program: str, run_id: str, places: Addresses, probes: Iterable[Probe]) -> Looked:
+    """The pages of running services, as they are after they have loaded.
+
+    Each is opened at ``localhost`` and its published port, as a person would: a script that asks
+    another service at *its* published port reaches that of the same stack.
+    """
+    found = Looked()
+    names, rules = _names(places)
+    wanted = [probe for probe in probes if (probe.service, probe.port) in names]
+    if not wanted:
+        return found
+    try:
+        with started(program, run_id, rules) as browser:
+            for probe in wanted:
+                url = f"http://{names[probe.service, probe.port]}{probe.path}"
+                answer = _undisturbed(browser, url)
+                if answer is None:
+                    found.failed[probe.service] = "the machine's network kept changing"
+                else:
+                    found.answers[probe] = answer
+    except BrowserGone as error:
+        for probe in wanted:
+            if probe not in found.answers:
+                found.failed.setdefault(probe.service, str(error))
+    return found
+
+
+def _names(places: Addresses) -> tuple[dict[tuple[str, int], str], list[str]]:
+    """The host and port by which each service's port is opened, and the rules that map them."""
+    names: dict[tuple[str, int], str] = {}
+    rules: list[str] = []
+    for (service, port), (host, number) in places.items():
+        known = names.values()
+        name = f"{service.replace('_', '-')}.localhost" if f"localhost:{port}" in known else ""
+        names[service, port] = f"{name or 'localhost'}:{port}"
+        hosts = (name,) if name else ("localhost", "127.0.0.1")
+        rules += [f"MAP {one}:{port} {host}:{number}" for one in hosts]
+    return names, rules
+
+
+def _undisturbed(browser: Chromium, url: str) -> Answer | None:
+    """A page that no change of the machine's network cut off.
+
+    Chromium ends what it loads when a network comes or goes, as they do where containers start.
+    """
+    for _ in range(_MOST_LOOKS):
+        answer = _opened(browser, url)
+        if not any(_DISTURBED in text for text in (answer.error, *answer.parts)):
+            return answer
+    return None
+
+
+def _opened(browser: Chromium, url: str) -> Answer:
+    """A page in a profile of its own; one that does not answer in time has no status."""
+    clock = time.monotonic()
+    context = browser.call("Target.createBrowserContext")["browserContextId"]
+    browser.events.clear()
+    try:
+        shown = _page(browser, url, context)
+    except TooLate as error:
+        shown = Answer(None, "", "", 0.0, str(error))
+    browser.send("Target.disposeBrowserContext", browserContextId=context)
+    seconds = time.monotonic() - clock
+    return Answer(shown.status, shown.content_type, shown.shape, seconds, shown.error, shown.parts)
+
+
+def _page(browser: Chromium, url: str, context: str) -> Answer:
+    made = browser.call("Target.createTarget", url="about:blank", browserContextId=context)
+    target = made["targetId"]
+    session = browser.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+    browser.call("Browser.setDownloadBehavior", behavior="deny", browserContextId=context)
+    for domain in ("Page", "Runtime", "Log"):
+        browser.call(f"{domain}.enable", session)
+    browser.call("Page.setLifecycleEventsEnabled", session, enabled=True)
+    browser.events.clear()
+    went = browser.call("Page.navigate", session, seconds=_LOAD_SECONDS, url=url)
+    if went.get("errorText"):
+        return Answer(None, "", "", 0.0, str(went["errorText"]))
+    loader = went.get("loaderId")
+    until = time.monotonic() + _LOAD_SECONDS
+    _wait_for(browser, session, loader, "load", until)
+    _wait_for(browser, session, loader, "networkIdle", time.monotonic() + _QUIET_SECONDS)
+    seen = _settled(browser, session, str(went.get("frameId")))
+    parts = {"title": masked(str(seen.get("title", "")))}
+    parts |= {f"tag {tag}": str(count) for tag, count in sorted(seen.get("tags") or ())}
+    lines = [" ".join(line.split()) for line in str(seen.get("text", "")).splitlines()]
+    said = [line for line in lines if line][:_MOST_LINES]
+    parts |= {f"text {n}": masked(line)[:_LONGEST] for n, line in enumerate(said, 1)}
+    parts |= {f"error {text}": kind for text, kind in _errors(browser.events, session)}
+    status = seen.get("status")
+    return Answer(status or 200, "text/html", parts["title"], 0.0, parts=parts)
+
+
+def _wait_for(browser: Chromium, session: str, loader: object, name: str, until: float) -> None:
+    """Waits for an event of a page's life; what never comes is waited for in vain."""
+    looked = 0
+    while time.monotonic() < until:
+        for event in browser.events[looked:]:
+            if event.get("sessionId") != session:
+                continue
+            told: Mapping[str, Any] = event.get("params") or {}
+            if event["method"] == "Inspector.targetCrashed":
+                raise TooLate("the page crashed")
+            mine = event["method"] == "Page.lifecycleEvent" and told.get("loaderId") == loader
+            if mine and told.get("name") == name:
+                return
+        looked = len(browser.events)
+        browser.wait(until)
+
+
+def _settled(browser: Chromium, session: str, frame: str) -> Mapping[str, Any]:
+    """The page, once it is twice the same: read where its own scripts have no hand in it."""
+    until = time.monotonic() + _SETTLE_SECONDS
+    last: Mapping[str, Any] | None = None
+    while True:
+        world = browser.call("Page.createIsolatedWorld", session, frameId=frame)
+        done = browser.call(
+            "Runtime.evaluate",
+            session,
+            expression=_SNAPSHOT,
+            contextId=world.get("executionContextId"),
+            returnByValue=True,
+        )
+        seen: Mapping[str, Any] = (done.get("result") or {}).get("value") or {}
+        if seen == last or time.monotonic() > until:
+            return seen
+        last = seen
+        pause = time.monotonic() + _PAUSE_SECONDS
+        while time.monotonic() < pause:
+            browser.wait(pause)
+
+
+def _errors(events: Iterable[Mapping[str, Any]], session: str) -> Iterator[tuple[str, str]]:
+    """The errors that a page's console shows, each once, with their kind."""
+    found: dict[str, str] = {}
+    for event in events:
+        if event.get("sessionId") != session or len(found) >= _MOST_ERRORS:
+            continue
+        told: Mapping[str, Any] = event.get("params") or {}
+        for text, kind in _error(str(event["method"]), told):
+            line = text.strip().partition("\n")[0].strip()
+            found.setdefault(masked(line)[:_LONGEST], kind)
+    yield from found.items()
+
+
+def _error(method: str, told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if method == "Runtime.exceptionThrown":
+        details = told.get("exceptionDetails") or {}
+        thrown = details.get("exception") or {}
+        said = str(thrown.get("description") or thrown.get("value") or details.get("text") or "")
+        yield f"Uncaught {said}", str(thrown.get("className") or thrown.get("type") or "thrown")
+    elif method == "Runtime.consoleAPICalled" and told.get("type") in ("error", "assert"):
+        words = (one.get("value", one.get("description", "")) for one in told.get("args") or ())
+        yield " ".join(str(word) for word in words), "console"
+    elif method == "Log.entryAdded":
+        entry = told.get("entry") or {}
+        path = urlsplit(str(entry.get("url") or "")).path
+        if entry.get("level") == "error" and path != "/favicon.ico":
+            yield f"{entry.get('text')} {path}".strip(), str(entry.get("source") or "other")

@@ -1,0 +1,100 @@
+"""Chromium itself, which the lab installs: what it shows of a page, and what it cannot reach."""
+
+from __future__ import annotations
+
+import time
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.serving import serving
+
+from jettison.trial.model import OPENED, Probe
+from jettison.trial.pages import find_chromium, look
+
+if TYPE_CHECKING:
+    import pytest
+
+_PAGE = """\
+<title>Shop</title><div id="root"></div><script>
+const say = text => document.getElementById('root').append(text, document.createElement('p'));
+const ask = url => fetch(url).then(got => got.text(), () => 'nothing').then(say);
+say(navigator.webdriver === undefined ? '' : 'here');
+ask('http://localhost:8000/api')
+  .then(() => ask('http://127.0.0.1:OTHER/'))
+  .then(() => ask('http://localhost:OTHER/'))
+  .then(() => ask('http://example.com/'))
+  .then(() => { console.error('sold out'); alert('stop'); null.price; });
+</script>
+"""
+
+
+class _Front(BaseHTTPRequestHandler):
+    page = ""
+
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/" else 404)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(self.page.encode())
+
+
+class _Api(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Access-Control-Allow-Origin", "http://localhost:3000")
+        self.end_headers()
+        self.wfile.write(b"3 books")
+
+
+class _Stranger(_Api):
+    asked = False
+
+    def do_GET(self) -> None:
+        type(self).asked = True
+        super().do_GET()
+
+
+def test_a_page_sees_its_stack_as_a_person_would_and_nothing_else() -> None:
+    program = find_chromium()
+    assert program is not None, "make lab installs chromium"
+    probe = Probe("front", 3000, "/", OPENED)
+    with serving(_Front) as front, serving(_Api) as api, serving(_Stranger) as other:
+        _Front.page = _PAGE.replace("OTHER", str(other[1]))
+        places = {("front", 3000): front, ("api", 8000): api}
+        clock = time.monotonic()
+        looked = look(program, "r", places, [probe])
+        seconds = time.monotonic() - clock
+    assert looked.failed == {}
+    answer = looked.answers[probe]
+    assert (answer.status, answer.shape) == (200, "Shop")
+    shown = [text for name, text in answer.parts.items() if name.startswith("text ")]
+    assert shown == ["here", "3 books", "nothing", "nothing", "nothing"]
+    assert not _Stranger.asked
+    assert answer.parts["tag p"] == "5"
+    errors = {name: kind for name, kind in answer.parts.items() if name.startswith("error ")}
+    assert errors["error sold out"] == "console"
+    assert [kind for name, kind in errors.items() if name.startswith("error Uncaught")] == [
+        "TypeError"
+    ]
+    assert seconds < 30
+    assert not [one for one in Path("/proc").glob("[0-9]*/cmdline") if _is_ours(one)]
+
+
+def _is_ours(cmdline: Path) -> bool:
+    try:
+        return "localhost:3000 127.0.0.1:" in cmdline.read_text("utf-8", "replace")
+    except OSError:
+        return False
+
+
+def test_a_change_of_the_machines_network_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    probe = Probe("front", 3000, "/", OPENED)
+    program = find_chromium()
+    assert program is not None, "make lab installs chromium"
+    with serving(_Front) as front:
+        _Front.page = "<p>once</p><script>console.error('net::ERR_NETWORK_CHANGED')</script>"
+        monkeypatch.setattr("jettison.trial.pages.looking._MOST_LOOKS", 2)
+        looked = look(program, "r", {("front", 3000): front}, [probe])
+    assert looked.answers == {}
+    assert looked.failed == {"front": "the machine's network kept changing"}
