@@ -19,8 +19,8 @@ from jettison.engine.store import (
     StoreAccess,
     archive_layer_bytes,
     load_images,
-    saved_layer_bytes,
     stored_image,
+    stored_layer_bytes,
 )
 from jettison.errors import EngineError
 from jettison.oci import (
@@ -203,7 +203,7 @@ def test_an_engine_that_refuses_says_why(tmp_path: Path) -> None:
             load_images(StoreClient(str(client)), [image])
         assert "no space left" in str(caught.value.details)
     with pytest.raises(EngineError) as caught:
-        saved_layer_bytes(StoreClient(str(client)), "x:1", big.config.diff_ids)
+        stored_layer_bytes(StoreClient(str(client)), "x:1", big.config.diff_ids)
     assert "no space left" in str(caught.value.details)
 
 
@@ -215,7 +215,7 @@ def test_gzip_bytes_are_the_same_from_the_store_and_from_an_archive(
     archive = tmp_path / "image.tar"
     with archive.open("wb") as target:
         write_archive([image], target)
-    saved = saved_layer_bytes(client, name, image.config.diff_ids)
+    saved = stored_layer_bytes(client, name, image.config.diff_ids)
     assert saved == archive_layer_bytes(open_image(archive))
     packed = recompress(image, Compression.GZIP)
     for count, layer in zip(saved, packed.layers, strict=True):

@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING
 from jettison.engine import running, stacks
 from jettison.engine.building import BuilderLost, build_image
 from jettison.engine.clients import StoreClient
-from jettison.engine.layers import measure_layers
 from jettison.engine.model import EngineInfo, ImageInfo, Sandbox
 from jettison.engine.readings import Reading
-from jettison.engine.store import known_images, stored_image
+from jettison.engine.store import known_images, layer_bytes, stored_image
 from jettison.engine.weights import Weights, cache_folder
 from jettison.errors import BuildFailed, EngineError, EngineNotFound
 
@@ -148,12 +147,11 @@ class DockerEngine:
             images[reference] = image.diff_ids
         wanted = {diff_id for ids in images.values() for diff_id in ids}
         self._weighed.update(self._weights.known(wanted - self._weighed.keys()))
-        left = wanted - self._weighed.keys()
-        saved = [name for name, ids in images.items() if left.intersection(ids)]
-        if saved:
+        left = frozenset(wanted - self._weighed.keys())
+        if left:
+            named = [name for name, ids in images.items() if left.intersection(ids)]
             known = frozenset(self._weighed)
-            with StoreClient(self.client).saved(*saved) as stream:
-                measured = measure_layers(stream, frozenset(left), known)
+            measured = layer_bytes(StoreClient(self.client), named, left, known)
             self._weighed.update(measured)
             self._weights.remember(measured)
         return {diff_id: self._weighed[diff_id] for diff_id in wanted}
