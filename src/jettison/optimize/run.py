@@ -137,6 +137,7 @@ class _Run:
         staging = Staging(self.tree.root, work, self.progress, left)
         observation = self._observe(first, staging)
         proof = self._proof(observation, staging)
+        observation, proof = self._weighed(observation, proof)
         proof, extras = self._extras(proof, observation, staging)
         return self._finish(self._tried(proof, observation, extras), proof.plan, work)
 
@@ -219,6 +220,20 @@ class _Run:
             attempts = proof.attempts + again.attempts
             proof = Proof(proof.first, again.plan, again.attempt, reverted, attempts)
         return proof
+
+    def _weighed(self, observation: Observation, proof: Proof) -> tuple[Observation, Proof]:
+        """Both sides with the bytes of their images, of which the engine may know most by now."""
+        from jettison.trial.weighing import weighed  # noqa: PLC0415  (only for a trial)
+
+        assert self.engine is not None  # noqa: S101  (set before a trial)
+        self.progress.status("weighing images")
+        before = replace(observation, trial=weighed(self.engine, observation.trial))
+        passed = proof.passed
+        if passed is None:
+            return before, proof
+        return before, replace(
+            proof, attempt=replace(passed, trial=weighed(self.engine, passed.trial))
+        )
 
     def _extras(
         self, proof: Proof, observation: Observation, staging: Staging
@@ -336,6 +351,8 @@ class _Run:
 
     def remove_images(self) -> None:
         """Untags what the trials built, unless the images are to be kept."""
+        if self.engine is not None:
+            self.engine.stop_weighing()
         if self.engine is not None and not self.request.keep_images:
             remove_trial_images(self.engine, self.run_id)
 
