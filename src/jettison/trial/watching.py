@@ -140,6 +140,7 @@ def watch(
             return watched
         if measure:
             side.engine.weigh_beside(sorted(set(references_of(side).values())))
+            side.on_ready()
         states = side.engine.states(request)
         watched.words = {
             name: _words(side, isolated, name, state) for name, state in states.items()
