@@ -2,8 +2,8 @@
 
 The compressed bytes are those of gzip at level 6, what ``docker push`` makes of a layer (moby
 ``pkg/archive`` uses its default level), so they tell what a pull moves. zlib-ng makes them three
-times as fast as zlib: within 3 % of its bytes on the layers measured, up to twice as many on text
-that repeats itself all the time.
+times as fast as zlib: within 1 % of what was pushed of the layers measured, up to twice as many on
+text that repeats itself all the time.
 """
 
 from __future__ import annotations
