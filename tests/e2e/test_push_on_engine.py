@@ -11,16 +11,18 @@ import subprocess
 import uuid
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from tests.conftest import ROOT
+from tests.e2e.registries import registries
 
 from jettison.engine.clients import StoreClient, find_client
 from jettison.engine.store import (
     StoreAccess,
     archive_layer_bytes,
     load_images,
-    saved_layer_bytes,
     stored_image,
+    stored_layer_bytes,
 )
 from jettison.errors import EngineError
 from jettison.oci import (
@@ -203,7 +205,7 @@ def test_an_engine_that_refuses_says_why(tmp_path: Path) -> None:
             load_images(StoreClient(str(client)), [image])
         assert "no space left" in str(caught.value.details)
     with pytest.raises(EngineError) as caught:
-        saved_layer_bytes(StoreClient(str(client)), "x:1", big.config.diff_ids)
+        stored_layer_bytes(StoreClient(str(client)), "x:1", big.config.diff_ids)
     assert "no space left" in str(caught.value.details)
 
 
@@ -215,11 +217,28 @@ def test_gzip_bytes_are_the_same_from_the_store_and_from_an_archive(
     archive = tmp_path / "image.tar"
     with archive.open("wb") as target:
         write_archive([image], target)
-    saved = saved_layer_bytes(client, name, image.config.diff_ids)
+    saved = stored_layer_bytes(client, name, image.config.diff_ids)
     assert saved == archive_layer_bytes(open_image(archive))
     packed = recompress(image, Compression.GZIP)
     for count, layer in zip(saved, packed.layers, strict=True):
         assert count == pytest.approx(layer.descriptor.blob_bytes, rel=0.25, abs=100)
+
+
+def test_layers_weigh_what_a_push_sends(client: StoreClient) -> None:
+    image = "python:3.11-slim"
+    with registries() as start:
+        address = start()
+        there = f"{address}/jettison-test/weight:1"
+        subprocess.run([client.program, "image", "tag", image, there], check=True)
+        try:
+            subprocess.run([client.program, "image", "push", "--quiet", there], check=True)
+        finally:
+            subprocess.run([client.program, "image", "rm", there], check=True)
+        kind = "application/vnd.docker.distribution.manifest.v2+json"
+        url = f"http://{address}/v2/jettison-test/weight/manifests/1"
+        pushed = httpx.get(url, headers={"Accept": kind}).json()["layers"]
+    weighed = stored_layer_bytes(client, image, diff_ids(client, image))
+    assert list(weighed) == [pytest.approx(one["size"], rel=0.02, abs=200) for one in pushed]
 
 
 def test_a_broken_archive_is_not_measured() -> None:

@@ -30,13 +30,16 @@ from tests.e2e.hard_images import (
 )
 
 from jettison.engine.clients import StoreClient
+from jettison.engine.folders import split_in_overlay
+from jettison.engine.layers import measure_layers
 from jettison.engine.store import (
     StoreAccess,
     known_images,
+    layer_bytes,
     load_images,
-    saved_layer_bytes,
     stored_bytes,
     stored_image,
+    stored_layer_bytes,
 )
 from jettison.imaging import Subject, inspect_image
 from jettison.oci import (
@@ -205,10 +208,20 @@ def test_folders_and_archive_give_the_same_inspection(store: Store) -> None:
 def test_compressed_bytes_are_known_where_the_store_keeps_them(store: Store) -> None:
     image = _opened(store, folders=True)
     if store.kind == "containerd":
-        measured = saved_layer_bytes(store.asked, store.image, image.config.diff_ids)
+        measured = stored_layer_bytes(store.asked, store.image, image.config.diff_ids)
         assert image.compressed_bytes == measured
     else:
         assert set(image.compressed_bytes) == {None}
+
+
+def test_layers_weigh_out_of_folders_what_they_weigh_saved(store: Store) -> None:
+    item = store.asked.inspect([store.image])[0]
+    wanted = frozenset(item.at("RootFS").texts("Layers"))
+    split = {layer.diff_id for layer in split_in_overlay(item)}
+    assert split == (wanted if store.kind == "docker" else frozenset())
+    with store.asked.saved(store.image) as stream:
+        saved = measure_layers(stream, wanted)
+    assert layer_bytes(store.asked, [store.image], wanted) == saved
 
 
 @pytest.mark.parametrize("built", ["containerd"], indirect=True)  # others have no such exporter

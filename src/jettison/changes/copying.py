@@ -14,11 +14,12 @@ from jettison.errors import ProjectError
 from jettison.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 __all__ = [
     "MANIFEST",
     "Survey",
+    "Written",
     "copy_file",
     "copy_tree",
     "differences",
@@ -44,6 +45,21 @@ class Survey:
     files: int
     unreadable: tuple[str, ...]
     whole: bool = True
+
+
+@record
+class Written:
+    """A file as it was written: which one, its time, its length and its SHA-256."""
+
+    inode: int
+    time_ns: int
+    size: int
+    digest: str
+
+    @classmethod
+    def of(cls, status: os.stat_result, digest: str) -> Written:
+        """What a file with that status is if ``digest`` is that of its bytes."""
+        return cls(status.st_ino, status.st_mtime_ns, status.st_size, digest)
 
 
 def survey_tree(root: Path, most: tuple[int, int] | None = None) -> Survey:
@@ -112,6 +128,7 @@ def copy_tree(
     *,
     skip: Iterable[Path] = (),
     on_file: Callable[[int], None] = lambda _: None,
+    written: dict[str, Written] | None = None,
 ) -> int:
     """Copies a working tree with new modification times, links as links; the number of files.
 
@@ -119,11 +136,13 @@ def copy_tree(
     with the old ones would measure a difference instead of the context. Permissions stay, and for
     root the owners: what runs as another user in a container finds its files as they were. Sockets,
     pipes and devices are left out, as builders leave them out, and so are the folders ``skip``.
-    ``on_file`` is told how many files were copied so far. Raises ``ProjectError`` for what cannot
-    be read or written.
+    ``on_file`` is told how many files were copied so far; ``written`` is given what each file
+    became, by its relative name, for :func:`write_manifest`. Raises ``ProjectError`` for what
+    cannot be read or written.
     """
     skipped = {os.path.realpath(path) for path in skip}
     copied = 0
+    top = len(os.fspath(destination)) + 1
     folders = [(os.fspath(source), os.fspath(destination))]
     made: list[tuple[str, os.stat_result]] = []
     try:
@@ -140,13 +159,19 @@ def copy_tree(
                     elif entry.is_dir():
                         if os.path.realpath(here) not in skipped:
                             folders.append((here, target))
-                    elif entry.is_file() and copy_file(here, target):
+                    elif entry.is_file():
+                        hasher = hashlib.sha256() if written is not None else None
+                        status = copy_file(here, target, hasher)
+                        if status is None:
+                            continue
                         copied += 1
+                        if written is not None and hasher is not None:
+                            written[target[top:]] = Written.of(status, hasher.hexdigest())
                         if copied % 1000 == 0:
                             on_file(copied)
-        for new, status in reversed(made):
-            _give(new, status)
-            Path(new).chmod(stat.S_IMODE(status.st_mode) | stat.S_IRWXU)
+        for new, old_status in reversed(made):
+            _give(new, old_status)
+            Path(new).chmod(stat.S_IMODE(old_status.st_mode) | stat.S_IRWXU)
     except OSError as error:
         raise ProjectError(
             f"cannot copy {error.filename or source}: {error.strerror}",
@@ -162,15 +187,18 @@ def _give(target: str, status: os.stat_result) -> None:
             os.chown(target, status.st_uid, status.st_gid, follow_symlinks=False)
 
 
-def copy_file(source: str, target: str) -> bool:
+def copy_file(
+    source: str, target: str, hasher: hashlib._Hash | None = None
+) -> os.stat_result | None:
     """Copies bytes, permissions and owner, with as few calls to the system as that takes.
 
-    False for a file that is gone: a database beside may write while its folder is copied.
+    What the copy is then; ``None`` for a file that is gone: a database beside may write while its
+    folder is copied. ``hasher`` is given the bytes.
     """
     try:
         reading = _opened(source, os.O_RDONLY | os.O_NOFOLLOW)
     except FileNotFoundError:
-        return False
+        return None
     try:
         status = os.fstat(reading)
         mode = stat.S_IMODE(status.st_mode)
@@ -178,6 +206,8 @@ def copy_file(source: str, target: str) -> bool:
         writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode | 0o200)
         try:
             while data := os.read(reading, _CHUNK):
+                if hasher is not None:
+                    hasher.update(data)
                 if sparse and not any(data):
                     os.lseek(writing, len(data), os.SEEK_CUR)
                 else:
@@ -186,11 +216,11 @@ def copy_file(source: str, target: str) -> bool:
                 os.ftruncate(writing, os.lseek(writing, 0, os.SEEK_CUR))
             _give(target, status)
             os.fchmod(writing, mode)
+            return os.fstat(writing)
         finally:
             os.close(writing)
     finally:
         os.close(reading)
-    return True
 
 
 def _write_all(handle: int, data: bytes) -> None:
@@ -200,13 +230,19 @@ def _write_all(handle: int, data: bytes) -> None:
         rest = rest[os.write(handle, rest) :]
 
 
-def write_manifest(root: Path) -> None:
-    """Remembers in ``root`` what all its files are now."""
+def write_manifest(root: Path, written: Mapping[str, Written] | None = None) -> None:
+    """Remembers in ``root`` what all its files are now.
+
+    ``written`` is what was just written; files that are still that are not read again.
+    """
+    known = written or {}
     path = root / MANIFEST
     path.parent.mkdir(exist_ok=True)
     with gzip.open(path, "wb", compresslevel=1) as stream:
         for name, status in _files(root):
-            digest = _digest(root / name)
+            one = known.get(name)
+            same = one is not None and one == Written.of(status, one.digest)
+            digest = one.digest if one is not None and same else _digest(root / name)
             line = f"{digest} {status.st_mtime_ns} {name}\0"
             stream.write(line.encode("utf-8", "surrogateescape"))
 

@@ -8,6 +8,7 @@ container's output with its errors apart.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -16,10 +17,10 @@ from typing import TYPE_CHECKING
 from jettison.engine import running, stacks
 from jettison.engine.building import BuilderLost, build_image
 from jettison.engine.clients import StoreClient
-from jettison.engine.layers import measure_layers
 from jettison.engine.model import EngineInfo, ImageInfo, Sandbox
 from jettison.engine.readings import Reading
-from jettison.engine.store import known_images, stored_image
+from jettison.engine.store import known_images, layer_bytes, stored_image
+from jettison.engine.weighing import WeighingProcess
 from jettison.engine.weights import Weights, cache_folder
 from jettison.errors import BuildFailed, EngineError, EngineNotFound
 
@@ -57,6 +58,7 @@ class DockerEngine:
         self.client = client
         self._weighed: dict[str, LayerBytes] = {}
         self._weights = Weights(cache_folder())
+        self._weighing: WeighingProcess | None = None
 
     @cached_property
     def _whale(self) -> DockerClient:
@@ -135,11 +137,31 @@ class DockerEngine:
         """Fetches an image into the store; why that failed, ``""`` when it did not."""
         return stacks.pull(self.client, reference, seconds)
 
+    def weigh_beside(self, references: Sequence[str]) -> None:
+        """Begins to weigh images beside what is done next; :meth:`layer_bytes` waits for it."""
+        self.await_weighing()
+        if sys.executable:
+            with suppress(OSError):  # then they are weighed when it is asked
+                self._weighing = WeighingProcess(self.client, references)
+
+    def await_weighing(self) -> None:
+        """Waits until nothing is weighed beside."""
+        if self._weighing is not None:
+            self._weighed.update(self._weighing.result())
+            self._weighing = None
+
+    def stop_weighing(self) -> None:
+        """Gives up what is weighed beside."""
+        if self._weighing is not None:
+            self._weighing.stop()
+            self._weighing = None
+
     def layer_bytes(self, references: Sequence[str]) -> Mapping[str, LayerBytes]:
         """The bytes of every layer of the images, by diff ID, each layer read once.
 
         What was measured in earlier runs is remembered, so that bases cost nothing.
         """
+        self.await_weighing()
         images: dict[str, tuple[str, ...]] = {}
         for reference in references:
             image = self.image(reference)
@@ -148,12 +170,11 @@ class DockerEngine:
             images[reference] = image.diff_ids
         wanted = {diff_id for ids in images.values() for diff_id in ids}
         self._weighed.update(self._weights.known(wanted - self._weighed.keys()))
-        left = wanted - self._weighed.keys()
-        saved = [name for name, ids in images.items() if left.intersection(ids)]
-        if saved:
+        left = frozenset(wanted - self._weighed.keys())
+        if left:
+            named = [name for name, ids in images.items() if left.intersection(ids)]
             known = frozenset(self._weighed)
-            with StoreClient(self.client).saved(*saved) as stream:
-                measured = measure_layers(stream, frozenset(left), known)
+            measured = layer_bytes(StoreClient(self.client), named, left, known)
             self._weighed.update(measured)
             self._weights.remember(measured)
         return {diff_id: self._weighed[diff_id] for diff_id in wanted}

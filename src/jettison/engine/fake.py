@@ -113,6 +113,18 @@ class FakeEngine:
         del seconds
         return f"there is no {reference}"
 
+    def weigh_beside(self, references: Sequence[str]) -> None:
+        """Only remembers that it was asked."""
+        self._called(f"weigh_beside {' '.join(references)}")
+
+    def await_weighing(self) -> None:
+        """Only remembers that it was asked."""
+        self._called("await_weighing")
+
+    def stop_weighing(self) -> None:
+        """Only remembers that it was asked."""
+        self._called("stop_weighing")
+
     def layer_bytes(self, references: Sequence[str]) -> Mapping[str, LayerBytes]:
         """The bytes given for each image's only layer, half of it compressed."""
         self._called("layer_bytes")

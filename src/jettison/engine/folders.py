@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.engine.digests import DigestProcesses
+from jettison.engine.tarsplit import split_layers
 from jettison.errors import EngineError, ImageError
 from jettison.oci import (
     Digest,
@@ -27,6 +28,7 @@ from jettison.record import record
 if TYPE_CHECKING:
     from jettison.engine.clients import StoreClient
     from jettison.engine.readings import Reading
+    from jettison.engine.tarsplit import SplitLayer
     from jettison.oci import EntrySource
 
 _OVERLAY = ("overlay2", "overlay")
@@ -63,6 +65,21 @@ def in_overlay(item: Reading) -> FoundImage | None:
     if config is None or len(config.diff_ids) != len(layers):
         return None
     return FoundImage(config, layers, (None,) * len(layers))
+
+
+def split_in_overlay(item: Reading) -> tuple[SplitLayer, ...]:
+    """The image's layers whose archives can be put together from Docker's folders."""
+    driver = item.at("GraphDriver")
+    if driver.text("Name") != "overlay2" or os.geteuid() != 0:
+        return ()
+    try:
+        folders = [one.folder for one in overlay_layers(driver.mapping("Data"))]
+    except ImageError:
+        return ()
+    diff_ids = item.at("RootFS").texts("Layers")
+    if len(folders) != len(diff_ids):
+        return ()
+    return split_layers(folders[0].parents[2], folders, diff_ids)
 
 
 def in_content_store(

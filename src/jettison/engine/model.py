@@ -211,6 +211,18 @@ class Engine(Protocol):
         """Fetches an image into the store; why that failed, ``""`` when it did not."""
         ...
 
+    def weigh_beside(self, references: Sequence[str]) -> None:
+        """Begins to weigh images beside what is done next; :meth:`layer_bytes` waits for it."""
+        ...
+
+    def await_weighing(self) -> None:
+        """Waits until nothing is weighed beside."""
+        ...
+
+    def stop_weighing(self) -> None:
+        """Gives up what is weighed beside."""
+        ...
+
     def layer_bytes(self, references: Sequence[str]) -> Mapping[str, LayerBytes]:
         """The bytes of every layer of the images, by diff ID, each layer read once."""
         ...

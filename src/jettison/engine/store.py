@@ -14,8 +14,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from jettison.engine.clients import opened
-from jettison.engine.folders import in_content_store, in_overlay, platform_of
-from jettison.engine.layers import measure_layers
+from jettison.engine.folders import (
+    in_content_store,
+    in_overlay,
+    platform_of,
+    split_in_overlay,
+)
+from jettison.engine.layers import measure_archive, measure_layers
 from jettison.errors import EngineError, ImageError
 from jettison.oci import (
     Digest,
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
 
     from jettison.engine.clients import StoreClient
     from jettison.engine.folders import FoundImage
+    from jettison.engine.layers import LayerBytes
     from jettison.engine.readings import Reading
     from jettison.oci import BasicImage, EntrySource, Image, ImageConfig, Platform
 
@@ -182,16 +188,45 @@ def _check_loaded(client: StoreClient, loaded: Sequence[str], images: Sequence[I
         raise EngineError(f"{client.name} has loaded {told}, whose layers are not the images'")
 
 
-def saved_layer_bytes(
+def layer_bytes(
+    client: StoreClient,
+    references: Sequence[str],
+    wanted: frozenset[str],
+    known: frozenset[str] = frozenset(),
+) -> Mapping[str, LayerBytes]:
+    """The bytes of the layers ``wanted`` of images in the store, by diff ID, each read once.
+
+    As root their archives are put together from Docker's folders where that gives the very bytes;
+    the others are saved and measured as they stream by, without those already ``known``. Nothing
+    is kept.
+    """
+    images = {name: client.inspect([name]) for name in references}
+    found: dict[str, LayerBytes] = {}
+    for items in images.values():
+        for layer in (one for item in items for one in split_in_overlay(item)):
+            if layer.diff_id in wanted and layer.diff_id not in found:
+                with suppress(ImageError):
+                    digest, size = measure_archive(layer.pieces())
+                    if digest == layer.diff_id:
+                        found[digest] = size
+    left = wanted - found.keys()
+    saved = [
+        name
+        for name, items in images.items()
+        if not items or any(left.intersection(one.at("RootFS").texts("Layers")) for one in items)
+    ]
+    if left:
+        with client.saved(*(saved or references)) as stream:
+            found.update(measure_layers(stream, left, known | found.keys()))
+    return found
+
+
+def stored_layer_bytes(
     client: StoreClient, reference: str, diff_ids: Iterable[Digest]
 ) -> tuple[int, ...]:
-    """The gzip bytes of layers of an image in the store, as a push would make them.
-
-    The image is saved and measured as it streams by; nothing is kept.
-    """
+    """The gzip bytes of layers of an image in the store, as a push would make them."""
     wanted = tuple(str(diff_id) for diff_id in diff_ids)
-    with client.saved(reference) as stream:
-        measured = measure_layers(stream, frozenset(wanted))
+    measured = layer_bytes(client, [reference], frozenset(wanted))
     return tuple(measured[diff_id].compressed_bytes for diff_id in wanted)
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from jettison.engine.clients import PROGRAMS, find_clients
 from jettison.engine.store import (
     archive_layer_bytes,
-    saved_layer_bytes,
     stored_image,
+    stored_layer_bytes,
 )
 from jettison.errors import EngineError, ImageError, UsageError
 from jettison.imaging import Subject
@@ -140,7 +140,7 @@ def _from_store(
 def _from_client(client: StoreClient, text: str, image: StoredImage) -> Opened:
     source = f"{client.name}'s store ({image.access.value})"
     subject = Subject(text, source, image.config, image.layers, image.compressed_bytes)
-    measure = partial(saved_layer_bytes, client, text, image.config.diff_ids)
+    measure = partial(stored_layer_bytes, client, text, image.config.diff_ids)
     return Opened(subject, measure)
 
 

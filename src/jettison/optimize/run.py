@@ -13,11 +13,12 @@ from jettison import __version__
 from jettison.analysis.targets import Contexts
 from jettison.changes import Policy
 from jettison.changes.apply import apply_tree, write_atomically
-from jettison.changes.copying import survey_tree, write_manifest
+from jettison.changes.copying import survey_tree
 from jettison.changes.standing import standings
 from jettison.changes.verdicts import State, concerned, judge
 from jettison.errors import BuildFailed, ExitCode, UsageError
-from jettison.optimize.destination import MARKER, check_destination, publish, require_room
+from jettison.optimize.delivery import Delivery
+from jettison.optimize.destination import MARKER, check_destination, require_room
 from jettison.optimize.measures import (
     bases,
     comparison,
@@ -41,8 +42,7 @@ from jettison.trial import (
     run_folder,
     termination_as_interrupt,
 )
-from jettison.trial.interrupts import uninterrupted
-from jettison.trial.leftovers import dissolve, holder_beside, recover
+from jettison.trial.leftovers import recover
 from jettison.trial.outcomes import TrialSettings
 from jettison.trial.prove import Proof, exit_code, prove, reached
 
@@ -105,7 +105,11 @@ def optimize(
     run = _Run(request, progress, TextTree(project), out, on_findings)
     with termination_as_interrupt(), ExitStack() as stack:
         stack.callback(run.remove_images)
-        return run.run(Path(stack.enter_context(run_folder(run.run_id, lambda: run.engine))))
+        work = Path(stack.enter_context(run_folder(run.run_id, lambda: run.engine)))
+        if out is not None:
+            run.delivery = Delivery(project, out, run.run_id, work)
+            stack.callback(run.delivery.close)
+        return run.run(work)
 
 
 @dataclass(slots=True)
@@ -116,6 +120,7 @@ class _Run:
     out: Path | None
     on_findings: Callable[[tuple[Finding, ...]], None] | None
     engine: Engine | None = None
+    delivery: Delivery | None = None
     notes: list[str] = field(default_factory=list)
     run_id: str = field(default_factory=new_run_id)
     contexts: Contexts = field(default_factory=Contexts)
@@ -130,15 +135,16 @@ class _Run:
         if self.on_findings is not None:
             self.on_findings(tuple(f for f in first.found if self._is_problem(f)))
         if not self.request.trial:
-            return self._finish(self._untried(first), first, work)
+            return self._finish(self._untried(first), first)
         self.engine = self.request.find_engine()
         for name in clean_leftovers(self.engine, images=False):
             self.progress.say(f"removed what a run that was killed left: {name}")
         staging = Staging(self.tree.root, work, self.progress, left)
         observation = self._observe(first, staging)
         proof = self._proof(observation, staging)
+        observation, proof = self._weighed(observation, proof)
         proof, extras = self._extras(proof, observation, staging)
-        return self._finish(self._tried(proof, observation, extras), proof.plan, work)
+        return self._finish(self._tried(proof, observation, extras), proof.plan)
 
     def _left_out(self, first: Plan) -> dict[Path, str]:
         """What a trial's copies go without; raises ``ProjectError`` where they have no room."""
@@ -175,6 +181,7 @@ class _Run:
             self.run_id,
             self.request.settings or TrialSettings(),
             self.progress,
+            on_ready=self.delivery.begin if self.delivery is not None else lambda: None,
         )
         if not any(service.built for service in seen.trial.services):
             why = "\n".join(f"{name}: {text}" for name, text in seen.unbuilt.items())
@@ -219,6 +226,20 @@ class _Run:
             attempts = proof.attempts + again.attempts
             proof = Proof(proof.first, again.plan, again.attempt, reverted, attempts)
         return proof
+
+    def _weighed(self, observation: Observation, proof: Proof) -> tuple[Observation, Proof]:
+        """Both sides with the bytes of their images, of which the engine may know most by now."""
+        from jettison.trial.weighing import weighed  # noqa: PLC0415  (only for a trial)
+
+        assert self.engine is not None  # noqa: S101  (set before a trial)
+        self.progress.status("weighing images")
+        before = replace(observation, trial=weighed(self.engine, observation.trial))
+        passed = proof.passed
+        if passed is None:
+            return before, proof
+        return before, replace(
+            proof, attempt=replace(passed, trial=weighed(self.engine, passed.trial))
+        )
 
     def _extras(
         self, proof: Proof, observation: Observation, staging: Staging
@@ -311,22 +332,16 @@ class _Run:
             **fields,  # type: ignore[arg-type]
         )
 
-    def _finish(self, report: Report, made: Plan, work: Path) -> Outcome:
+    def _finish(self, report: Report, made: Plan) -> Outcome:
         """Writes the result where it is wanted, and the report beside it."""
         changed = _with_results(made, report)
-        if self.out is not None:
-            holder = holder_beside(self.out, self.run_id, work)
-            try:
-                tree = holder / "tree"
-                Staging(self.tree.root, work, self.progress).copy_to(tree)
-                apply_tree(changed, tree)
-                _write_report(tree, report)
-                self.progress.status("remembering what was written")
-                write_manifest(tree)
-                publish(tree, self.out)
-            finally:
-                with uninterrupted():
-                    dissolve(holder, self.out)
+        if self.delivery is not None and self.out is not None:
+            self.progress.status("copying the project")
+            tree = self.delivery.tree()
+            apply_tree(changed, tree)
+            _write_report(tree, report)
+            self.progress.status("remembering what was written")
+            self.delivery.publish()
             return _outcome(report, self.out)
         if self.request.apply and report.exit_code is ExitCode.OK and report.diff:
             apply_tree(changed, self.tree.root, keep_undo=True)
@@ -336,6 +351,8 @@ class _Run:
 
     def remove_images(self) -> None:
         """Untags what the trials built, unless the images are to be kept."""
+        if self.engine is not None:
+            self.engine.stop_weighing()
         if self.engine is not None and not self.request.keep_images:
             remove_trial_images(self.engine, self.run_id)
 

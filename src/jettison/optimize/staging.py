@@ -14,7 +14,7 @@ from jettison.changes.copying import copy_tree, survey_tree
 from jettison.dockerfile.context import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from jettison.analysis.project import Project
@@ -107,10 +107,6 @@ class Staging:
         self._clean = False
         return here
 
-    def copy_to(self, destination: Path) -> None:
-        """Makes a copy of the project elsewhere."""
-        self._copy(destination, ())
-
     def _restore(self, here: Path) -> None:
         """Takes back what the last plan laid over the copy."""
         for name in self._laid:
@@ -136,18 +132,16 @@ class Staging:
     def _new(self) -> Path:
         self._made += 1
         there = self.work / f"tree{self._made}"
-        self._copy(there, self.left_out)
-        self._here, self._laid, self._clean = there, (), True
-        self._since = time.time_ns()
-        return there
 
-    def _copy(self, destination: Path, without: Iterable[Path]) -> None:
         def on_file(count: int) -> None:
             self.progress.status(f"copying the project: {count} files")
 
         clock = time.monotonic()
-        copied = copy_tree(self.project, destination, skip=without, on_file=on_file)
+        copied = copy_tree(self.project, there, skip=self.left_out, on_file=on_file)
         self.progress.say(f"copied {copied} files in {time.monotonic() - clock:.1f} s")
+        self._here, self._laid, self._clean = there, (), True
+        self._since = time.time_ns()
+        return there
 
     def _untouched(self, here: Path) -> bool:
         """Whether nothing below the copy was made, written or removed since it was made."""

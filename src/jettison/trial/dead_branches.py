@@ -6,6 +6,7 @@ import ast
 import operator
 import re
 import warnings
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,11 @@ def without_dead_branches(data: bytes, version: tuple[int, int]) -> bytes:
     """
     if not any(word in data for word in _WORDS) or not _CHECK.search(data):
         return data
+    return _parsed(data, version)
+
+
+@lru_cache(maxsize=1000)  # images of one project have the same packages
+def _parsed(data: bytes, version: tuple[int, int]) -> bytes:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -39,7 +39,7 @@ _QUOTED = re.compile(rb"[\"']([A-Za-z_]\w*(?:\.\w+)*)(?::\w+)?[\"']")
 # ("x", "x") for Django's.
 _LOADER = re.compile(rb"(?:import|load|find_spec|library|module)\w*\s*[(=]\s*\(?$")
 _BEFORE = 40
-_STARTS = re.compile(rb"subprocess|Popen|os\.system|os\.popen|which\(|spawn")
+_STARTS = (b"subprocess", b"Popen", b"os.system", b"os.popen", b"which(", b"spawn")
 _WORD = re.compile(rb"[\"'/ ]([A-Za-z][\w.+-]{1,30})(?=[\"' ])")
 _LEFT_OUT = re.compile(r"(^|\.)(tests?|_vendor)(\.|$)")
 _PLACE = re.compile(r"(^|/)(site|dist)-packages$|(^|/)lib/python3(\.\d+)?(/lib-dynload)?$")
@@ -102,7 +102,7 @@ def code_of(
         later = {m for block in blocks if block.later for m in names.modules(block)}
         later.update(names.named(data))
         called: frozenset[str] = frozenset()
-        if programs and _STARTS.search(data):
+        if programs and any(word in data for word in _STARTS):
             called = programs & {word.decode() for word in _WORD.findall(data)}
         loads -= {one.module}
         later -= {one.module, *loads}
@@ -133,6 +133,10 @@ class _Names:
     def tops(self) -> frozenset[str]:
         return frozenset(module.partition(".")[0] for module in self.known)
 
+    @cached_property
+    def raw_tops(self) -> frozenset[bytes]:
+        return frozenset(top.encode() for top in self.tops)
+
     def modules(self, block: _Block) -> frozenset[str]:
         """The known modules that a block imports; none where it fails for what is not there."""
         if block.later and not all(self.is_there(names[0]) for names in block.statements):
@@ -161,6 +165,9 @@ class _Names:
 
     def named(self, data: bytes) -> Iterator[str]:
         """The modules that a string names by a dotted name, or that are loaded by their name."""
+        quoted = set(_QUOTED.findall(data))
+        if not any(text.partition(b".")[0] in self.raw_tops for text in quoted):
+            return
         for match in _QUOTED.finditer(data):
             text = match[1].decode()
             top, dot, _ = text.partition(".")

@@ -22,7 +22,7 @@ from jettison.trial.watching import images_of, prepared, short_reason, watch
 from jettison.trial.weighing import trial_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from jettison.analysis.project import Project
@@ -46,8 +46,12 @@ def observe(  # noqa: PLR0917
     run_id: str,
     settings: TrialSettings,
     progress: Progress,
+    *,
+    on_ready: Callable[[], None] = lambda: None,
 ) -> Observation:
     """What the copy ``tree`` of a project is like before any change: built, read and watched.
+
+    ``on_ready`` is called once its services are up, when nothing is timed any more.
 
     A service or a target that cannot be tried keeps no other from being tried. Containers, networks
     and volumes are gone when it returns or raises; images are kept, see
@@ -79,6 +83,7 @@ def observe(  # noqa: PLR0917
         progress=progress,
         images=images,
         hides=hides_code(stack),
+        on_ready=on_ready,
     )
     progress.status("reading images")
     evidence = _evidence(engine, stack, built)

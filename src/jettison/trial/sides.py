@@ -25,7 +25,10 @@ __all__ = ["Side", "Watched"]
 
 @record
 class Side:
-    """One side to launch: its stack with its images, by the run's and the side's name."""
+    """One side to launch: its stack with its images, by the run's and the side's name.
+
+    ``on_ready`` is called once it is up: from then on nothing is timed.
+    """
 
     engine: Engine
     stack: Stack
@@ -39,6 +42,7 @@ class Side:
     hides: Callable[[str, str, str], frozenset[str] | None] = field(
         default=lambda _s, _source, _place: None
     )
+    on_ready: Callable[[], None] = field(default=lambda: None)
 
 
 @dataclass(slots=True)

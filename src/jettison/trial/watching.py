@@ -30,6 +30,7 @@ from jettison.trial.modules import read_imports
 from jettison.trial.own_tests import run_tests
 from jettison.trial.sides import Watched
 from jettison.trial.tracing import watching
+from jettison.trial.weighing import references_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -118,6 +119,9 @@ def watch(
     expected = {name: _expectation(side, isolated, name, before) for name in judged}
     if not isolated.model["services"]:
         return watched
+    if measure:  # else what is weighed would take time from what starts
+        side.progress.status("weighing images")
+        side.engine.await_weighing()
     with (
         watching() as files,
         launched(side.engine, request, isolated.model, side.progress) as starting,
@@ -134,6 +138,9 @@ def watch(
         _note_failures(side, request, watched, starting)
         if first_failure and watched.failures:
             return watched
+        if measure:
+            side.engine.weigh_beside(sorted(set(references_of(side).values())))
+            side.on_ready()
         states = side.engine.states(request)
         watched.words = {
             name: _words(side, isolated, name, state) for name, state in states.items()

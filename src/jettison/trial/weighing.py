@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jettison.trial.labels import STAND_IN_LABEL
 from jettison.trial.model import ServiceMeasure, Side, Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from jettison.engine import Engine, ImageInfo, LayerBytes
+    from jettison.engine import Engine, ImageInfo
     from jettison.trial.builds import Built
     from jettison.trial.launch import Health
     from jettison.trial.sides import Side as Launched
     from jettison.trial.sides import Watched
 
-__all__ = ["trial_of"]
+__all__ = ["references_of", "trial_of", "weighed"]
 
 _LIST_PACKAGES = (
     "import json,importlib.metadata as m;"
@@ -26,17 +27,21 @@ _LIST_PACKAGES = (
 _INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
 
 
-def trial_of(side: Side, launched: Launched, watched: Watched, *, measure: bool) -> Trial:
-    """A side's evidence; without ``measure`` nothing is weighed and all bytes are 0."""
-    built = launched.built
-    references = {
-        name: built.tags.get(name) or str(launched.stack.model["services"][name].get("image"))
-        for name in launched.images
+def references_of(side: Launched) -> dict[str, str]:
+    """What the engine calls the image of each service that has one."""
+    services = side.stack.model["services"]
+    return {
+        name: side.built.tags.get(name) or str(services[name].get("image")) for name in side.images
     }
-    layers: Mapping[str, LayerBytes] = {}
-    if measure:
-        launched.progress.status("weighing images")
-        layers = launched.engine.layer_bytes(sorted(set(references.values())))
+
+
+def trial_of(side: Side, launched: Launched, watched: Watched, *, measure: bool) -> Trial:
+    """A side's evidence but for its images' bytes, which are 0 until it is :func:`weighed`.
+
+    Without ``measure`` it is not asked what is installed.
+    """
+    built = launched.built
+    references = references_of(launched)
     services = tuple(
         _service(
             name,
@@ -44,12 +49,10 @@ def trial_of(side: Side, launched: Launched, watched: Watched, *, measure: bool)
             image,
             watched.health.get(name),
             memory=watched.memory.get(name),
-            layers=layers,
             built=name in built.tags,
         )
         for name, image in launched.images.items()
     )
-    once = _once(layers, [launched.images[name] for name in built.tags if name in launched.images])
     seconds = [one.seconds for one in watched.health.values() if one.seconds is not None]
     return Trial(
         side=side,
@@ -58,8 +61,8 @@ def trial_of(side: Side, launched: Launched, watched: Watched, *, measure: bool)
         answers=watched.answers,
         context_bytes=built.context_bytes,
         packages=_packages(launched.engine, built) if measure else {},
-        uncompressed_once_bytes=once[0],
-        compressed_once_bytes=once[1],
+        uncompressed_once_bytes=0,
+        compressed_once_bytes=0,
         seconds_to_all_healthy=max(seconds, default=0.0),
         notes=tuple(launched.stack.notes),
     )
@@ -72,17 +75,15 @@ def _service(
     health: Health | None,
     *,
     memory: int | None,
-    layers: Mapping[str, LayerBytes],
     built: bool,
 ) -> ServiceMeasure:
-    known = [layers[diff_id] for diff_id in image.diff_ids if diff_id in layers]
     return ServiceMeasure(
         service=name,
         image=reference,
         built=built,
         stand_in=image.labels.get(STAND_IN_LABEL) == "true",
-        uncompressed_bytes=sum(one.uncompressed_bytes for one in known),
-        compressed_bytes=sum(one.compressed_bytes for one in known),
+        uncompressed_bytes=0,
+        compressed_bytes=0,
         healthy=health is not None and health.healthy,
         health_source=health.source if health is not None else "not started",
         seconds_to_healthy=health.seconds if health is not None else None,
@@ -90,11 +91,33 @@ def _service(
     )
 
 
-def _once(layers: Mapping[str, LayerBytes], images: Iterable[ImageInfo]) -> tuple[int, int]:
-    distinct = {diff_id for image in images for diff_id in image.diff_ids if diff_id in layers}
-    return (
-        sum(layers[diff_id].uncompressed_bytes for diff_id in distinct),
-        sum(layers[diff_id].compressed_bytes for diff_id in distinct),
+def weighed(engine: Engine, trial: Trial) -> Trial:
+    """The trial with the bytes of its images, which are still in the engine's store.
+
+    Raises ``EngineError`` for one that is not.
+    """
+    references = sorted({one.image for one in trial.services})
+    layers = engine.layer_bytes(references)
+    images = {name: image for name in references if (image := engine.image(name)) is not None}
+
+    def total(diff_ids: Iterable[str]) -> tuple[int, int]:
+        known = [layers[one] for one in diff_ids if one in layers]
+        return (
+            sum(one.uncompressed_bytes for one in known),
+            sum(one.compressed_bytes for one in known),
+        )
+
+    services = []
+    for one in trial.services:
+        uncompressed, compressed = total(images[one.image].diff_ids)
+        services.append(replace(one, uncompressed_bytes=uncompressed, compressed_bytes=compressed))
+    built = (images[one.image] for one in trial.services if one.built)
+    once = total({diff_id for image in built for diff_id in image.diff_ids})
+    return replace(
+        trial,
+        services=tuple(services),
+        uncompressed_once_bytes=once[0],
+        compressed_once_bytes=once[1],
     )
 
 

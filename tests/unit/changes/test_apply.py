@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from jettison.changes.apply import apply_tree, undo, write_atomically
-from jettison.changes.copying import copy_tree, differences, survey_tree, write_manifest
+from jettison.changes.copying import (
+    MANIFEST,
+    Written,
+    copy_tree,
+    differences,
+    survey_tree,
+    write_manifest,
+)
 from jettison.errors import ProjectError
 from jettison.source import Patch, Span, TextEdit, TextTree
 
@@ -163,6 +173,35 @@ def test_what_was_changed_since_is_known(root: Path) -> None:
     (root / "Dockerfile").write_text("FROM mine\n")
     (root / "sub" / "data").unlink()
     assert differences(root) == ("Dockerfile", "database.sqlite", "sub/data")
+
+
+def test_what_was_just_copied_is_not_read_again(root: Path, tmp_path: Path) -> None:
+    copy, plain = tmp_path / "copy", tmp_path / "plain"
+    (root / "sparse").write_bytes(b"\0" * 3_000_000 + b"end")
+    os.truncate(root / "sparse", 5_000_000)
+    (root / "link").symlink_to("run.sh")
+    written: dict[str, Written] = {}
+    copy_tree(root, copy, written=written)
+    shutil.copytree(copy, plain, symlinks=True)
+    assert written.keys() == {
+        path.relative_to(copy).as_posix()
+        for path in copy.rglob("*")
+        if path.is_file() and not path.is_symlink()
+    }
+    write_atomically(copy / "run.sh", b"other")
+    write_atomically(plain / "run.sh", b"other")
+    wrong = {name: replace(one, digest="0" * 64) for name, one in written.items()}
+    write_manifest(copy, wrong)
+    read = {name for name, digest in _digests(copy).items() if digest != "0" * 64}
+    assert read == {"run.sh", "link"}, "only what is another file since, and what is none"
+    write_manifest(copy, written)
+    write_manifest(plain)
+    assert _digests(copy) == _digests(plain)
+
+
+def _digests(root: Path) -> dict[str, str]:
+    lines = gzip.decompress((root / MANIFEST).read_bytes()).decode().split("\0")[:-1]
+    return {line.split(" ", 2)[2]: line.split(" ")[0] for line in lines}
 
 
 def test_a_survey_of_what_a_copy_takes(root: Path) -> None:

@@ -17,6 +17,7 @@ from jettison.trial import Differs, Passed, Progress, TrialSettings, Unbuildable
 from jettison.trial.attempt import attempt
 from jettison.trial.learned import Command
 from jettison.trial.observe import observe
+from jettison.trial.weighing import weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,17 +136,26 @@ def test_a_new_error_in_the_log_differs(case: _Case) -> None:
     assert [row.what for row in after.rows if not row.same] == ["log"]
 
 
-def test_only_what_is_measured_is_built_from_nothing_and_weighed(case: _Case) -> None:
+def test_only_what_is_measured_is_built_from_nothing_and_weighed_beside(case: _Case) -> None:
     before = case.observe()
     assert before.trial.builds[0].cold
-    assert before.trial.uncompressed_once_bytes
     quick, measured = case.attempt(before), case.attempt(before, measure=True)
     assert isinstance(quick, Passed)
     assert isinstance(measured, Passed)
     assert not quick.trial.builds[0].cold
-    assert not quick.trial.uncompressed_once_bytes
     assert measured.trial.builds[0].cold
-    assert measured.trial.uncompressed_once_bytes
+    asked = [call.split()[0] for call in case.engine.calls if "weigh" in call or "up" in call]
+    measuring = ["await_weighing", "up", "weigh_beside"]
+    assert asked == [*measuring, "up", *measuring]
+
+
+def test_a_trial_is_weighed_when_that_is_asked_for(case: _Case) -> None:
+    trial = case.observe().trial
+    assert not trial.uncompressed_once_bytes
+    done = weighed(case.engine, trial)
+    web = next(one for one in done.services if one.service == "web")
+    assert web.uncompressed_bytes == done.uncompressed_once_bytes == 1_000_000
+    assert web.compressed_bytes == done.compressed_once_bytes == 500_000
 
 
 def test_an_image_that_cannot_be_built_before_keeps_nothing_from_being_tried(case: _Case) -> None:
