@@ -18,6 +18,7 @@ from jettison.imaging.rpm import claim_rpm
 from jettison.oci import origins, read_tree
 from jettison.trial.evidence_files import ImageFiles
 from jettison.trial.evidence_python import distributions_of
+from jettison.trial.evidence_standard import standard_modules
 from jettison.trial.evidence_system import packages_of
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def read_evidence(  # noqa: PLR0917  (what an image is)
         files=files.sizes,
         python=_site_packages(files),
         user=config.user or "",
+        standard=standard_modules(files),
     )
 
 
