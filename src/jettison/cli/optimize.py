@@ -80,6 +80,13 @@ def _allowed(values: tuple[str, ...]) -> frozenset[str]:
     metavar="SECONDS",
     help="What the build of one image may take.  [default: 3600]",
 )
+@click.option(
+    "--starts",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How often both stacks are started, in turn, to measure how soon they are ready; the "
+    "report has the median.  [default: 3]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def command(
     path: Path,
@@ -102,6 +109,7 @@ def command(
     keep_images: bool,
     timeout: float | None,
     build_timeout: float | None,
+    starts: int | None,
     as_json: bool,
 ) -> None:
     """Change what makes a project's images heavy, try it, and keep what is proven.
@@ -142,7 +150,7 @@ def command(
     if show_diff:
         _show_diff(propose(request).tree.diff())
         return
-    tried = _trial_settings(settings, timeout, build_timeout, allow)
+    tried = _trial_settings(settings, timeout, build_timeout, starts, allow)
     outcome = _run(replace(request, settings=tried))
     _show(outcome, request, as_json=as_json)
     click.get_current_context().exit(int(outcome.report.exit_code))
@@ -166,7 +174,11 @@ def _find_engine() -> Engine:
 
 
 def _trial_settings(
-    settings: Settings, timeout: float | None, build: float | None, allow: frozenset[str]
+    settings: Settings,
+    timeout: float | None,
+    build: float | None,
+    starts: int | None,
+    allow: frozenset[str],
 ) -> TrialSettings:
     """How to try: what the options say, else the project's settings."""
     from jettison.trial.outcomes import TrialSettings
@@ -179,6 +191,7 @@ def _trial_settings(
         steps=settings.trial.steps,
         commands=settings.trial.commands,
         environment=settings.trial.environment,
+        starts=starts or settings.trial.starts or 3,
     )
 
 

@@ -22,6 +22,7 @@ from jettison.report.wording import (
     packages_of,
     part_name,
     part_share,
+    starts_of,
     untried,
 )
 
@@ -299,6 +300,8 @@ def _summary(report: Report, comparison: Comparison) -> RenderableType:
     healthy = f"{sum(s.healthy for s in one.services)} of {len(one.services)} before, "
     healthy += f"{sum(s.healthy for s in other.services)} of {len(other.services)} after"
     table.add_row("healthy services", healthy)
+    for name, spread in starts_of(comparison):
+        table.add_row("seconds to healthy", Text(f"{name}: {spread}"))
     if comparison.probes:
         alike = sum(result.same for result in comparison.probes)
         table.add_row("probes", f"{alike} of {len(comparison.probes)} answered as before")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ __all__ = [
     "packages_of",
     "part_name",
     "part_share",
+    "starts_of",
     "untried",
 ]
 
@@ -90,6 +92,21 @@ def imports_of(comparison: Comparison) -> tuple[str, ...]:
         for row in comparison.rows
         if row.what.endswith(" imports")
     )
+
+
+def starts_of(comparison: Comparison) -> tuple[tuple[str, str], ...]:
+    """For each service that was started more than once the medians, and how far they spread."""
+    found = []
+    for name, before, after in comparison.services():
+        sides = [one.starts for one in (before, after) if one is not None and len(one.starts) > 1]
+        if len(sides) > 1:
+            found.append((name, " → ".join(map(_spread, sides))))
+    return tuple(found)
+
+
+def _spread(starts: tuple[float, ...]) -> str:
+    middle, least, most = statistics.median(starts), min(starts), max(starts)
+    return f"{middle:.1f} s (median of {len(starts)}, from {least:.1f} to {most:.1f})"
 
 
 def untried(comparison: Comparison) -> tuple[str, ...]:

@@ -102,6 +102,7 @@ def observe(  # noqa: PLR0917
         imports=watched.imports,
         ran=watched.ran,
         unasked=tuple(unasked_notes(watched.unasked, launched.settings.steps)),
+        launch=watched.launch,
     )
 
 

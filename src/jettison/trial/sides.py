@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jettison.trial.builds import Built
     from jettison.trial.isolation import Isolated
     from jettison.trial.launch import Health
+    from jettison.trial.launches import Launch
     from jettison.trial.learned import Command, Imports, Ran
     from jettison.trial.model import Answer, Probe, Progress
     from jettison.trial.outcomes import TrialSettings
@@ -61,3 +62,4 @@ class Watched:
     ran: dict[Command, Ran] = field(default_factory=dict)
     unasked: dict[str, tuple[str, ...]] = field(default_factory=dict)
     running: dict[str, Running] = field(default_factory=dict)
+    launch: Launch | None = None

@@ -26,6 +26,7 @@ from jettison.trial.launch import (
     log_end,
     wait_until_ready,
 )
+from jettison.trial.launches import Launch
 from jettison.trial.modules import read_imports
 from jettison.trial.sides import Watched
 from jettison.trial.tracing import watching
@@ -117,6 +118,7 @@ def watch(
     expected = {name: _expectation(side, isolated, name, before) for name in judged}
     if not isolated.model["services"]:
         return watched
+    clock = time.monotonic()
     with (
         watching() as files,
         launched(side.engine, request, isolated.model, side.progress) as starting,
@@ -130,6 +132,9 @@ def watch(
             first_failure=first_failure,
             progress=side.progress,
         )
+        budgets = {name: one.budget for name, one in expected.items()}
+        waited = time.monotonic() - clock
+        watched.launch = Launch(request, isolated.model, tree, budgets, waited)
         _note_failures(side, request, watched, starting)
         if first_failure and watched.failures:
             return watched

@@ -70,9 +70,9 @@ def missing_bytecode(facts: Facts, target: Target) -> MissingBytecode | None:
     if size < _LEAST_BYTES:
         return None
     why = (
-        "its bytecode stays in the stage that installs packages"
+        "the bytecode stays in the stage that installs packages"
         if had
-        else "an ordinary user cannot cache its bytecode, as root did at the first start"
+        else "an ordinary user cannot cache the bytecode, as root did at the first start"
     )
     return MissingBytecode(wanted, _covering(image.standard, wanted), bool(opened), size, why)
 
