@@ -15,6 +15,7 @@ from jettison.report.wording import (
     packages_of,
     part_name,
     part_share,
+    pull_of,
     starts_of,
     untried,
 )
@@ -178,6 +179,8 @@ def _figures(report: Report, comparison: Comparison) -> Iterator[str]:
             if build.cold:
                 names = ", ".join(build.services)
                 yield f"Cold build of {names} {trial.side.value}: {build.seconds:.1f} s."
+    if pull_of(comparison):
+        yield f"Pull of what is built, layers once, modelled: {pull_of(comparison)}."
     for name, spread in starts_of(comparison):
         yield f"Healthy, {name}: {spread}."
     alike = sum(row.same for row in comparison.rows)

@@ -22,6 +22,7 @@ from jettison.report.wording import (
     packages_of,
     part_name,
     part_share,
+    pull_of,
     starts_of,
     untried,
 )
@@ -297,6 +298,8 @@ def _summary(report: Report, comparison: Comparison) -> RenderableType:
                 f"{seconds(build.seconds)} → {seconds(again.seconds)} "
                 f"({change(build.seconds, again.seconds)})",
             )
+    if pull_of(comparison):
+        table.add_row("pull, modelled", pull_of(comparison))
     healthy = f"{sum(s.healthy for s in one.services)} of {len(one.services)} before, "
     healthy += f"{sum(s.healthy for s in other.services)} of {len(other.services)} after"
     table.add_row("healthy services", healthy)

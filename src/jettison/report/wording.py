@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 from jettison.changes.attribution import PartKind
 from jettison.errors import ExitCode
-from jettison.report.figures import counted, share
+from jettison.report.figures import (
+    PULL_MODEL,
+    change,
+    counted,
+    pull_seconds,
+    seconds,
+    share,
+)
 from jettison.report.model import State, is_extra
 
 if TYPE_CHECKING:
@@ -25,6 +32,7 @@ __all__ = [
     "packages_of",
     "part_name",
     "part_share",
+    "pull_of",
     "starts_of",
     "untried",
 ]
@@ -102,6 +110,20 @@ def starts_of(comparison: Comparison) -> tuple[tuple[str, str], ...]:
         if len(sides) > 1:
             found.append((name, " → ".join(map(_spread, sides))))
     return tuple(found)
+
+
+def pull_of(comparison: Comparison) -> str:
+    """How long a pull of all built images would take, each layer once; ``""`` without their bytes.
+
+    The figure is modelled and says so.
+    """
+    before, after = (
+        pull_seconds(one.compressed_once_bytes, one.uncompressed_once_bytes)
+        for one in (comparison.before, comparison.after)
+    )
+    if not before or not after:
+        return ""
+    return f"{seconds(before)} → {seconds(after)} ({change(before, after)}; {PULL_MODEL})"
 
 
 def _spread(starts: tuple[float, ...]) -> str:
