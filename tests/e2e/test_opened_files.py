@@ -126,7 +126,7 @@ def test_what_a_route_opens_only_when_asked_is_never_proposed_to_go(
     out = tmp_path / "out"
     command = [sys.executable, "-c", "from jettison.cli import main; main()", "optimize"]
     done = subprocess.run(
-        [*command, str(project(_FILES)), "--out", str(out), "--json"],
+        [*command, str(project(_FILES)), "--out", str(out), "--starts", "1", "--json"],
         capture_output=True,
         text=True,
         check=False,

@@ -106,7 +106,8 @@ def _files(planted: Planted) -> dict[str, str]:
 
 
 def optimized(*argv: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from jettison.cli import main; main()", "optimize", *argv]
+    command = [sys.executable, "-c", "from jettison.cli import main; main()", "optimize"]
+    command += ["--starts", "1", *argv]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

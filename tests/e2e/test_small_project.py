@@ -90,7 +90,11 @@ def test_apply_is_verified_and_can_be_undone(greeter: Path, engine: DockerEngine
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["verified"] is True
-    assert {row["name"] for row in report["services"]} == {"greeter", "sleeper"}
+    starts = {
+        row["name"]: [len(row[side]["starts"]) for side in ("before", "after")]
+        for row in report["services"]
+    }
+    assert starts == {"greeter": [3, 3], "sleeper": [3, 3]}
     removed = {item.partition("==")[0] for item in report["packages"]["removed"]}
     assert {"pytest", "pluggy"} <= removed
     assert (greeter / "Dockerfile").read_text() != before

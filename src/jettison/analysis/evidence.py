@@ -83,12 +83,28 @@ class SystemPackage:
 
 
 @record
+class StandardModule:
+    """A module of Python's standard library in an image, from its source at ``path``.
+
+    ``loads`` are the modules of the standard library that it imports when it is loaded, and, of a
+    package, its own parts that it may import then. ``cached`` tells that a layer above the base
+    image holds its bytecode. ``size_bytes`` is that of the source.
+    """
+
+    path: str
+    size_bytes: int
+    loads: frozenset[str] = frozenset()
+    cached: bool = False
+
+
+@record
 class ImageEvidence:
     """What the image of one target holds before any change.
 
     ``line_bytes`` maps a line (from 1) of its Dockerfile to the uncompressed bytes of the layer
     that the instruction there made. ``python`` is the folder of its site-packages, ``""`` for none.
-    ``files`` are the regular files' absolute paths with their sizes.
+    ``files`` are the regular files' absolute paths with their sizes. ``standard`` are the modules
+    of the standard library of an official Python image, by their dotted names.
     """
 
     reference: str
@@ -98,6 +114,7 @@ class ImageEvidence:
     files: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     python: str = ""
     user: str = ""
+    standard: Mapping[str, StandardModule] = field(default_factory=lambda: MappingProxyType({}))
 
     def distributions_at(self, path: str) -> frozenset[str]:
         """The Python distributions that may have installed a file; several share a namespace."""

@@ -101,6 +101,13 @@ def _test(text: str) -> Command:
     metavar="SECONDS",
     help="What the build of one image may take.  [default: 3600]",
 )
+@click.option(
+    "--starts",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How often both stacks are started, in turn, to measure how soon they are ready; the "
+    "report has the median.  [default: 3]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def command(
     path: Path,
@@ -124,6 +131,7 @@ def command(
     keep_images: bool,
     timeout: float | None,
     build_timeout: float | None,
+    starts: int | None,
     as_json: bool,
 ) -> None:
     """Change what makes a project's images heavy, try it, and keep what is proven.
@@ -166,7 +174,9 @@ def command(
     if show_diff:
         _show_diff(propose(request).tree.diff())
         return
-    tried = _trial_settings(settings, timeout, build_timeout, allow, tests)
+    tried = _trial_settings(
+        settings, timeout, build_timeout, starts=starts, allow=allow, tests=tests
+    )
     outcome = _run(replace(request, settings=tried))
     _show(outcome, request, as_json=as_json)
     click.get_current_context().exit(int(outcome.report.exit_code))
@@ -193,6 +203,8 @@ def _trial_settings(
     settings: Settings,
     timeout: float | None,
     build: float | None,
+    *,
+    starts: int | None,
     allow: frozenset[str],
     tests: tuple[Command, ...],
 ) -> TrialSettings:
@@ -210,6 +222,7 @@ def _trial_settings(
         commands=settings.trial.commands,
         tests=tuple(dict.fromkeys((*kept, *tests))),
         environment=settings.trial.environment,
+        starts=starts or settings.trial.starts or 3,
     )
 
 

@@ -109,6 +109,7 @@ class _Reader:
             commands=tuple(self._commands(table, "commands", _COMMAND)),
             tests=tuple(self._commands(table, "tests", _TEST)),
             environment=self._variables((*where, "environment"), table.get("environment", {})),
+            starts=self._count((*where, "starts"), table.get("starts")),
         )
 
     def _step(self, table: object) -> Step:
@@ -170,6 +171,13 @@ class _Reader:
         if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
             self.fail(where, f"{where[-1]} is no time", f"Write seconds: {where[-1]} = 300")
         return float(value)
+
+    def _count(self, where: tuple[str, ...], value: object) -> int | None:
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            self.fail(where, f"{where[-1]} is no number from 1", f"Write {where[-1]} = 3")
+        return value
 
     def _variables(self, where: tuple[str, ...], table: object) -> Mapping[str, str]:
         if not isinstance(table, dict):

@@ -28,6 +28,8 @@ KEYS = {
 TRIAL_KEYS = {
     "timeout": "seconds that a stack may take to become healthy",
     "build-timeout": "seconds that the build of one image may take",
+    "starts": "how often both stacks are started, in turn, to measure how soon they are ready; 3 "
+    "if nothing is said",
     "requests": "further requests that both stacks are asked, to compare their answers: `/path` of "
     "every service, `service:/path`, or a table, see below",
     "commands": "commands that are run in both stacks' containers, to compare how they end and "
@@ -76,7 +78,8 @@ class TrialSettings:
     ``timeout_seconds`` is what a stack may take to become healthy, ``build_timeout_seconds`` what
     the build of one image may take, ``requests`` are further requests to compare, ``steps`` those
     of them that are asked in order, ``commands`` are services with a command to run there,
-    ``tests`` services with a test, ``environment`` are variables for the Compose files.
+    ``tests`` services with a test, ``environment`` are variables for the Compose files, ``starts``
+    is how often both stacks are started.
     """
 
     timeout_seconds: float | None = None
@@ -86,6 +89,7 @@ class TrialSettings:
     commands: tuple[tuple[str, tuple[str, ...]], ...] = ()
     tests: tuple[tuple[str, tuple[str, ...]], ...] = ()
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    starts: int | None = None
 
 
 @record

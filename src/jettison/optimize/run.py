@@ -28,6 +28,7 @@ from jettison.optimize.measures import (
 )
 from jettison.optimize.request import given_evidence, planned
 from jettison.optimize.staging import Staging, left_out
+from jettison.optimize.starts import measured_again
 from jettison.record import record
 from jettison.report.document import to_json, to_markdown
 from jettison.report.model import Report
@@ -143,6 +144,11 @@ class _Run:
         observation = self._observe(first, staging)
         proof = self._proof(observation, staging)
         observation, proof = self._weighed(observation, proof)
+        settings = self.request.settings or TrialSettings()
+        proof, observation, why = measured_again(
+            self.engine, proof, observation, settings, self.progress
+        )
+        self.notes += [why] if why else []
         proof, extras = self._extras(proof, observation, staging)
         return self._finish(self._tried(proof, observation, extras), proof.plan)
 

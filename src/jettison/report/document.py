@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from jettison.report.figures import PULL_MODEL, pull_seconds
 from jettison.report.markdown import to_markdown
 from jettison.report.model import basis, reasons
 from jettison.report.standing import standing_to_json
@@ -99,9 +100,13 @@ def _document(report: Report) -> dict[str, Any]:
 METHODS = {
     "uncompressed_bytes": "sum of the image's layer archives (tar) as the engine saves them",
     "compressed_bytes": "the same archives through gzip level 6, as a registry stores them",
+    "modelled_pull_seconds": f"modelled, not measured, from both: {PULL_MODEL}; nothing for the "
+    "number of files and layers",
     "once": "each distinct layer of the built images counted once",
     "context": "bytes that all builds of a side send to the builder, from a folder new to it",
-    "seconds_to_healthy": "from the container's start to the end of its first successful check",
+    "seconds_to_healthy": "from the container's start to the end of its first successful check, or "
+    "to its first HTTP answer, looked for twice a second; the median of `starts`",
+    "starts": "seconds to healthy of each start; both stacks are started in turn, before and after",
     "memory_bytes": "anonymous memory (RSS, no page cache) once all services were healthy, "
     "median of three readings",
     "builds": "wall seconds; cold means no cached step, with the base image in the engine's store",
@@ -128,12 +133,21 @@ def _side(measure: ServiceMeasure) -> dict[str, Any]:
         "image": measure.image,
         "uncompressed_bytes": measure.uncompressed_bytes,
         "compressed_bytes": measure.compressed_bytes,
+        "modelled_pull_seconds": _pull(measure.compressed_bytes, measure.uncompressed_bytes),
         "healthy": measure.healthy,
         "health_source": measure.health_source,
         "seconds_to_healthy": None if healthy is None else round(healthy, 3),
+        "starts": [round(one, 3) for one in measure.starts]
+        or ([] if healthy is None else [round(healthy, 3)]),
         "memory_bytes": measure.memory_bytes,
         "stand_in": measure.stand_in,
     }
+
+
+def _pull(compressed_bytes: int, uncompressed_bytes: int) -> float | None:
+    """The modelled seconds of a pull, ``None`` where no bytes were measured."""
+    found = pull_seconds(compressed_bytes, uncompressed_bytes)
+    return round(found, 1) if found else None
 
 
 def _totals(comparison: Comparison) -> dict[str, Any]:
@@ -147,6 +161,9 @@ def _totals(comparison: Comparison) -> dict[str, Any]:
             side.side.value: {
                 "uncompressed_bytes": side.uncompressed_once_bytes,
                 "compressed_bytes": side.compressed_once_bytes,
+                "modelled_pull_seconds": _pull(
+                    side.compressed_once_bytes, side.uncompressed_once_bytes
+                ),
             }
             for side in (comparison.before, comparison.after)
         },

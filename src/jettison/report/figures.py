@@ -6,6 +6,7 @@ from jettison.source.text import printable
 from jettison.units import byte_count
 
 __all__ = [
+    "PULL_MODEL",
     "byte_count",
     "change",
     "clipped",
@@ -13,6 +14,7 @@ __all__ = [
     "counted",
     "megabytes",
     "one_line",
+    "pull_seconds",
     "seconds",
     "share",
 ]
@@ -26,6 +28,21 @@ def megabytes(count: int | None) -> str:
 def seconds(value: float | None) -> str:
     """Seconds with one decimal, ``-`` for what was not measured."""
     return "-" if value is None else f"{value:.1f} s"
+
+
+_BITS_PER_SECOND = 100e6
+_UNPACKED_PER_SECOND = 100e6
+PULL_MODEL = "100 Mbit/s, then unpacking at 100 MB/s"
+
+
+def pull_seconds(compressed_bytes: int, uncompressed_bytes: int) -> float:
+    """The seconds that a pull of measured bytes would take by :data:`PULL_MODEL`.
+
+    Modelled, not measured. Pulls of images of 1,120 and 159 MB into an empty store at 100 Mbit/s
+    took 50.7 and 12.2 s; by the model it is 47.7 and 7.2, as it leaves out what files, layers and
+    the client cost.
+    """
+    return compressed_bytes * 8 / _BITS_PER_SECOND + uncompressed_bytes / _UNPACKED_PER_SECOND
 
 
 def change(before: float | None, after: float | None) -> str:

@@ -15,6 +15,8 @@ from jettison.report.wording import (
     packages_of,
     part_name,
     part_share,
+    pull_of,
+    starts_of,
     untried,
 )
 
@@ -177,6 +179,10 @@ def _figures(report: Report, comparison: Comparison) -> Iterator[str]:
             if build.cold:
                 names = ", ".join(build.services)
                 yield f"Cold build of {names} {trial.side.value}: {build.seconds:.1f} s."
+    if pull_of(comparison):
+        yield f"Pull of what is built, layers once, modelled: {pull_of(comparison)}."
+    for name, spread in starts_of(comparison):
+        yield f"Healthy, {name}: {spread}."
     alike = sum(row.same for row in comparison.rows)
     yield f"Comparisons: {alike} of {len(comparison.rows)} agree."
     for service, why in comparison.without_comparison.items():

@@ -22,6 +22,8 @@ from jettison.report.wording import (
     packages_of,
     part_name,
     part_share,
+    pull_of,
+    starts_of,
     untried,
 )
 
@@ -296,9 +298,13 @@ def _summary(report: Report, comparison: Comparison) -> RenderableType:
                 f"{seconds(build.seconds)} → {seconds(again.seconds)} "
                 f"({change(build.seconds, again.seconds)})",
             )
+    if pull_of(comparison):
+        table.add_row("pull, modelled", pull_of(comparison))
     healthy = f"{sum(s.healthy for s in one.services)} of {len(one.services)} before, "
     healthy += f"{sum(s.healthy for s in other.services)} of {len(other.services)} after"
     table.add_row("healthy services", healthy)
+    for name, spread in starts_of(comparison):
+        table.add_row("seconds to healthy", Text(f"{name}: {spread}"))
     if comparison.probes:
         alike = sum(result.same for result in comparison.probes)
         table.add_row("probes", f"{alike} of {len(comparison.probes)} answered as before")

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jettison.changes.attribution import PartKind
 from jettison.errors import ExitCode
-from jettison.report.figures import counted, share
+from jettison.report.figures import (
+    PULL_MODEL,
+    change,
+    counted,
+    pull_seconds,
+    seconds,
+    share,
+)
 from jettison.report.model import State, is_extra
 
 if TYPE_CHECKING:
@@ -24,6 +32,8 @@ __all__ = [
     "packages_of",
     "part_name",
     "part_share",
+    "pull_of",
+    "starts_of",
     "untried",
 ]
 
@@ -90,6 +100,35 @@ def imports_of(comparison: Comparison) -> tuple[str, ...]:
         for row in comparison.rows
         if row.what.endswith(" imports")
     )
+
+
+def starts_of(comparison: Comparison) -> tuple[tuple[str, str], ...]:
+    """For each service that was started more than once the medians, and how far they spread."""
+    found = []
+    for name, before, after in comparison.services():
+        sides = [one.starts for one in (before, after) if one is not None and len(one.starts) > 1]
+        if len(sides) > 1:
+            found.append((name, " → ".join(map(_spread, sides))))
+    return tuple(found)
+
+
+def pull_of(comparison: Comparison) -> str:
+    """How long a pull of all built images would take, each layer once; ``""`` without their bytes.
+
+    The figure is modelled and says so.
+    """
+    before, after = (
+        pull_seconds(one.compressed_once_bytes, one.uncompressed_once_bytes)
+        for one in (comparison.before, comparison.after)
+    )
+    if not before or not after:
+        return ""
+    return f"{seconds(before)} → {seconds(after)} ({change(before, after)}; {PULL_MODEL})"
+
+
+def _spread(starts: tuple[float, ...]) -> str:
+    middle, least, most = statistics.median(starts), min(starts), max(starts)
+    return f"{middle:.1f} s (median of {len(starts)}, from {least:.1f} to {most:.1f})"
 
 
 def untried(comparison: Comparison) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from jettison.source import Patch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from jettison.analysis.evidence import ImageEvidence
     from jettison.analysis.facts import Facts
 
 
@@ -223,13 +224,15 @@ class Example:
 
     ``files`` maps paths to contents; ``found`` are the ``file:line`` places of the findings.
     ``after`` are the files that differ once the rule (with the enablers that it needs) was
-    applied; ``None`` where nothing is changed.
+    applied; ``None`` where nothing is changed. ``image`` is what every target's image held before,
+    for a rule that decides from that.
     """
 
     title: str
     files: Mapping[str, str]
     found: tuple[str, ...] = ()
     after: Mapping[str, str] | None = None
+    image: ImageEvidence | None = None
 
 
 @record

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jettison.analysis.python.bytecode import caches_bytecode
 from jettison.analysis.run_editor import RunEditor
 from jettison.dockerfile import Run
 from jettison.dockerfile.editor import DockerfileEditor
@@ -37,6 +38,8 @@ def production_dockerfile(target: Target) -> str | None:
     setting = editor.render(comment, f"ENV {_VARIABLE}=1")
     last = target.lineage[0].from_
     edits += editor.insert_after(last, setting)
+    loading = [one for stage in target.dockerfile.stages for one in stage.instructions]
+    edits += editor.delete(*(one for one in loading if caches_bytecode(one)))
     return Pieces.of(target.dockerfile.source).edited(edits).text()
 
 

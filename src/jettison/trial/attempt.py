@@ -120,7 +120,8 @@ def attempt(  # noqa: PLR0917
         *command_notes(before.ran),
         *import_notes(before.imports, watched.imports),
     )
-    return Passed(trial, rows, _uncompared(before, up, rows), unexercised)
+    uncompared = _uncompared(before, up, rows)
+    return Passed(trial, rows, uncompared, unexercised, watched.launch)
 
 
 def _unbuildable(failure: Failure, tree: Path) -> Unbuildable:

@@ -234,7 +234,7 @@ def judge(
     if expected.pinged:
         return Health(healthy=True, source=WORKS, seconds=None)
     if answers is Answering.HTTP:
-        return Health(healthy=True, source=ANSWERS, seconds=None)
+        return Health(healthy=True, source=ANSWERS, seconds=max(0.0, age))
     since = expected.answered_since
     if answers is Answering.HTTP_ERROR and since is not None and now - since > _WARM_SECONDS:
         return Health(healthy=True, source=ANSWERS, seconds=None)

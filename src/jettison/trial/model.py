@@ -29,7 +29,8 @@ class ServiceMeasure:
 
     ``uncompressed_bytes`` and ``compressed_bytes`` are those of the service's whole image.
     ``seconds_to_healthy`` runs from the container's start to the end of its first successful
-    health check; ``None`` when there is no health check or it never succeeded. ``memory_bytes``
+    health check, or to its first HTTP answer; ``None`` when there is neither. Of several ``starts``
+    it is the median; they are in the order in which they were made. ``memory_bytes``
     is anonymous memory once the whole stack was healthy; ``None`` where it cannot be read.
     """
 
@@ -43,6 +44,7 @@ class ServiceMeasure:
     health_source: str
     seconds_to_healthy: float | None
     memory_bytes: int | None
+    starts: tuple[float, ...] = ()
 
 
 @record

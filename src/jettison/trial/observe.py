@@ -110,6 +110,7 @@ def observe(  # noqa: PLR0917
             *unasked_notes(watched.unasked, launched.settings.steps),
             *watched.unopened.items(),
         ),
+        launch=watched.launch,
     )
 
 

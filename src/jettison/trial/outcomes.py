@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jettison.analysis.evidence import Evidence
     from jettison.analysis.project import Unread
     from jettison.config.settings import Step
+    from jettison.trial.launches import Launch
     from jettison.trial.learned import Command, Imports, Ran
     from jettison.trial.model import Probe, Trial
     from jettison.trial.tracing import Running
@@ -29,7 +30,8 @@ class TrialSettings:
     ``host-gateway``). ``requests`` are further GET paths to ask of every service that speaks HTTP
     (``/path``, or ``service:/path``), ``steps`` requests that are asked in order, once on each
     side; ``commands`` are services with a command to run in them, ``tests`` the project's own.
-    ``environment`` adds to the variables that Compose expands.
+    ``environment`` adds to the variables that Compose expands. ``starts`` is how often both stacks
+    are started to measure how soon they are ready.
     """
 
     timeout_seconds: float = 300.0
@@ -41,6 +43,7 @@ class TrialSettings:
     commands: tuple[tuple[str, tuple[str, ...]], ...] = ()
     tests: tuple[Command, ...] = ()
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    starts: int = 3
 
 
 @record
@@ -76,7 +79,8 @@ class Observation:
     that both sides go without, ``complaints`` the errors in services' logs, ``running`` what was
     seen of each service's container: its command and the files that it opened. ``imports`` is what
     can be imported in the image of each service, ``ran`` how commands ended in their containers,
-    ``unasked`` are routes and pages that were not asked, as (service, sentence).
+    ``unasked`` are routes and pages that were not asked, as (service, sentence). ``launch`` is what
+    was launched.
     """
 
     trial: Trial
@@ -93,6 +97,7 @@ class Observation:
     ran: Mapping[Command, Ran] = field(default_factory=lambda: MappingProxyType({}))
     unasked: tuple[tuple[str, str], ...] = ()
     imports: Mapping[str, tuple[Imports, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    launch: Launch | None = None
 
 
 @record
@@ -100,13 +105,15 @@ class Passed:
     """Every service that ran before runs, and every comparison agrees.
 
     ``without_comparison`` are the services for which there was nothing to compare, with the reason,
-    ``unexercised`` what else was not tried, as (service, sentence).
+    ``unexercised`` what else was not tried, as (service, sentence). ``launch`` is what was
+    launched.
     """
 
     trial: Trial
     rows: tuple[Row, ...]
     without_comparison: Mapping[str, str]
     unexercised: tuple[tuple[str, str], ...] = ()
+    launch: Launch | None = None
 
 
 @record

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jettison.trial.builds import Built
     from jettison.trial.isolation import Isolated
     from jettison.trial.launch import Health
+    from jettison.trial.launches import Launch
     from jettison.trial.learned import Command, Imports, Ran
     from jettison.trial.model import Answer, Probe, Progress
     from jettison.trial.outcomes import TrialSettings
@@ -67,3 +68,4 @@ class Watched:
     unasked: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unopened: dict[str, str] = field(default_factory=dict)
     running: dict[str, Running] = field(default_factory=dict)
+    launch: Launch | None = None

@@ -26,6 +26,7 @@ from jettison.trial.launch import (
     log_end,
     wait_until_ready,
 )
+from jettison.trial.launches import Launch
 from jettison.trial.modules import read_imports
 from jettison.trial.own_tests import run_tests
 from jettison.trial.sides import Watched
@@ -122,6 +123,7 @@ def watch(
     if measure:  # else what is weighed would take time from what starts
         side.progress.status("weighing images")
         side.engine.await_weighing()
+    clock = time.monotonic()
     with (
         watching() as files,
         launched(side.engine, request, isolated.model, side.progress) as starting,
@@ -135,6 +137,9 @@ def watch(
             first_failure=first_failure,
             progress=side.progress,
         )
+        budgets = {name: one.budget for name, one in expected.items()}
+        waited = time.monotonic() - clock
+        watched.launch = Launch(request, isolated.model, tree, budgets, waited)
         _note_failures(side, request, watched, starting)
         if first_failure and watched.failures:
             return watched

@@ -20,6 +20,7 @@ extras = ["monitoring"]
 
 [trial]
 timeout = 90
+starts = 5
 requests = ["http://api:8000/items"]
 environment = { TOKEN = "x" }
 """
@@ -36,6 +37,7 @@ def test_own_file(tmp_path: Path) -> None:
     assert settings.only == ("JT002", "JT008/api")
     assert (settings.level, settings.extras) == ("error", ("monitoring",))
     assert settings.trial.timeout_seconds == 90.0
+    assert settings.trial.starts == 5
     assert settings.trial.requests == ("http://api:8000/items",)
     assert settings.trial.environment == {"TOKEN": "x"}
 
@@ -106,6 +108,7 @@ def test_a_shared_file_about_other_things_is_not_even_parsed(tmp_path: Path) -> 
         ("jettison.toml", "only = [\n  1,\n]\n", 1, "not a list", "only ="),
         ("jettison.toml", 'level = "bad"\n', 1, "'bad'", "note, warning, error"),
         ("jettison.toml", "[trial]\ntimeout = true\n", 2, "no time", "300"),
+        ("jettison.toml", "[trial]\nstarts = 0\n", 2, "no number", "starts = 3"),
         ("jettison.toml", "[trial.environment]\nA = 'x'\nB = 1\n", 3, "B is not", "B ="),
         ("jettison.toml", "trial = 3\n", 1, "not a table", "[trial]"),
         ("jettison.toml", "only = [\n", 2, "", ""),

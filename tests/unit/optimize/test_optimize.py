@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +19,7 @@ from jettison.errors import EngineNotFound, ExitCode, ProjectError, UsageError
 from jettison.optimize import staging
 from jettison.optimize.request import OptimizeRequest, propose
 from jettison.optimize.run import Outcome, optimize
+from jettison.report.document import to_json, to_markdown
 from jettison.trial import Progress
 from jettison.trial.outcomes import TrialSettings
 
@@ -309,3 +311,18 @@ def test_what_cannot_be_read_is_told_before_any_work(
     )
     with pytest.raises(ProjectError, match=r"shop/main\.py cannot be read"):
         _run(shop, out=tmp_path / "out")
+
+
+@pytest.mark.parametrize(("starts", "rounds"), [(1, 1), (3, 3)])
+def test_what_passed_is_started_again_in_turn(shop: Path, starts: int, rounds: int) -> None:
+    engine = _engine()
+    request = replace(
+        _request(shop, engine), settings=TrialSettings(timeout_seconds=2.0, starts=starts)
+    )
+    report = optimize(request, Progress()).report
+    ups = [call.rpartition("-")[2] for call in engine.calls if call.startswith("up ")]
+    assert ups == ["before", "after"] * rounds
+    document = json.loads(to_json(report))
+    for row in document["services"]:
+        assert len(row["before"]["starts"]) == len(row["after"]["starts"]) == rounds
+    assert ("median of 3" in to_markdown(report)) == (rounds == 3)

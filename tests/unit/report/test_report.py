@@ -104,6 +104,36 @@ def test_no_figure_is_cut(report: Report, width: int) -> None:
     assert "1.4 GB" in words
 
 
+def test_starts_and_a_modelled_pull_say_what_they_are(report: Report) -> None:
+    assert report.comparison is not None
+
+    def started(trial: Trial, *starts: float) -> Trial:
+        services = (
+            replace(one, starts=starts if one.service == "api" else ()) for one in trial.services
+        )
+        return replace(trial, services=tuple(services))
+
+    told = replace(
+        report,
+        comparison=replace(
+            report.comparison,
+            before=started(report.comparison.before, 4.9, 4.1, 6.0),
+            after=started(report.comparison.after, 6.1, 3.0, 7.0),
+        ),
+    )
+    spread = "4.9 s (median of 3, from 4.1 to 6.0) → 6.1 s (median of 3, from 3.0 to 7.0)"
+    pull = "302.4 s → 302.4 s (+0.0 %; 100 Mbit/s, then unpacking at 100 MB/s)"
+    terminal = " ".join(_printed(told, 120).split())
+    assert f"api: {spread}" in terminal
+    assert f"pull, modelled {pull}" in terminal
+    assert f"Healthy, api: {spread}." in to_markdown(told)
+    assert f"modelled: {pull}." in to_markdown(told)
+    row = json.loads(to_json(told))["services"][0]
+    assert row["before"]["starts"] == [4.9, 4.1, 6.0]
+    assert row["before"]["modelled_pull_seconds"] == 62.2
+    assert json.loads(to_json(told))["services"][1]["before"]["starts"] == [4.9]
+
+
 def test_each_state_is_told_with_its_evidence(report: Report) -> None:
     text = " ".join(_printed(report, 80).split())
     assert "verified (2) JT990/api/a saved 1.4 GB" in text

@@ -7,7 +7,7 @@ import pkgutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jettison.analysis import Facts, discover
+from jettison.analysis import NO_EVIDENCE, Evidence, Facts, discover
 from jettison.changes import Plan, Policy, plan
 from jettison.dockerfile import parse_text
 from jettison.rules import Kind, catalog, findings_of
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from jettison.analysis import ImageEvidence
     from jettison.rules import Example, Rule
 
 STAGE = "FROM scratch AS unrelated\nCOPY unrelated /\n"
@@ -51,21 +52,31 @@ def lay(folder: Path, files: Mapping[str, str]) -> TextTree:
     return TextTree(folder)
 
 
-def places(rule: Rule, tree: TextTree) -> list[str]:
+def _evidence(tree: TextTree, image: ImageEvidence | None) -> Evidence:
+    """That every target's image is this one."""
+    if image is None:
+        return NO_EVIDENCE
+    return Evidence({target.name: image for target in discover(tree, {}).targets})
+
+
+def places(rule: Rule, tree: TextTree, image: ImageEvidence | None = None) -> list[str]:
     """Where the rule finds something."""
-    facts = Facts(discover(tree, {}), asked=frozenset([rule.extra] if rule.extra else []))
+    asked = frozenset([rule.extra] if rule.extra else [])
+    facts = Facts(discover(tree, {}), _evidence(tree, image), asked)
     return [f"{finding.file}:{finding.line}" for finding in findings_of([rule], facts)]
 
 
-def planned(rule: Rule, tree: TextTree) -> Plan:
+def planned(rule: Rule, tree: TextTree, image: ImageEvidence | None = None) -> Plan:
     """The plan with the rule alone asked for, and what it may need of the others."""
+    evidence = _evidence(tree, image)
     if rule.kind is Kind.ENABLER:
         # It is applied only when another finding waits for it: here it is looked at by itself.
-        return plan(tree, {}, rules=[replace(rule, kind=Kind.PROBLEM)])
+        alone = [replace(rule, kind=Kind.PROBLEM)]
+        return plan(tree, {}, rules=alone, evidence=evidence)
     helpers = [one for one in RULES if one.kind is not Kind.EXTRA and one != rule]
     extras = frozenset([rule.extra] if rule.extra else [])
     policy = Policy(only=(rule.code,), extras=extras)
-    return plan(tree, {}, policy=policy, rules=[rule, *helpers])
+    return plan(tree, {}, policy=policy, rules=[rule, *helpers], evidence=evidence)
 
 
 def changed(made: Plan) -> dict[str, str]:

@@ -58,12 +58,12 @@ def test_every_module_of_the_catalog_is_a_rule() -> None:
 
 @pytest.mark.parametrize(("rule", "example"), _cases("valid"))
 def test_valid_example_has_no_finding(rule: Rule, example: Example, tmp_path: Path) -> None:
-    assert places(rule, lay(tmp_path, example.files)) == []
+    assert places(rule, lay(tmp_path, example.files), example.image) == []
 
 
 @pytest.mark.parametrize(("rule", "example"), _cases("invalid"))
 def test_invalid_example_is_found_where_it_is(rule: Rule, example: Example, tmp_path: Path) -> None:
-    assert places(rule, lay(tmp_path, example.files)) == list(example.found)
+    assert places(rule, lay(tmp_path, example.files), example.image) == list(example.found)
     assert example.found or example.after is not None, "an example of nothing"
 
 
@@ -71,7 +71,7 @@ def test_invalid_example_is_found_where_it_is(rule: Rule, example: Example, tmp_
 def test_change_makes_these_files_and_no_others(
     rule: Rule, example: Example, tmp_path: Path
 ) -> None:
-    made = planned(rule, lay(tmp_path, example.files))
+    made = planned(rule, lay(tmp_path, example.files), example.image)
     found = {path: changed(made)[path] for path in sorted(changed(made))}
     wanted = {path: (example.after or {})[path] for path in sorted(example.after or {})}
     assert found == wanted, f"{dict(made.dropped)}\n{made.tree.diff()}"
@@ -81,12 +81,12 @@ def test_change_makes_these_files_and_no_others(
 def test_result_is_read_and_a_second_run_proposes_nothing(
     rule: Rule, example: Example, tmp_path: Path
 ) -> None:
-    made = planned(rule, lay(tmp_path / "before", example.files))
+    made = planned(rule, lay(tmp_path / "before", example.files), example.image)
     if not made.applied:
         return
     tree = lay(tmp_path / "after", {**example.files, **changed(made)})
     assert discover(tree, {}).unread == made.before.project.unread
-    again = planned(rule, tree)
+    again = planned(rule, tree, example.image)
     assert not again.applied, again.tree.diff()
     if rule.kind is not Kind.EXTRA:
         mended = {str(change.key) for change in made.applied}
@@ -95,7 +95,7 @@ def test_result_is_read_and_a_second_run_proposes_nothing(
 
 @pytest.mark.parametrize(("rule", "example"), _cases("invalid"))
 def test_comments_survive(rule: Rule, example: Example, tmp_path: Path) -> None:
-    made = planned(rule, lay(tmp_path, example.files))
+    made = planned(rule, lay(tmp_path, example.files), example.image)
     after = {**example.files, **changed(made)}
     given_up = {line for change in made.applied for line in change.drops_comments}
     left = _comments(after)
@@ -109,13 +109,13 @@ def test_layout_does_not_matter(
 ) -> None:
     case = layout.of(example)
     tree = lay(tmp_path, case.files)
-    found = places(rule, tree)
+    found = places(rule, tree, case.image)
     wanted = layout.moved(iter(example.found))
     assert len(found) == len(wanted)
     assert all(one in choice for one, choice in zip(found, wanted, strict=True)), (found, wanted)
     if not layout.keeps_stages and _adds_stages(example):
         return
-    made = planned(rule, tree)
+    made = planned(rule, tree, case.image)
     after = changed(made)
     assert set(after) == set(case.after or {}), dict(made.dropped)
     for path, text in (case.after or {}).items():

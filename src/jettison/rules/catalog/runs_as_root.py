@@ -10,9 +10,8 @@ Whoever breaks into the process owns every file of the container, and is root to
 Unsafe, and kept only when a trial verified it: a user is made and owns the folders that the
 services write to (volumes, folders that a RUN makes, those that settings and code name). Images
 whose start needs root are left as they are: low ports, ``gosu``, supervisors, folders of the host.
-Volumes that exist already keep their owner and must be handed over once. Official Python images
-have no bytecode of the standard library: root's first process caches it in the container, an
-ordinary user's cannot, so that services with several processes start later. The report shows it.
+Volumes that exist already keep their owner and must be handed over once. An ordinary user cannot
+cache bytecode of Python's standard library, as root's first process does: JT015 sees to that.
 
 ## Saving
 None: this is about safety.
@@ -199,15 +198,8 @@ def _remedy(facts: Facts, same: list[Target], key: Key) -> Remedy:
         Grade.UNSAFE,
         Basis.DECLARED,
         alters=frozenset({Aspect.USER}),
-        reasons=("no port, command or mount needs root", *notes, *_slower(repository)),
+        reasons=("no port, command or mount needs root", *notes),
     )
-
-
-def _slower(repository: str) -> tuple[str, ...]:
-    """What the change costs at the start, where it costs something."""
-    if repository.rpartition("/")[2] != "python":
-        return ()
-    return ("a user cannot cache the standard library's bytecode as root does: starts take longer",)
 
 
 def _shows_its_code(facts: Facts, target: Target) -> bool:
