@@ -45,14 +45,14 @@ from jettison.trial import (
 )
 from jettison.trial.leftovers import recover
 from jettison.trial.outcomes import TrialSettings
-from jettison.trial.prove import Proof, exit_code, prove, reached
+from jettison.trial.prove import Proof, exit_code, prove, reached, unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from jettison.analysis import Evidence
     from jettison.changes import Plan
-    from jettison.changes.verdicts import Verdict
+    from jettison.changes.verdicts import Reached, Verdict
     from jettison.engine import Engine
     from jettison.optimize.request import OptimizeRequest
     from jettison.rules import Finding
@@ -223,15 +223,32 @@ class _Run:
             )
 
         unproven = frozenset[str]()
+        first = replan(frozenset())
+        # What no comparison can justify is not tried to begin with; more may show when it is.
+        short = self._unproven(first, unreachable(first, observation))
+        unproven = frozenset(short)
         proof = prove(replan(frozenset()), replan, attempt, self.progress)
-        short = {} if self.request.unsafe else _unproven(proof, observation)
+        reverted, attempts = {**short, **proof.reverted}, proof.attempts
+        short = self._unproven(proof.plan, reached(proof, observation)) if proof.passed else {}
         if short:
-            unproven = frozenset(short) | frozenset(proof.reverted)
-            again = prove(replan(frozenset()), replan, attempt, self.progress)
-            reverted = {**proof.reverted, **short, **again.reverted}
-            attempts = proof.attempts + again.attempts
-            proof = Proof(proof.first, again.plan, again.attempt, reverted, attempts)
-        return proof
+            unproven = frozenset(reverted) | frozenset(short)
+            proof = prove(replan(frozenset()), replan, attempt, self.progress)
+            reverted |= {**short, **proof.reverted}
+            attempts += proof.attempts
+        return Proof(first, proof.plan, proof.attempt, reverted, attempts)
+
+    def _unproven(self, made: Plan, seen: Mapping[str, Reached]) -> dict[str, str]:
+        """The changes that only a comparison could justify, where none is made, with why."""
+        strict = Policy.without_trial()
+        found = {}
+        for change in () if self.request.unsafe else made.applied:
+            if change.grade in strict.grades and change.basis >= strict.least:
+                continue
+            short = [seen[n] for n in concerned(change, made.after.project) if n in seen]
+            short = [one for one in short if one.state is not State.VERIFIED]
+            if short:
+                found[str(change.key)] = f"only a comparison could justify it; {short[0].evidence}"
+        return found
 
     def _weighed(self, observation: Observation, proof: Proof) -> tuple[Observation, Proof]:
         """Both sides with the bytes of their images, of which the engine may know most by now."""
@@ -361,23 +378,6 @@ class _Run:
             self.engine.stop_weighing()
         if self.engine is not None and not self.request.keep_images:
             remove_trial_images(self.engine, self.run_id)
-
-
-def _unproven(proof: Proof, observation: Observation) -> dict[str, str]:
-    """The changes that only a comparison could have justified, where none was made, with why."""
-    if proof.passed is None:
-        return {}
-    seen = reached(proof, observation)
-    strict = Policy.without_trial()
-    found = {}
-    for change in proof.plan.applied:
-        if change.grade in strict.grades and change.basis >= strict.least:
-            continue
-        short = [seen[n] for n in concerned(change, proof.plan.after.project) if n in seen]
-        short = [one for one in short if one.state is not State.VERIFIED]
-        if short:
-            found[str(change.key)] = f"only a comparison could justify it; {short[0].evidence}"
-    return found
 
 
 def _with_results(made: Plan, report: Report) -> TextTree:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from jettison.trial.model import Progress
     from jettison.trial.outcomes import Attempt, Observation
 
-__all__ = ["Proof", "describe", "exit_code", "prove", "reached", "services_of"]
+__all__ = ["Proof", "describe", "exit_code", "prove", "reached", "services_of", "unreachable"]
 
 MOST_ATTEMPTS = 24
 _DETAIL_LINES = 6
@@ -283,11 +283,32 @@ def services_of(target: Target) -> tuple[str, ...]:
     return target.services or (safe_name(target.name),)
 
 
-def _reached(target: Target, proof: Proof, observation: Observation) -> Reached:
+def unreachable(made: Plan, observation: Observation) -> dict[str, Reached]:
+    """How far targets can come at most that did not build, or did not come up, before; by name."""
+    targets = made.after.project.targets
+    found = {target.name: _at_most(target, observation) for target in targets}
+    return {name: reached for name, reached in found.items() if reached is not None}
+
+
+def _at_most(target: Target, observation: Observation) -> Reached | None:
     if target.name in observation.unbuilt:
         reason = f"it could not be built before: {observation.unbuilt[target.name]}"
         return Reached(State.APPLIED, reason)
+    down = [name for name in services_of(target) if name in observation.built_only]
+    return _built({name: observation.built_only[name] for name in down}) if down else None
+
+
+def _built(missing: Mapping[str, str]) -> Reached:
+    """Built, and no more, for the reasons by service."""
+    said = "; ".join(f"{service}: {why}" for service, why in missing.items())
+    return Reached(State.BUILT, f"{said}. {HOW_TO_PROBE}")
+
+
+def _reached(target: Target, proof: Proof, observation: Observation) -> Reached:
     passed = proof.passed
+    limit = _at_most(target, observation)
+    if target.name in observation.unbuilt and limit is not None:
+        return limit
     if passed is None:
         return Reached(State.APPLIED, "nothing of the plan passed a trial")
     services = services_of(target)
@@ -300,8 +321,7 @@ def _reached(target: Target, proof: Proof, observation: Observation) -> Reached:
         elif not any(r.service == service and r.same and r.exercises for r in passed.rows):
             missing[service] = "nothing to compare"
     if missing:
-        said = "; ".join(f"{service}: {why}" for service, why in missing.items())
-        return Reached(State.BUILT, f"{said}. {HOW_TO_PROBE}")
+        return _built(missing)
     count = sum(row.service in services for row in passed.rows)
     return Reached(State.VERIFIED, f"{count} comparisons agree")
 
