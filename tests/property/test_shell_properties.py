@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,3 +96,13 @@ def test_unquoting_never_adds_and_keeps_order(text: str) -> None:
 
     assert len(value.text) <= len(text)
     assert list(value.origins) == sorted(value.origins)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{\U0009d25d\U0009bd37", "\xb4-\U000b9870{\U000dda15m", "{\u5b89\u88c5", "x{\x82\U000fec04"],
+)
+def test_characters_beyond_the_grammars_tables(text: str) -> None:
+    """tree-sitter-bash asks C's ``isalpha`` of them, which crashed the process."""
+    for _ in range(50):
+        check(parse_commands.__wrapped__(text))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import bisect
+import re
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -42,17 +42,21 @@ _TEST_PARTS: Final = frozenset(
 )
 
 
+# The grammar's scanner asks C's isalpha of any character, which reads beyond its table and may
+# crash on what is not ASCII: it is shown a plain character of a word instead.
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
 @record
 class Source:
-    """The text that was parsed, as the bytes that tree-sitter counts in.
+    """The text that was parsed, as tree-sitter is shown it.
 
-    ``starts`` is the byte offset of each character, ``None`` where it is the same. ``heredocs``
-    are those that were blanked out of ``text`` and stand in ``whole``, here-strings without place.
+    ``data`` has one byte for each character. ``heredocs`` are those that were blanked out of
+    ``text`` and stand in ``whole``, here-strings without place.
     """
 
     text: Traced
     data: bytes
-    starts: tuple[int, ...] | None
     whole: str
     heredocs: Mapping[int, HeredocPlace | None] = field(default_factory=dict)
 
@@ -61,24 +65,12 @@ class Source:
         cls, text: Traced, whole: str, heredocs: Mapping[int, HeredocPlace | None] | None = None
     ) -> Source:
         """The source of a text, ``whole`` being the same before here-documents were blanked."""
-        data = text.text.encode("utf-8", "surrogateescape")
-        starts = None
-        if len(data) != len(text.text):
-            counts = [0]
-            for char in text.text:
-                counts.append(counts[-1] + len(char.encode("utf-8", "surrogateescape")))
-            starts = tuple(counts)
-        return cls(text, data, starts, whole, heredocs or {})
-
-    def offset(self, byte: int) -> int:
-        """The character that holds a byte."""
-        if self.starts is None:
-            return byte
-        return min(bisect.bisect_right(self.starts, byte) - 1, len(self.text.text))
+        data = _NOT_ASCII.sub("%", text.text).encode("ascii")
+        return cls(text, data, whole, heredocs or {})
 
     def range(self, node: Node) -> tuple[int, int]:
         """The characters of a node, in the text that was parsed."""
-        return self.offset(node.start_byte), self.offset(node.end_byte)
+        return node.start_byte, node.end_byte
 
     def span(self, node: Node) -> Span:
         """The characters of a node, in the text that the caller has."""
