@@ -602,3 +602,14 @@ def test_what_comes_with_something_optional_is_explained_by_it() -> None:
     (change,) = planned(RULE, files, _used(rows, "flask", "rich", "pygments")).applied
     assert change.claim.packages == {"python:mkdocs", "python:pygments"}
     assert change.claim.unmissed == {"python:rich", "python:pygments"}
+
+
+def test_what_left_by_one_change_keeps_nothing_from_the_next() -> None:
+    """The image still has the tools when the list without them is read: they use nothing now."""
+    files = {
+        **MAIN,
+        "Makefile": "docs:\n\tpip install -r requirements.txt\n",
+        "requirements.txt": "flask==3.0\nprotobuf==6.0\n\n# Docs\nmkdocs==1.6\n",
+    }
+    made = planned(RULE, files, installed("Dockerfile", "flask", "protobuf", "mkdocs: ?protobuf"))
+    assert changed(made)["requirements.prod.txt"].endswith("\nflask==3.0\n")

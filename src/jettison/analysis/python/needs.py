@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from jettison.analysis.python.installed import Installed, Needs
 from jettison.analysis.python.uses import Said, UseFinder
 from jettison.analysis.running.python_code import image_code
+from jettison.ecosystem.python.canonical import canonicalize_name
 from jettison.ecosystem.python.names import (
     AMBIGUOUS,
     distributions_of_import,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Need", "Verdict", "in_use", "needs_of"]
 
+_NAMES = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _NO_EXTRAS: Mapping[str, frozenset[str]] = MappingProxyType({})
 
@@ -101,6 +103,20 @@ def installed_of(facts: Facts, target: Target) -> Installed:
     return Installed(image.distributions if image is not None else {})
 
 
+def _once_listed(facts: Facts) -> frozenset[str]:
+    """What the texts that changes touched named before: the image still has what left by them."""
+    texts = []
+    for path, (before, _) in facts.tree.changed().items():
+        if before is not None:
+            texts.append(before.text)
+            continue
+        for place in sorted((facts.tree.root / path).parent.glob("*.txt")):
+            beside = facts.tree.original(place.relative_to(facts.tree.root).as_posix())
+            texts.append(beside.text if beside is not None else "")
+    words = {word for text in texts for word in _NAMES.findall(text)}
+    return frozenset(map(canonicalize_name, words))
+
+
 @record
 class _Reason:
     text: str
@@ -141,7 +157,8 @@ class _Judge:
             else:
                 basis = "READ" if self.known else "DECLARED"
                 self.reasons.setdefault(use.name, _Reason(use.why, basis, use.places))
-        for name in self.installed.besides(listed) - self.tools:
+        self.besides = self.installed.besides(listed | facts.whole(_once_listed))
+        for name in self.besides - self.tools:
             self.reasons.setdefault(name, _Reason("it is installed besides", "READ"))
         self.needs = Needs(
             self.installed,
@@ -189,7 +206,7 @@ class _Judge:
     def _keep_who_brings(self) -> bool:
         """Keeps what alone brings a distribution that is used and not listed; whether any was."""
         there = self.needs.brought(name for name in self.reasons if name in self.listed)
-        there |= self.needs.brought(self.installed.besides(self.listed))
+        there |= self.needs.brought(self.besides)
         for name in sorted(self.reasons.keys() - there - self.listed):
             if name not in self.installed:
                 continue
