@@ -285,8 +285,12 @@ def _is_config(path: str) -> bool:
 def _python_writes(content: bytes | None) -> tuple[frozenset[str], bool]:
     """The strings of a Python file that may write files, and whether it does."""
     # The plain search is the faster one, and mostly enough.
-    if content is None or not any(name in content for name in _WRITERS):
+    for name in _WRITERS:
+        if content is not None and name in content:
+            break
+    else:
         return frozenset(), False
+    assert content is not None  # noqa: S101  (a name is in it)
     return _read_writes(content) if _MAY_WRITE.search(content) else (frozenset(), False)
 
 

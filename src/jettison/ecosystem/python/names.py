@@ -224,10 +224,14 @@ def may_import(distributions: Iterable[str]) -> Callable[[bytes], bool]:
         for name in map(re.escape, heads)
     ]
 
+    pairs = tuple(zip(heads, names, strict=True))
+
     def may(content: bytes) -> bool:
         lower = content.lower()
-        found = any(h in lower and n.search(lower) for h, n in zip(heads, names, strict=True))
-        return found and pattern.search(lower) is not None
+        for head, name in pairs:
+            if head in lower and name.search(lower):
+                return pattern.search(lower) is not None
+        return False
 
     return may
 
