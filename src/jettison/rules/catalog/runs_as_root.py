@@ -105,8 +105,9 @@ INVALID = (
     ),
 )
 
-# From so many bytes on a change of owner in a layer of its own is not worth it.
-_HEAVY = 1_000_000
+# From so many bytes on a change of owner in a layer of its own is not worth it; the second number is
+# for a COPY that brings code, too, which the user need not own.
+_HEAVY, _HUGE = 1_000_000, 50_000_000
 _SHARED = frozenset({"/usr/src", "/usr/local", "/opt", "/srv", "/home", "/tmp", "/var"})  # noqa: S108
 _ROOT = frozenset({"", "root", "0"})
 _OURS = re.compile(r"^(docker\.io/)?(library/)?(python|node|debian|ubuntu|alpine|ruby|golang)$")
@@ -248,14 +249,13 @@ def _edits(target: Target, folders: set[str], made: set[str], workdir: str) -> t
     if new:
         commands.append(f"mkdir -p {' '.join(new)}")
     owned = sorted(folders - inside if workdir == "chown -R" else folders)
-    if workdir == "chown":
-        commands.append(f"chown {name}:{name} {top}")
     if workdir == "chown -R":
         owned.insert(0, top)
     outer = [o for o in owned if not any(o != p and o.startswith(f"{p}/") for p in owned)]
     heavy = {one: copies for one in outer if (copies := _heavy_copies(target, one))}
-    if heavy:
-        commands.append(f"chown {name}:{name} {' '.join(heavy)}")
+    single = [*([top] if workdir == "chown" else []), *heavy]
+    if single:
+        commands.append(f"chown {name}:{name} {' '.join(single)}")
     if light := [one for one in outer if one not in heavy]:
         commands.append(f"chown -R {name}:{name} {' '.join(light)}")
     lines = ("RUN " + " \\\n    && ".join(commands), f"USER {name}")
@@ -284,7 +284,12 @@ def _heavy_copies(target: Target, folder: str) -> tuple[FileInstruction, ...]:
                 sizes[one.instruction] = sizes.get(one.instruction, 0) + file.size
                 break
     own = frozenset(target.stage.instructions)
-    if sum(sizes.values()) < _HEAVY or any(c.chown or c not in own for c in sizes):
+    brings_more = any(
+        one.instruction in sizes and not f"{one.place.rstrip('/')}/".startswith(prefix)
+        for one in taken
+    )
+    least = _HUGE if brings_more else _HEAVY
+    if sum(sizes.values()) < least or any(c.chown or c not in own for c in sizes):
         return ()
     return tuple(sizes)
 
