@@ -105,8 +105,8 @@ INVALID = (
     ),
 )
 
-# From so many bytes on a change of owner in a layer of its own is not worth it; the second number is
-# for a COPY that brings code, too, which the user need not own.
+# From so many bytes on a change of owner in a layer of its own is not worth it; the second number
+# is for a COPY that brings code, too, which the user need not own.
 _HEAVY, _HUGE = 1_000_000, 50_000_000
 _SHARED = frozenset({"/usr/src", "/usr/local", "/opt", "/srv", "/home", "/tmp", "/var"})  # noqa: S108
 _ROOT = frozenset({"", "root", "0"})
