@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Need", "Verdict", "in_use", "needs_of"]
 
+# Who deploys an image may start it with another command: Heroku's, Render's, a chart's.
+_SERVERS = frozenset({"daphne", "granian", "gunicorn", "hypercorn", "uvicorn", "uwsgi", "waitress"})
 _NAMES = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _NO_EXTRAS: Mapping[str, frozenset[str]] = MappingProxyType({})
@@ -283,6 +285,9 @@ class _Judge:
             return Need(name, Verdict.NEEDED, f"it is a plug-in for {group}", "READ")
         if name in self.optional:
             return Need(name, Verdict.NEEDED, "it was opened while it ran", "OBSERVED")
+        if name in _SERVERS:
+            why = "it is a server that a platform's own command may start"
+            return Need(name, Verdict.UNKNOWN, why, "GUESSED")
         return Need(name, Verdict.UNUSED, "nothing imports, starts, names or needs it", "READ")
 
     def with_optional(self, need: Need) -> Need:
