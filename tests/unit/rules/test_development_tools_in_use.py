@@ -1,0 +1,90 @@
+"""Development tools that somebody uses in the image all the same: which uses count."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from tests.unit.rules.planning import changed, planned
+
+from jettison.rules.catalog.development_packages_in_image import RULE
+
+PIP = (
+    "FROM python:3.11-slim\nWORKDIR /app\nCOPY requirements.txt .\n"
+    "RUN pip install -r requirements.txt\nCOPY . .\nCMD python main.py\n"
+)
+MAIN = {"Dockerfile": PIP, "main.py": "import flask\n"}
+
+
+def test_tests_that_another_compose_file_starts_keep_their_tool() -> None:
+    files = {
+        **MAIN,
+        "requirements.txt": "flask==3.0\npytest==8.0\nblack==24.1\n",
+        "compose.yaml": "services:\n  api:\n    build: .\n",
+        "docker-compose.test.yml": "services:\n  api:\n    command: pytest -q\n",
+    }
+    assert changed(planned(RULE, files))["requirements.txt"] == "flask==3.0\npytest==8.0\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kept"),
+    [
+        ("README.md", "docker-compose exec api pytest tests -v", True),
+        ("README.md", "`docker compose exec -T -e CI=1 api python -m pytest`", True),
+        (
+            "Makefile",
+            "test:\n\tdocker compose -f compose.yaml run --rm api sh -c 'pytest -q'\n",
+            True,
+        ),
+        (".github/workflows/ci.yml", "run: docker exec shop-api-1 pytest", True),
+        ("README.md", "docker exec -it shop_api pytest", True),
+        ("README.md", "docker compose exec worker pytest", False),
+        ("README.md", "docker run --rm api pytest", False),
+        ("README.md", "pip install -e . && pytest", False),
+    ],
+)
+def test_what_people_are_told_to_run_in_the_container_stays(
+    name: str, text: str, *, kept: bool
+) -> None:
+    files = {
+        **MAIN,
+        "compose.yaml": "services:\n  api:\n    build: .\n    container_name: shop_api\n"
+        "  worker:\n    image: other\n",
+        "requirements.txt": "flask==3.0\npytest==8.0\npytest-cov==5.0\nblack==24.1\n",
+        name: text,
+    }
+    made = planned(RULE, files)
+    left = changed(made)["requirements.txt"]
+    assert ("pytest==8.0\npytest-cov==5.0" in left) is kept
+    assert "black" not in left
+
+
+def test_tools_whose_settings_are_copied_by_name_stay() -> None:
+    files = {
+        **MAIN,
+        "Dockerfile": PIP.replace("COPY . .", "COPY main.py pytest.ini ./"),
+        "pytest.ini": "[pytest]\n",
+        "requirements.txt": "flask==3.0\npytest==8.0\npytest-django==4.1\nblack==24.1\n",
+    }
+    left = changed(planned(RULE, files))["requirements.txt"]
+    assert left == "flask==3.0\npytest==8.0\npytest-django==4.1\n"
+
+
+def test_comments_of_settings_name_nothing() -> None:
+    files = {
+        **MAIN,
+        "alembic.ini": "[post_write_hooks]\n# black.entrypoint = black\n; hooks = black\n",
+        "requirements.txt": "flask==3.0\nblack==24.1\n",
+    }
+    assert changed(planned(RULE, files))["requirements.txt"] == "flask==3.0\n"
+
+
+def test_a_build_of_another_package_may_need_them() -> None:
+    package = {"dependencies": {"ms": "2"}, "devDependencies": {"typescript": "5"}}
+    files = {
+        "compose.yaml": "services:\n  api:\n    build: .\n",
+        "package.json": json.dumps(package),
+        "Dockerfile": "FROM node:25-slim\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+        "RUN npm --workspace lib run build\nCMD node server.js\n",
+    }
+    assert "--omit=dev" not in changed(planned(RULE, files)).get("Dockerfile", "")
