@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import operator
 import re
-import warnings
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from jettison.ecosystem.python.code import syntax_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -49,11 +50,8 @@ def without_dead_branches(data: bytes, version: tuple[int, int]) -> bytes:
 
 @lru_cache(maxsize=1000)  # images of one project have the same packages
 def _parsed(data: bytes, version: tuple[int, int]) -> bytes:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(data)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = syntax_tree(data)
+    if tree is None:
         return data
     conditions = _Conditions(version, tree)
     lines = data.splitlines(keepends=True)

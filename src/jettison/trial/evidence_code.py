@@ -9,12 +9,11 @@ from __future__ import annotations
 import ast
 import re
 import sys
-import warnings
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jettison.analysis.evidence import ModuleCode
-from jettison.ecosystem.python.code import standard_library
+from jettison.ecosystem.python.code import standard_library, syntax_tree
 from jettison.oci import read_contents
 from jettison.record import record
 from jettison.trial.dead_branches import without_dead_branches
@@ -199,14 +198,9 @@ def _cannot_load(data: bytes, blocks: Iterable[_Block], names: _Names) -> bool:
     first = (given[0] for block in blocks if not block.later for given in block.statements)
     if all(name.partition(".")[0] in names.importable for name in first):
         return False
-    try:  # what looked like an import may have been text
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            body = ast.parse(data).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+    tree = syntax_tree(data)  # what looked like an import may have been text
     tops: set[str] = set()
-    for node in body:
+    for node in tree.body if tree is not None else ():
         match node:
             case ast.Import(names=aliases):
                 tops.update(alias.name.partition(".")[0] for alias in aliases)

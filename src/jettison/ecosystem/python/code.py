@@ -202,13 +202,18 @@ def _read(path: str) -> bytes | None:
 @lru_cache(maxsize=16384)
 def _parsed(content: bytes, folder: str) -> FileFacts | None:
     """What a file of a folder says; asked again in every round of a plan, and by every target."""
+    tree = syntax_tree(content)
+    return _facts(tree, folder) if tree is not None else None
+
+
+def syntax_tree(content: bytes) -> ast.Module | None:
+    """The syntax tree of code that others wrote, ``None`` where it is none; nothing is printed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(content)
+            return ast.parse(content)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return _facts(tree, folder)
 
 
 def _facts(tree: ast.Module, folder: str) -> FileFacts:
