@@ -1,0 +1,44 @@
+"""Stacks of the kinds that people have: each is optimized and proven on the real engine.
+
+A folder below ``stacks/`` is a stack: ``project/`` is what a team would have, ``stack.toml`` says
+what it is and how much smaller it has to become. ``benchmarks/stacks.py`` prints their table.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.e2e.conftest import leftovers
+
+if TYPE_CHECKING:
+    from jettison.engine import DockerEngine
+
+STACKS = Path(__file__).parent / "stacks"
+_NAMES = sorted(folder.parent.name for folder in STACKS.glob("*/stack.toml"))
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("name", _NAMES)
+def test_a_stack_is_smaller_and_verified(name: str, engine: DockerEngine, tmp_path: Path) -> None:
+    wanted = tomllib.loads((STACKS / name / "stack.toml").read_text("utf-8"))
+    project = tmp_path / name
+    shutil.copytree(STACKS / name / "project", project)
+    out = tmp_path / "out"
+    argv = [sys.executable, "-m", "jettison", "optimize", str(project), "--out", str(out)]
+    done = subprocess.run([*argv, "--starts", "1", "--json"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-4000:]
+    report = json.loads(done.stdout)
+    assert report["verified"]
+    assert report["comparisons"] or report["probes"]
+    assert all(row["same"] for row in (*report["comparisons"], *report["probes"]))
+    before, after = (report["totals"]["once"][side] for side in ("before", "after"))
+    saved = 1 - after["uncompressed_bytes"] / before["uncompressed_bytes"]
+    assert saved >= wanted["smaller"], f"{name}: {saved:.1%} of {before['uncompressed_bytes']} B"
+    assert leftovers(engine) == []
