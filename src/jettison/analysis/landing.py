@@ -51,7 +51,9 @@ class Landing:
             return self.place
         prefix = f"{self.source}/" if self.source else ""
         if self.folder and context_path.startswith(prefix):
-            return posixpath.join(self.place, context_path.removeprefix(prefix))
+            # Asked for every file: a path of the context has no root that a join would take.
+            between = "" if self.place.endswith("/") else "/"
+            return f"{self.place}{between}{context_path[len(prefix) :]}"
         return None
 
 

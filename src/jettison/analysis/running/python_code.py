@@ -113,9 +113,14 @@ def own_files(target: Target) -> Iterator[ContextFile]:
         for file in target.files.files
         if posixpath.basename(file.path) == "pyvenv.cfg" and "/" in file.path
     )
+    foreign: dict[str, bool] = {}
     for file in target.files.files:
-        foreign = file.path.startswith(environments) or _FOREIGN.search(file.path)
-        if file.kind is Kind.FILE and not foreign:
+        if file.kind is not Kind.FILE:
+            continue
+        folder = file.path[: file.path.rfind("/") + 1]
+        if folder not in foreign:
+            foreign[folder] = folder.startswith(environments) or _FOREIGN.search(folder) is not None
+        if not foreign[folder]:
             yield file
 
 

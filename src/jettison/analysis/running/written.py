@@ -46,10 +46,9 @@ _JAVASCRIPT = re.compile(
     r"\b(writeFile|appendFile|createWriteStream|mkdir|writeFileSync|appendFileSync|mkdirSync"
     r"|diskStorage)\s*\(|\bmulter\s*\(\s*\{|\bsqlite3?\b"
 )
+# What each of _CALLS has in it, "open" and "sqlite": as few as can be, each file is asked for all.
 _WRITERS = tuple(
-    name.encode()
-    for name in sorted(_CALLS | {"open", "sqlite"})
-    if not any(other in name for other in _CALLS - {name})
+    map(str.encode, "write_ mkd makedirs touch FileHandler savefig to_ open sqlite".split())
 )
 _MAY_WRITE = re.compile(rb"sqlite|\b(open|" + "|".join(sorted(_CALLS)).encode() + rb")\b")
 _NODE_CODE = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
