@@ -118,3 +118,13 @@ def test_an_image_without_bytecode_on_purpose_does_not_load_it() -> None:
     assert "PYTHONDONTWRITEBYTECODE=1" in text
     assert "standard library" not in text
     assert "import asyncio" not in text
+
+
+def test_many_small_modules_are_named_until_hardly_anything_is_left() -> None:
+    standard = {f"part{n:03}": _module(f"part{n:03}", 9) for n in range(200)} | {
+        "tiny": _module("tiny", 1)
+    }
+    after = _after(_plan(_SPLIT + _USER, ImageEvidence("image", standard=standard)))
+    named = [f"part{n:03}" in after for n in range(200)]
+    assert named.count(True) >= 198
+    assert "tiny" not in after

@@ -122,11 +122,11 @@ def _covering(library: Mapping[str, StandardModule], wanted: frozenset[str]) -> 
     left = {name: library[name].size_bytes for name in wanted}
     least = _LEAST_SHARE * sum(left.values())
     found: list[str] = []
-    while reach:
+    while reach and sum(left.values()) > least:
         gains = {name: sum(left.get(n, 0) for n in names) for name, names in reach.items()}
         # Of several that load as much the one that people know: the package, not a part of it.
         best = max(gains, key=lambda n: (gains[n], -n.count("."), [-ord(c) for c in n]))
-        if gains[best] < least:
+        if not gains[best]:
             break
         found.append(best)
         for name in reach.pop(best):
