@@ -232,7 +232,9 @@ def _run(request: OptimizeRequest) -> Outcome:
     from jettison.errors import Interrupted
     from jettison.optimize.run import optimize
 
-    with LiveProgress(console(stderr=True)) as live:
+    asked = (request.trial, request.only, request.skip, sorted(request.extras), request.settings)
+    key = (str(request.project.absolute()), repr(asked))
+    with LiveProgress(console(stderr=True), key) as live:
         try:
             return optimize(request, live.progress(), live.findings)
         except KeyboardInterrupt as error:

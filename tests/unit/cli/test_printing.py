@@ -32,7 +32,7 @@ def test_a_step_with_brackets_in_its_name_is_shown(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
-    with LiveProgress(console(stderr=True)) as live:
+    with LiveProgress(console(stderr=True), ("project",)) as live:
         progress = live.progress()
         progress.say("said [/x] \x1b]0;title\x07")
         progress.status("building web: [build 1/3] RUN [/x]")
