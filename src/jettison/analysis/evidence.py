@@ -67,7 +67,8 @@ class Distribution:
 class SystemPackage:
     """An installed Debian, Alpine or rpm package (``kind``: ``debian``, ``alpine``, ``rpm``).
 
-    ``depends`` are names of installed packages that satisfy its dependencies. ``sonames`` are the
+    ``depends`` are names of installed packages that satisfy its dependencies, ``recommends`` those
+    that are only recommended. ``sonames`` are the
     shared libraries in it, ``executables`` the base names of programs on ``PATH`` in it.
     ``in_base`` tells that the base image has it. ``size_bytes`` is uncompressed.
     """
@@ -80,6 +81,7 @@ class SystemPackage:
     executables: frozenset[str]
     in_base: bool
     size_bytes: int
+    recommends: frozenset[str] = frozenset()
 
 
 @record
@@ -145,6 +147,18 @@ class ImageEvidence:
         wanted = frozenset(names)
         rest = frozenset(listed) - wanted
         return _reached(wanted, self._depends) - _reached(rest, self._depends)
+
+    def recommended_by(self, names: Iterable[str], listed: Iterable[str]) -> frozenset[str]:
+        """System packages that some bring along by recommending them alone, at any depth.
+
+        ``listed`` are all that the Dockerfile installs; what one of them depends on is not counted.
+        """
+
+        def wants(name: str) -> Iterable[str] | None:
+            needs = self._depends(name)
+            return None if needs is None else (*needs, *self.packages[name].recommends)
+
+        return _reached(names, wants) - _reached(listed, self._depends)
 
     def distributions_brought_by(
         self, names: Iterable[str], listed: Iterable[str]

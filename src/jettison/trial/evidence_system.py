@@ -32,10 +32,14 @@ _NAME = re.compile(r"^[!~]?([^\s<>=~:(\[]+)")
 
 @dataclass(slots=True)
 class _Entry:
-    """A package of a database; ``wants`` is a list of alternatives for each dependency."""
+    """A package of a database; ``wants`` is a list of alternatives for each dependency.
+
+    So is ``likes`` for what it recommends.
+    """
 
     name: str
     wants: list[list[str]] = field(default_factory=list)
+    likes: list[list[str]] = field(default_factory=list)
     provides: set[str] = field(default_factory=set)
 
 
@@ -58,7 +62,8 @@ def packages_of(files: ImageFiles) -> dict[str, SystemPackage]:
             kind=package.kind.value,
             name=package.name,
             version=package.version,
-            depends=frozenset(_depends(entry, providers)),
+            depends=frozenset(_depends(entry, entry.wants, providers)),
+            recommends=frozenset(_depends(entry, entry.likes, providers)),
             sonames=frozenset(_sonames(files, owned, links)),
             executables=frozenset(_executables(files, owned)),
             in_base=package.name in in_base,
@@ -67,8 +72,10 @@ def packages_of(files: ImageFiles) -> dict[str, SystemPackage]:
     return made
 
 
-def _depends(entry: _Entry, providers: Mapping[str, str]) -> Iterator[str]:
-    for alternatives in entry.wants:
+def _depends(
+    entry: _Entry, wants: Iterable[list[str]], providers: Mapping[str, str]
+) -> Iterator[str]:
+    for alternatives in wants:
         found = next((providers[one] for one in alternatives if one in providers), None)
         if found is not None and found != entry.name:
             yield found
@@ -152,18 +159,21 @@ def _dpkg(text: str) -> Iterator[_Entry]:
         name = fields.get("package", "")
         if not name or not fields.get("status", "install ok installed").endswith(" installed"):
             continue
-        wants = [
-            [found[1] for one in group.split("|") if (found := _NAME.match(one.strip()))]
-            for key in ("pre-depends", "depends")
-            for group in fields.get(key, "").split(",")
-            if group.strip()
-        ]
+        wants = [*_alternatives(fields.get("pre-depends")), *_alternatives(fields.get("depends"))]
+        likes = list(_alternatives(fields.get("recommends")))
         provides = {
             found[1]
             for one in fields.get("provides", "").split(",")
             if (found := _NAME.match(one.strip()))
         }
-        yield _Entry(name, wants, provides)
+        yield _Entry(name, wants, likes, provides)
+
+
+def _alternatives(text: str | None) -> Iterator[list[str]]:
+    """The names of each group of a dependency field (Debian Policy, 7.1)."""
+    for group in (text or "").split(","):
+        if group.strip():
+            yield [found[1] for one in group.split("|") if (found := _NAME.match(one.strip()))]
 
 
 def _fields(block: str) -> dict[str, str]:
@@ -171,7 +181,7 @@ def _fields(block: str) -> dict[str, str]:
     last = ""
     for line in block.splitlines():
         if line[:1] in (" ", "\t"):
-            if last in ("depends", "pre-depends", "provides"):
+            if last in ("depends", "pre-depends", "provides", "recommends"):
                 fields[last] += line
             continue
         key, colon, value = line.partition(":")

@@ -27,6 +27,12 @@ Package: libpq5
 Status: install ok installed
 Version: 15.1
 Depends: libc6 (>= 2.34), libssl | libc
+Recommends: psql-tools (>= 1), nothing | gone
+
+Package: psql-tools
+Status: install ok installed
+Version: 1
+Depends: libc6
 """
 _FLASK = """\
 Name: Flask
@@ -74,6 +80,8 @@ def image() -> ImageEvidence:
     system.file("var/lib/dpkg/status", _STATUS.encode())
     system.file("var/lib/dpkg/info/libpq5.list", b"/usr/lib/libpq.so.5.15\n/usr/bin/pg_x\n")
     system.file("usr/lib/libpq.so.5.15", b"q" * 50)
+    system.file("var/lib/dpkg/info/psql-tools.list", b"/usr/bin/psql\n")
+    system.file("usr/bin/psql", b"#!" * 10, mode=0o755)
     system.symlink("usr/lib/libpq.so.5", "libpq.so.5.15")
     system.file("usr/bin/pg_x", b"#!", mode=0o755)
     python = LayerBuilder()
@@ -113,6 +121,13 @@ def test_distributions(image: ImageEvidence) -> None:
     assert flask.version == "3.0.0"
     assert flask.modules == {"flask", "flask.json.tag"}
     assert image.python == f"/{_SITE}"
+
+
+def test_what_is_recommended_alone_is_told_from_what_is_needed(image: ImageEvidence) -> None:
+    assert image.packages["libpq5"].recommends == {"psql-tools"}
+    assert image.recommended_by({"libpq5"}, {"libpq5"}) == {"psql-tools"}
+    assert image.recommended_by({"libpq5"}, {"libpq5", "psql-tools"}) == frozenset()
+    assert image.recommended_by({"libc6"}, {"libc6"}) == frozenset()
 
 
 def test_what_is_needed_follows_markers_and_extras(image: ImageEvidence) -> None:

@@ -1,0 +1,95 @@
+"""A base image has no tag, or the tag `latest`.
+
+## What it does
+Finds FROMs of stages that an image needs whose image has no tag and no digest, or `latest`. It is
+advice: which version it should be, only what is deployed today can tell.
+
+## Why it matters
+The next build may take another major version, and a result that was proven is proven no more.
+
+## Fix safety
+Nothing is changed.
+
+## Saving
+None.
+
+## References
+* Docker documentation, "Building best practices: pin base image versions"
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jettison.analysis.package_runs import feeding_stages, first_of, services_of
+from jettison.rules.model import Advice, Example, Finding, Grade, Key, Level, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jettison.analysis.facts import Facts
+
+CODE, NAME = "JT022", "base-image-not-pinned"
+
+VALID = (
+    Example(
+        "a version, a digest, a stage, scratch",
+        {
+            "Dockerfile": "FROM golang:1.24 AS build\nRUN go version\n"
+            f"FROM debian@sha256:{'a' * 64} AS other\nFROM scratch\n"
+            "COPY --from=build /x /x\nCOPY --from=other /y /y\n"
+        },
+    ),
+    Example("a name that the build gives", {"Dockerfile": "ARG BASE\nFROM ${BASE}\nRUN ls\n"}),
+)
+INVALID = (
+    Example("latest", {"Dockerfile": "FROM node:latest\nRUN ls\n"}, found=("Dockerfile:1",)),
+    Example(
+        "no tag, behind a port",
+        {"Dockerfile": "FROM registry:5000/python\nRUN ls\n"},
+        found=("Dockerfile:1",),
+    ),
+)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """A finding for every base image without a version."""
+    for target in facts.targets:
+        if not first_of(facts, target):
+            continue
+        for index in sorted(feeding_stages(target.dockerfile, target.stage.index)):
+            stage = target.dockerfile.stages[index]
+            image = stage.base_name or stage.base
+            if stage.base_stage is not None or not _is_open(image):
+                continue
+            yield Finding(
+                key=Key(CODE, target.name, image),
+                name=NAME,
+                message=f"{image} is another image tomorrow",
+                file=target.dockerfile_name,
+                line=stage.from_.line,
+                services=services_of(facts, target),
+                remedy=Advice("Name the version that runs today, or its digest."),
+                level=Level.NOTE,
+            )
+
+
+def _is_open(image: str) -> bool:
+    if "$" in image or "@" in image or image == "scratch":
+        return False
+    _, colon, tag = image.rpartition("/")[2].partition(":")
+    return not colon or tag == "latest"
+
+
+RULE = Rule(
+    code=CODE,
+    name=NAME,
+    summary="A base image has no tag, or the tag `latest`.",
+    since="0.2.0",
+    grade=Grade.DISPLAY_ONLY,
+    check=check,
+    level=Level.NOTE,
+    see_also=("hadolint/DL3006", "hadolint/DL3007"),
+    valid=VALID,
+    invalid=INVALID,
+)

@@ -1,0 +1,63 @@
+"""Which base images are called ended, and which open."""
+
+import pytest
+
+from jettison.rules.catalog.base_image_not_pinned import _is_open
+from jettison.rules.catalog.base_image_out_of_support import _ended
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "python:2.7",
+        "python:3.9.18-slim-bookworm",
+        "docker.io/library/node:18-alpine",
+        "node:21",
+        "debian:buster-slim",
+        "debian:10.3",
+        "ubuntu:20.04",
+        "ubuntu:focal-20240101",
+        "alpine:3.10.2",
+        "golang:1.23-alpine3.20",
+        "golang:1.26-alpine3.18",
+        "php:7.4-fpm",
+        "ruby:2.7.8",
+        "centos:7",
+        "openjdk:17-jdk-slim",
+    ],
+)
+def test_ended(image: str) -> None:
+    assert _ended(image)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "python:3.12",
+        "python:3",
+        "python:latest",
+        "python",
+        "node:22-bookworm",
+        "node:lts",
+        "debian:bookworm",
+        "debian:12",
+        "ubuntu:22.04",
+        "alpine:3.22",
+        "golang:1.26",
+        "quay.io/centos/centos:stream9",
+        "acme/node:4",
+        "redis:7-alpine3.10",
+    ],
+)
+def test_not_known_to_be_ended(image: str) -> None:
+    assert not _ended(image)
+
+
+@pytest.mark.parametrize("image", ["node", "node:latest", "host:5000/a/node", "a/b:latest"])
+def test_open(image: str) -> None:
+    assert _is_open(image)
+
+
+@pytest.mark.parametrize("image", ["node:22", "host:5000/node:1", "x@sha256:aa", "scratch", "$X"])
+def test_not_open(image: str) -> None:
+    assert not _is_open(image)
