@@ -86,10 +86,14 @@ def _run(*argv: str) -> subprocess.CompletedProcess[str]:
 
 def test_apply_is_verified_and_can_be_undone(greeter: Path, engine: DockerEngine) -> None:
     before = (greeter / "Dockerfile").read_text()
-    done = _run("optimize", str(greeter), "--apply", "--json")
+    done = _run("optimize", str(greeter), "--apply", "--rebuilds", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["verified"] is True
+    rebuilds = {one["change"]: one for one in report["rebuilds"]}
+    assert rebuilds.keys() == {"one line of code", "one line of a package list"}
+    lists = rebuilds["one line of a package list"]
+    assert lists["before_seconds"] > rebuilds["one line of code"]["before_seconds"] > 0
     starts = {
         row["name"]: [len(row[side]["starts"]) for side in ("before", "after")]
         for row in report["services"]

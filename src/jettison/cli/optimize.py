@@ -108,6 +108,12 @@ def _test(text: str) -> Command:
     help="How often both stacks are started, in turn, to measure how soon they are ready; the "
     "report has the median.  [default: 3]",
 )
+@click.option(
+    "--rebuilds",
+    is_flag=True,
+    help="Build both sides again after one line of code, and after one line of a package list, to "
+    "measure what daily work costs.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def command(
     path: Path,
@@ -132,6 +138,7 @@ def command(
     timeout: float | None,
     build_timeout: float | None,
     starts: int | None,
+    rebuilds: bool,
     as_json: bool,
 ) -> None:
     """Change what makes a project's images heavy, try it, and keep what is proven.
@@ -152,6 +159,8 @@ def command(
     from jettison.optimize.request import OptimizeRequest, propose
     from jettison.rules import extra_names, rule_patterns
 
+    if rebuilds and not trial:
+        raise click.UsageError("--rebuilds needs a trial: leave out --no-trial.")
     if tests and not trial:
         raise click.UsageError("--test needs a trial: leave out --no-trial.")
     settings = read_settings(path)
@@ -175,7 +184,13 @@ def command(
         _show_diff(propose(request).tree.diff())
         return
     tried = _trial_settings(
-        settings, timeout, build_timeout, starts=starts, allow=allow, tests=tests
+        settings,
+        timeout,
+        build_timeout,
+        starts=starts,
+        rebuilds=rebuilds,
+        allow=allow,
+        tests=tests,
     )
     outcome = _run(replace(request, settings=tried))
     _show(outcome, request, as_json=as_json)
@@ -205,6 +220,7 @@ def _trial_settings(
     build: float | None,
     *,
     starts: int | None,
+    rebuilds: bool,
     allow: frozenset[str],
     tests: tuple[Command, ...],
 ) -> TrialSettings:
@@ -223,6 +239,7 @@ def _trial_settings(
         tests=tuple(dict.fromkeys((*kept, *tests))),
         environment=settings.trial.environment,
         starts=starts or settings.trial.starts or 3,
+        rebuilds=rebuilds,
     )
 
 

@@ -26,12 +26,13 @@ from jettison.optimize.measures import (
     untouched,
     written_files,
 )
+from jettison.optimize.rebuilds import Rebuilding
 from jettison.optimize.request import given_evidence, planned
 from jettison.optimize.staging import Staging, left_out
 from jettison.optimize.starts import measured_again
 from jettison.record import record
 from jettison.report.document import to_json, to_markdown
-from jettison.report.model import Report
+from jettison.report.model import Rebuild, Report
 from jettison.report.results import results_path, results_text
 from jettison.rules import Kind, all_rules
 from jettison.source import Patch, Span, TextEdit, TextTree
@@ -123,6 +124,7 @@ class _Run:
     engine: Engine | None = None
     delivery: Delivery | None = None
     notes: list[str] = field(default_factory=list)
+    rebuilds: tuple[Rebuild, ...] = ()
     run_id: str = field(default_factory=new_run_id)
     contexts: Contexts = field(default_factory=Contexts)
     clock: float = field(default_factory=time.monotonic)
@@ -149,6 +151,10 @@ class _Run:
             self.engine, proof, observation, settings, self.progress
         )
         self.notes += [why] if why else []
+        rebuilding = Rebuilding(
+            self.engine, proof, observation, staging, self.run_id, settings, self.progress
+        )
+        self.rebuilds = rebuilding.measure()
         proof, extras = self._extras(proof, observation, staging)
         return self._finish(self._tried(proof, observation, extras), proof.plan)
 
@@ -324,6 +330,7 @@ class _Run:
             attributions=tuple(apart.shares),
             drifts=tuple(apart.drifts),
             extras=extras.trials,
+            rebuilds=self.rebuilds,
             notes=tuple(
                 dict.fromkeys(
                     (*self.notes, *observation.notes, *lacking, *extras.notes, *apart.notes)

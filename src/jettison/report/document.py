@@ -56,6 +56,15 @@ def _document(report: Report) -> dict[str, Any]:
         "context": _context(comparison),
         "packages": _packages(report),
         "builds": _builds(comparison),
+        "rebuilds": [
+            {
+                "services": list(one.services),
+                "change": one.what,
+                "before_seconds": round(one.before_seconds, 3),
+                "after_seconds": round(one.after_seconds, 3),
+            }
+            for one in report.rebuilds
+        ],
         "stacks": _stacks(comparison),
         "probes": [_probe(result) for result in comparison.probes] if comparison else [],
         "comparisons": [_comparison(row) for row in (comparison.rows if comparison else ())],
@@ -110,6 +119,8 @@ METHODS = {
     "memory_bytes": "anonymous memory (RSS, no page cache) once all services were healthy, "
     "median of three readings",
     "builds": "wall seconds; cold means no cached step, with the base image in the engine's store",
+    "rebuilds": "wall seconds of a build after one blank line was added to a file of the code, or "
+    "to the lists of packages, with all else in the builder's cache",
     "packages": "Python distributions that the image's python3 sees, without installers",
     "attribution": "uncompressed bytes of a target's layer archives, before minus after, by whose "
     "files they are; the parts add up to the difference",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jettison.report.builds import build_rows
 from jettison.report.figures import byte_count, change, counted, megabytes, seconds
 from jettison.report.model import State, basis, reasons
 from jettison.report.standing import counts_of, table_of
@@ -174,11 +175,8 @@ def _figures(report: Report, comparison: Comparison) -> Iterator[str]:
     if counts is not None:
         service, before, after = counts
         yield f"Python packages of {service}: {before} → {after} ({change(before, after)})."
-    for trial in (one, other):
-        for build in trial.builds:
-            if build.cold:
-                names = ", ".join(build.services)
-                yield f"Cold build of {names} {trial.side.value}: {build.seconds:.1f} s."
+    for name, taken in build_rows(report, comparison):
+        yield f"{name[0].upper()}{name[1:]}: {taken}."
     if pull_of(comparison):
         yield f"Pull of what is built, layers once, modelled: {pull_of(comparison)}."
     for name, spread in starts_of(comparison):

@@ -26,6 +26,7 @@ __all__ = [
     "Comparison",
     "Drift",
     "ProbeResult",
+    "Rebuild",
     "Report",
     "State",
     "Verdict",
@@ -138,6 +139,19 @@ class Drift:
 
 
 @record
+class Rebuild:
+    """What a build took on both sides after a change of one line, all else in the cache.
+
+    ``what`` is the change, for a person.
+    """
+
+    services: tuple[str, ...]
+    what: str
+    before_seconds: float
+    after_seconds: float
+
+
+@record
 class Report:
     """One run of ``jettison optimize``.
 
@@ -147,7 +161,7 @@ class Report:
     launched because an EXTRA made them. ``untouched`` is what could not be read, or is left alone
     on purpose. ``diff`` is all that is changed, as one unified diff. ``standings`` say what
     becomes of each listed dependency, system package and top-level folder; ``drifts`` are packages
-    whose version differs between both sides.
+    whose version differs between both sides. ``rebuilds`` are builds after a change of one line.
     """
 
     version: str
@@ -171,6 +185,7 @@ class Report:
     notes: tuple[str, ...] = ()
     standings: tuple[Standing, ...] = ()
     drifts: tuple[Drift, ...] = ()
+    rebuilds: tuple[Rebuild, ...] = ()
 
     @property
     def verified(self) -> bool:

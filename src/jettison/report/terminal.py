@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jettison.record import record
+from jettison.report.builds import build_rows
 from jettison.report.figures import byte_count, change, clipped, counted, megabytes, seconds
 from jettison.report.model import State, basis, is_extra, reasons
 from jettison.report.standing import counts_of
@@ -289,15 +290,8 @@ def _summary(report: Report, comparison: Comparison) -> RenderableType:
     if counts is not None:
         _, before, after = counts
         table.add_row("Python packages", f"{before} → {after} ({change(before, after)})")
-    later = {(build.services, build.cold): build for build in other.builds}
-    for build in one.builds:
-        again = later.get((build.services, build.cold))
-        if build.cold and again is not None:
-            table.add_row(
-                f"cold build, {build.services[0] if build.services else build.dockerfile}",
-                f"{seconds(build.seconds)} → {seconds(again.seconds)} "
-                f"({change(build.seconds, again.seconds)})",
-            )
+    for name, taken in build_rows(report, comparison):
+        table.add_row(name, taken)
     if pull_of(comparison):
         table.add_row("pull, modelled", pull_of(comparison))
     healthy = f"{sum(s.healthy for s in one.services)} of {len(one.services)} before, "

@@ -31,7 +31,8 @@ class TrialSettings:
     (``/path``, or ``service:/path``), ``steps`` requests that are asked in order, once on each
     side; ``commands`` are services with a command to run in them, ``tests`` the project's own.
     ``environment`` adds to the variables that Compose expands. ``starts`` is how often both stacks
-    are started to measure how soon they are ready.
+    are started to measure how soon they are ready. With ``rebuilds`` both sides are built again
+    after small changes.
     """
 
     timeout_seconds: float = 300.0
@@ -44,6 +45,7 @@ class TrialSettings:
     tests: tuple[Command, ...] = ()
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     starts: int = 3
+    rebuilds: bool = False
 
 
 @record
