@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jettison import __version__
 from jettison.analysis.targets import Contexts
 from jettison.changes import Policy
 from jettison.changes.apply import apply_tree, write_atomically
 from jettison.changes.copying import survey_tree
-from jettison.changes.standing import standings
-from jettison.changes.verdicts import State, concerned, judge
+from jettison.changes.verdicts import State, concerned
 from jettison.errors import BuildFailed, ExitCode, UsageError
 from jettison.optimize.delivery import Delivery
 from jettison.optimize.destination import MARKER, check_destination, require_room
-from jettison.optimize.measures import (
-    bases,
-    comparison,
-    differences,
-    untouched,
-    written_files,
-)
 from jettison.optimize.rebuilds import Rebuilding
+from jettison.optimize.reporting import Reporter, with_results
 from jettison.optimize.request import given_evidence, planned
 from jettison.optimize.staging import Staging, left_out
 from jettison.optimize.starts import measured_again
 from jettison.record import record
 from jettison.report.document import to_json, to_markdown
-from jettison.report.model import Rebuild, Report
-from jettison.report.results import results_path, results_text
 from jettison.rules import Kind, all_rules
-from jettison.source import Patch, Span, TextEdit, TextTree
+from jettison.source import TextTree
 from jettison.source.real import real
 from jettison.trial import (
     clean_leftovers,
@@ -46,16 +34,17 @@ from jettison.trial import (
 )
 from jettison.trial.leftovers import recover
 from jettison.trial.outcomes import TrialSettings
-from jettison.trial.prove import Proof, exit_code, prove, reached, unreachable
+from jettison.trial.prove import Proof, prove, reached, unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from jettison.analysis import Evidence
     from jettison.changes import Plan
-    from jettison.changes.verdicts import Reached, Verdict
+    from jettison.changes.verdicts import Reached
     from jettison.engine import Engine
     from jettison.optimize.request import OptimizeRequest
+    from jettison.report.model import Report
     from jettison.rules import Finding
     from jettison.trial import Progress
     from jettison.trial.extras.model import ExtraTrial
@@ -104,7 +93,8 @@ def optimize(
         in_place=request.apply,
         allow_dirty=request.allow_dirty,
     )
-    run = _Run(request, progress, TextTree(project), out, on_findings)
+    tree = TextTree(project)
+    run = _Run(request, progress, tree, Reporter(request, tree, progress), out, on_findings)
     with termination_as_interrupt(), ExitStack() as stack:
         stack.callback(run.remove_images)
         work = Path(stack.enter_context(run_folder(run.run_id, lambda: run.engine)))
@@ -119,16 +109,13 @@ class _Run:
     request: OptimizeRequest
     progress: Progress
     tree: TextTree
+    reporter: Reporter
     out: Path | None
     on_findings: Callable[[tuple[Finding, ...]], None] | None
     engine: Engine | None = None
     delivery: Delivery | None = None
-    notes: list[str] = field(default_factory=list)
-    rebuilds: tuple[Rebuild, ...] = ()
     run_id: str = field(default_factory=new_run_id)
     contexts: Contexts = field(default_factory=Contexts)
-    clock: float = field(default_factory=time.monotonic)
-    started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     def run(self, work: Path) -> Outcome:
         self.progress.status("reading the project")
@@ -138,7 +125,7 @@ class _Run:
         if self.on_findings is not None:
             self.on_findings(tuple(f for f in first.found if self._is_problem(f)))
         if not self.request.trial:
-            return self._finish(self._untried(first), first)
+            return self._finish(self.reporter.untried(first), first)
         self.engine = self.request.find_engine()
         for name in clean_leftovers(self.engine, images=False):
             self.progress.say(f"removed what a run that was killed left: {name}")
@@ -150,13 +137,14 @@ class _Run:
         proof, observation, why = measured_again(
             self.engine, proof, observation, settings, self.progress
         )
-        self.notes += [why] if why else []
+        self.reporter.notes += [why] if why else []
         rebuilding = Rebuilding(
             self.engine, proof, observation, staging, self.run_id, settings, self.progress
         )
-        self.rebuilds = rebuilding.measure()
+        rebuilds = rebuilding.measure()
         proof, extras = self._extras(proof, observation, staging)
-        return self._finish(self._tried(proof, observation, extras), proof.plan)
+        report = self.reporter.tried(self.engine, proof, observation, extras, rebuilds=rebuilds)
+        return self._finish(report, proof.plan)
 
     def _left_out(self, first: Plan) -> dict[Path, str]:
         """What a trial's copies go without; raises ``ProjectError`` where they have no room."""
@@ -168,8 +156,9 @@ class _Run:
         require_room(self.tree.root, survey, self.out, trial=self.request.trial, left_out=left)
         for folder, why in left.items():
             name = folder.relative_to(self.tree.root).as_posix()
-            self.notes.append(f"{name} {why}: the trial goes without, as no build is sent it")
-            self.progress.say(self.notes[-1])
+            note = f"{name} {why}: the trial goes without, as no build is sent it"
+            self.reporter.notes.append(note)
+            self.progress.say(note)
         return left
 
     def _is_problem(self, finding: Finding) -> bool:
@@ -296,75 +285,13 @@ class _Run:
             return self._plan(observation.evidence, excluded)
 
         def measured() -> str:
-            compared = comparison(proof, observation)
-            made = self._report(
-                proof.plan, verdicts=(), exit_code=ExitCode.OK, tried=True, comparison=compared
-            )
-            return to_json(made)
+            return to_json(self.reporter.measured(proof, observation))
 
         return prove_extras(proof, replan, bench, measured, self.progress)
 
-    def _untried(self, made: Plan) -> Report:
-        verdicts = self._shown(judge(made, made, {}, {}))
-        return self._report(made, verdicts=verdicts, exit_code=ExitCode.OK, tried=False)
-
-    def _tried(self, proof: Proof, observation: Observation, extras: ExtraTrial) -> Report:
-        assert self.engine is not None  # noqa: S101  (set before a trial)
-        seen = reached(proof, observation)
-        judged = judge(proof.first, proof.plan, seen, proof.reverted, extras.reached)
-        verdicts = self._shown(judged)
-        before = observation.trial
-        compared = comparison(proof, observation)
-        apart = differences(self.engine, proof.plan, compared, self.progress)
-        lacking = [f"the trial lacks {one.file}: {one.reason}" for one in observation.lacking]
-        return self._report(
-            proof.plan,
-            verdicts=verdicts,
-            exit_code=exit_code(proof, verdicts),
-            tried=True,
-            engine=self.engine.info(),
-            before=before,
-            comparison=compared,
-            bases=bases(self.engine, proof.plan, before),
-            package_service=next(iter(before.packages), None),
-            attributions=tuple(apart.shares),
-            drifts=tuple(apart.drifts),
-            extras=extras.trials,
-            rebuilds=self.rebuilds,
-            notes=tuple(
-                dict.fromkeys(
-                    (*self.notes, *observation.notes, *lacking, *extras.notes, *apart.notes)
-                )
-            ),
-        )
-
-    def _shown(self, verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
-        """The verdicts without those on findings that nobody asked about."""
-        idle = (State.PROPOSED, State.REFUSED)
-        return tuple(
-            v for v in verdicts if v.state not in idle or self.request.names(v.finding.key)
-        )
-
-    def _report(self, made: Plan, **fields: object) -> Report:
-        notes = fields.pop("notes", ())
-        unused = [f"{file}:{line}: {text}" for file, line, text in made.unused_suppressions]
-        return Report(
-            version=__version__,
-            project=self.tree.root.name,
-            started=self.started,
-            seconds=time.monotonic() - self.clock,
-            files=written_files(made),
-            diff=made.tree.diff(),
-            untouched=untouched(made.before.project),
-            suppressed=made.suppressed,
-            standings=standings(made),
-            notes=(*notes, *unused),  # type: ignore[misc]
-            **fields,  # type: ignore[arg-type]
-        )
-
     def _finish(self, report: Report, made: Plan) -> Outcome:
         """Writes the result where it is wanted, and the report beside it."""
-        changed = _with_results(made, report)
+        changed = with_results(made, report)
         if self.delivery is not None and self.out is not None:
             self.progress.status("copying the project")
             tree = self.delivery.tree()
@@ -385,16 +312,6 @@ class _Run:
             self.engine.stop_weighing()
         if self.engine is not None and not self.request.keep_images:
             remove_trial_images(self.engine, self.run_id)
-
-
-def _with_results(made: Plan, report: Report) -> TextTree:
-    """The plan's tree with what was measured in the results document, if that was asked for."""
-    path = results_path(made)
-    source = made.tree.read(path) if path is not None else None
-    if path is None or source is None:
-        return made.tree
-    whole = TextEdit(Span(0, len(source.text)), results_text(report))
-    return made.tree.edited(Patch.of(path, [whole]))
 
 
 def _write_report(tree: Path, report: Report) -> None:
