@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.console import Group
-from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from jettison.record import record
 from jettison.report.builds import build_rows
-from jettison.report.figures import byte_count, change, clipped, counted, megabytes, seconds
+from jettison.report.figures import byte_count, change, clipped, counted, megabytes
 from jettison.report.model import State, basis, is_extra, reasons
+from jettison.report.side_by_side import Figures
 from jettison.report.standing import counts_of
 from jettison.report.wording import (
     STATES,
@@ -31,7 +30,7 @@ from jettison.report.wording import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+    from rich.console import RenderableType
 
     from jettison.changes.attribution import Attribution
     from jettison.report.model import Comparison, Report, Verdict
@@ -48,7 +47,6 @@ _STYLES = {
     State.REFUSED: "magenta",
 }
 _EVIDENCE_LINES = 8
-_NAME_WIDTH = 18
 _DRIFTS = 8
 
 
@@ -60,7 +58,7 @@ def render_report(report: Report) -> RenderableType:
     for one in report.attributions:
         parts += [_attribution(one), Text()]
     if report.comparison is not None:
-        parts += [_Figures(report.comparison), Text(), _summary(report, report.comparison), Text()]
+        parts += [Figures(report.comparison), Text(), _summary(report, report.comparison), Text()]
     if report.untouched:
         parts += [Text("Not touched", style="bold"), *_untouched(report), Text()]
     parts += [Text(f"versions: {one.sentence}", style="yellow") for one in report.drifts[:_DRIFTS]]
@@ -136,144 +134,6 @@ def _attribution(one: Attribution) -> RenderableType:
     title = Text(f"Where {one.target}'s {byte_count(abs(one.saved_bytes))} ", style="bold")
     title.append("went" if one.saved_bytes >= 0 else "came from")
     return Group(title, table)
-
-
-@record
-class _Row:
-    """A line of the table of figures; ``times`` and ``memory`` only for a service."""
-
-    name: str
-    image: tuple[int, int]
-    pull: tuple[int, int]
-    times: tuple[float | None, float | None] | None = None
-    memory: tuple[int | None, int | None] | None = None
-    style: str = ""
-
-
-@record
-class _Figures:
-    """The table before and after: side by side where there is room, else stacked."""
-
-    comparison: Comparison
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        rows = _rows(self.comparison)
-        known = self.comparison.without_comparison
-        for name, _, after in self.comparison.services():
-            if after is None and name not in known:
-                yield Text(f"{name} is gone", style="red")
-        for form in ([_wide(rows)], [_sizes(rows), _runs(rows)]):
-            if all(_full_width(table, console) <= options.max_width for table in form):
-                yield from form[:1]
-                for table in form[1:]:
-                    yield Text()
-                    yield table
-                return
-        yield from _stacked(rows)
-
-
-def _full_width(table: Table, console: Console) -> int:
-    """The columns that a table takes when nothing of it is cut or wrapped."""
-    return Measurement.get(console, console.options.update(width=10_000), table).maximum
-
-
-def _rows(comparison: Comparison) -> list[_Row]:
-    rows = [
-        _Row(
-            name,
-            (before.uncompressed_bytes, after.uncompressed_bytes),
-            (before.compressed_bytes, after.compressed_bytes),
-            (before.seconds_to_healthy, after.seconds_to_healthy),
-            (before.memory_bytes, after.memory_bytes),
-            "" if before.built else "dim",
-        )
-        for name, before, after in comparison.services()
-        if after is not None
-    ]
-    (whole, whole_gz), (later, later_gz) = comparison.totals()
-    one, other = comparison.before, comparison.after
-    once = (one.uncompressed_once_bytes, other.uncompressed_once_bytes)
-    pulls = (one.compressed_once_bytes, other.compressed_once_bytes)
-    rows.append(_Row("built, each whole", (whole, later), (whole_gz, later_gz), style="bold"))
-    rows.append(_Row("built, layers once", once, pulls, style="bold"))
-    return rows
-
-
-def _wide(rows: list[_Row]) -> Table:
-    table = _table("Before and after", "image MB", "", "pull MB", "", "healthy s", "memory MB")
-    for row in rows:
-        _section(table, row)
-        table.add_row(
-            row.name, *_size(row.image), *_size(row.pull), *_run(row), style=row.style or None
-        )
-    return table
-
-
-def _sizes(rows: list[_Row]) -> Table:
-    table = _table("Before and after", "image MB", "", "pull MB", "", narrow=True)
-    for row in rows:
-        _section(table, row)
-        table.add_row(row.name, *_size(row.image), *_size(row.pull), style=row.style or None)
-    return table
-
-
-def _runs(rows: list[_Row]) -> Table:
-    table = _table("", "healthy s", "memory MB", narrow=True)
-    for row in rows:
-        if row.times is not None:
-            table.add_row(row.name, *_run(row), style=row.style or None)
-    return table
-
-
-def _table(title: str, *heads: str, narrow: bool = False) -> Table:
-    """A table of figures; where it is to be narrow, long names of services are folded."""
-    table = Table(title=title or None, title_justify="left", title_style="bold", box=None)
-    table.pad_edge = False
-    if narrow:
-        table.add_column("service", max_width=_NAME_WIDTH, overflow="fold")
-    else:
-        table.add_column("service", no_wrap=True)
-    for head in heads:
-        table.add_column(head, justify="right", no_wrap=True)
-    return table
-
-
-def _section(table: Table, row: _Row) -> None:
-    if row.times is None and table.rows and table.rows[-1].style != "bold":
-        table.add_row()
-
-
-def _size(sizes: tuple[int, int]) -> tuple[str, Text]:
-    return f"{_mb(sizes[0])} → {_mb(sizes[1])}", _change(*sizes)
-
-
-def _run(row: _Row) -> tuple[str, str]:
-    if row.times is None or row.memory is None:
-        return "", ""
-    times = " → ".join(seconds(one).removesuffix(" s") for one in row.times)
-    return times, " → ".join(_mb(one) for one in row.memory)
-
-
-def _mb(count: int | None) -> str:
-    return megabytes(count).removesuffix(" MB")
-
-
-def _change(before: int, after: int) -> Text:
-    style = "green" if after < before else "red" if after > before else "dim"
-    return Text(change(before, after), style=style)
-
-
-def _stacked(rows: list[_Row]) -> Iterator[RenderableType]:
-    yield Text("Before and after", style="bold")
-    for row in rows:
-        yield Text(row.name, style="bold", overflow="fold")
-        for label, sizes in (("image", row.image), ("pull", row.pull)):
-            yield Text.assemble(
-                f"  {label} {megabytes(sizes[0])} → {megabytes(sizes[1])} ", _change(*sizes)
-            )
-        if row.times is not None:
-            times, memory = _run(row)
-            yield Text(f"  healthy {times} s, memory {memory} MB")
 
 
 def _summary(report: Report, comparison: Comparison) -> RenderableType:
