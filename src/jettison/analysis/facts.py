@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from jettison.analysis.evidence import NO_EVIDENCE, Evidence
@@ -41,6 +42,11 @@ class Facts:
     def targets(self) -> tuple[Target, ...]:
         """The targets to look at: all that do not serve development only."""
         return tuple(target for target in self.project.targets if not target.development)
+
+    def name_of(self, file: str) -> str:
+        """A file of the project as its path in the tree, however it was written."""
+        path = Path(file)
+        return self.tree.relative(path) if path.is_absolute() else file
 
     def of(self, derive: Callable[[Facts, Target], T], target: Target) -> T:
         """What ``derive`` says of a target, asked once."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import project_path
@@ -215,7 +214,7 @@ def _compose(facts: Facts, site: StaticSite) -> tuple[Patch, frozenset[str]]:
     for run in site.target.runs:
         if not run.service:
             continue
-        name = facts.tree.relative(Path(run.file)) if Path(run.file).is_absolute() else run.file
+        name = facts.name_of(run.file)
         source = facts.tree.read(name)
         if source is None:
             raise Unreadable(f"{name} cannot be read", None)

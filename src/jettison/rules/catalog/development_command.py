@@ -26,12 +26,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jettison.analysis.running.started import started
+from jettison.dockerfile import Cmd, Entrypoint
 from jettison.rules.model import Advice, Example, Finding, Grade, Key, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jettison.analysis.facts import Facts
+    from jettison.analysis.project import Target
 
 CODE, NAME = "JT026", "development-command"
 
@@ -46,12 +48,12 @@ INVALID = (
     Example(
         "it watches the code",
         {"Dockerfile": f'{_SLIM}CMD ["uvicorn", "app:app", "--reload"]\n'},
-        found=("Dockerfile:1",),
+        found=("Dockerfile:2",),
     ),
     Example(
         "Django's own server",
         {"Dockerfile": f"{_SLIM}CMD python manage.py runserver 0.0.0.0:8000\n"},
-        found=("Dockerfile:1",),
+        found=("Dockerfile:2",),
     ),
 )
 
@@ -63,17 +65,28 @@ def check(facts: Facts) -> Iterator[Finding]:
             why = _development(command.program, command.words)
             if not why:
                 continue
+            file, line = _place(facts, target, command.origin)
             yield Finding(
                 key=Key(CODE, target.name, command.program),
                 name=NAME,
                 message=f"{command.origin} {why}",
-                file=target.dockerfile_name,
-                line=target.stage.from_.line,
+                file=file,
+                line=line,
                 services=target.services,
                 remedy=Advice("Start it as in production, and for development in a file beside."),
                 level=Level.NOTE,
             )
             break
+
+
+def _place(facts: Facts, target: Target, origin: str) -> tuple[str, int]:
+    """Where a command stands: its service, the instruction, or else the stage."""
+    for run in target.runs:
+        if run.overrides_command and run.file and origin == f"{run.service}'s command":
+            return facts.name_of(run.file), run.line
+    written = [s.instruction for s in target.steps if isinstance(s.instruction, Cmd | Entrypoint)]
+    last = written[-1] if written else target.stage.from_
+    return target.dockerfile_name, last.line
 
 
 def _development(program: str, words: tuple[str, ...]) -> str:

@@ -21,7 +21,6 @@ One image's compressed bytes for each further name, where nodes pull them separa
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.analysis.variants.image_names import has_registry, user_of_image
@@ -96,13 +95,12 @@ def check(facts: Facts) -> Iterator[Finding]:
         if len(target.builders) < 2:
             continue
         second = compose.services[target.builders[1]]
-        place = Path(second.file)
         key = Key(CODE, target.name)
         yield Finding(
             key,
             NAME,
             f"{', '.join(target.builders)} each build the same image",
-            facts.tree.relative(place) if place.is_absolute() else second.file,
+            facts.name_of(second.file),
             second.line,
             target.builders,
             _remedy(facts, compose, target, key),
@@ -188,7 +186,7 @@ def _patch(
 
     def editor(service: Service) -> ComposeEditor:
         file = service.build.file if service.build is not None else service.file
-        name = facts.tree.relative(Path(file)) if Path(file).is_absolute() else file
+        name = facts.name_of(file)
         if name not in editors:
             source = facts.tree.read(name)
             if source is None:

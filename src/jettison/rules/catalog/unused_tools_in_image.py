@@ -25,7 +25,6 @@ Read from the built image: the packages and what only they depend on.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import (
@@ -301,7 +300,7 @@ def _asked_with_python(facts: Facts, target: Target) -> Mapping[str, tuple[TextE
             asked = http_check(run.check) if run.service else None
             if asked is None or not _own(run):
                 continue
-            name = facts.tree.relative(Path(run.file)) if Path(run.file).is_absolute() else run.file
+            name = facts.name_of(run.file)
             if name not in editors:
                 source = facts.tree.read(name)
                 if source is None:
