@@ -59,6 +59,23 @@ def test_what_people_are_told_to_run_in_the_container_stays(
     assert "black" not in left
 
 
+@pytest.mark.parametrize(
+    ("code", "kept"),
+    [
+        ("import subprocess\nsubprocess.run(['ruff', 'check', path])\n", True),
+        ("import os\nos.system('ruff check ' + path)\n", True),
+        ("import asyncio\ncmd = ['ruff', path]\nrun = asyncio.create_subprocess_exec\n", True),
+        ("import subprocess\nsubprocess.run(['git', 'ruff'])\n", False),
+        ("import subprocess\nprint('Ruff is not called')\n", False),
+        ("TOOLS = ['ruff', 'mypy']\n", False),
+    ],
+)
+def test_tools_that_the_code_starts_stay(code: str, *, kept: bool) -> None:
+    files = {**MAIN, "main.py": code, "requirements.txt": "flask==3.0\nruff==0.9\npytest==8.0\n"}
+    after = changed(planned(RULE, files))["requirements.txt"]
+    assert after == ("flask==3.0\nruff==0.9\n" if kept else "flask==3.0\n")
+
+
 def test_tools_whose_settings_are_copied_by_name_stay() -> None:
     files = {
         **MAIN,

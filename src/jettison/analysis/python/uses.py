@@ -37,6 +37,10 @@ _DOTTED = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+(:\w+)?$")
 _WORDS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _DIALECT = re.compile(r"^[a-z0-9_]+\+([A-Za-z0-9_]+)")
 _SHORTEST_PREFIX = 5
+_STARTS = re.compile(
+    rb"\b(subprocess|create_subprocess_\w+|Popen|os\.(system|popen|exec|spawn|posix_spawn)\w*"
+    rb"|pexpect|plumbum|anyio\.run_process)\b"
+)
 # What only a tool reads: who copies it by name runs the tool there.
 _CONFIGURES = MappingProxyType(
     {
@@ -92,6 +96,12 @@ class Said:
         return self.image.base.summary(self.image.own, self.may_say)
 
     @cached_property
+    def starts_programs(self) -> bool:
+        """Whether any file of the code but the tests names what starts other programs."""
+        contents = (self.image.base.content(file) for file in self.image.own)
+        return any(content is not None and _STARTS.search(content) for content in contents)
+
+    @cached_property
     def tests(self) -> CodeFacts:
         """The facts of the tests."""
         return self.image.base.summary(self.image.tests, self.may_say)
@@ -131,6 +141,7 @@ class UseFinder:
                 for name in self._of_module(module):
                     yield DirectUse(name, f"import {module}", self._places(module))
         yield from self._commanded()
+        yield from self._spawned()
         yield from self._configured()
         yield from self._dotted()
         yield from self._implied()
@@ -173,6 +184,20 @@ class UseFinder:
                     exact = frozenset({canonicalize_name(part)}) & self.listed
                     for name in dotted | exact:
                         yield DirectUse(name, f"{part} in {command.origin}", places)
+
+    def _spawned(self) -> Iterator[DirectUse]:
+        """What the code may start: the first word of a list, or of a string that has more of it."""
+        code = self.code.code
+        texts = code.leading | {t for t in code.strings if " " in t and "\n" not in t}
+        first = {text: text.split(maxsplit=1)[0] for text in texts if text.strip()}
+        named = [
+            (text, program)
+            for text, program in first.items()
+            if program == program.lower() and self._of_program(program)
+        ]
+        for text, program in sorted(named) if named and self.code.starts_programs else ():
+            for name in self._of_program(program):
+                yield DirectUse(name, f'the program "{_short(program)}"', self._places(text))
 
     def _configured(self) -> Iterator[DirectUse]:
         """The tools whose settings, or whose tests, an instruction copies by their names."""

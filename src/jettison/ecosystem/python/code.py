@@ -33,7 +33,8 @@ class FileFacts:
     """What one file says: dotted imports, names used, string constants, strings used as paths.
 
     ``listed`` are the string constants that are elements of a list, tuple or set, as in Django's
-    ``INSTALLED_APPS``. ``lines`` has the first line (from 1) of each import, name and string.
+    ``INSTALLED_APPS``; ``leading`` those of a list or tuple that stand first, as a program's name
+    does in a command. ``lines`` has the first line (from 1) of each import, name and string.
     """
 
     imports: frozenset[str]
@@ -41,6 +42,7 @@ class FileFacts:
     strings: frozenset[str]
     paths: frozenset[str]
     listed: frozenset[str]
+    leading: frozenset[str]
     lines: Mapping[str, int]
 
 
@@ -57,6 +59,7 @@ class CodeFacts:
     strings: frozenset[str]
     paths: frozenset[str]
     listed: frozenset[str]
+    leading: frozenset[str]
     unreadable: tuple[str, ...]
     places: Mapping[str, tuple[str, int]]
 
@@ -159,6 +162,7 @@ class CodeBase:
             strings=frozenset().union(*(f.strings for f in readable)),
             paths=frozenset().union(*(f.paths for f in readable)),
             listed=frozenset().union(*(f.listed for f in readable)),
+            leading=frozenset().union(*(f.leading for f in readable)),
             unreadable=tuple(file for file, facts in known if facts is None),
             places={
                 text: (file, line)
@@ -222,6 +226,7 @@ def _facts(tree: ast.Module, folder: str) -> FileFacts:
     strings: set[str] = set()
     paths: set[str] = set()
     listed: set[str] = set()
+    leading: set[str] = set()
     lines: dict[str, int] = {}
     for node in ast.walk(tree):
         match node:
@@ -242,6 +247,7 @@ def _facts(tree: ast.Module, folder: str) -> FileFacts:
                 _note(lines, node.lineno, [text])
             case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
                 listed.update(_constants(elements))
+                leading.update(_constants(elements[:1]))
             case _:
                 pass
         paths.update(_path_strings(node))
@@ -252,6 +258,7 @@ def _facts(tree: ast.Module, folder: str) -> FileFacts:
         frozenset(strings),
         frozenset(paths),
         frozenset(listed),
+        frozenset(leading),
         lines,
     )
 
