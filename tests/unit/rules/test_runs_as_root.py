@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.unit.rules.planning import changed, planned
 
+from jettison.analysis import Evidence, ImageEvidence
 from jettison.rules import Advice, Refused
 from jettison.rules.catalog.runs_as_root import RULE
 
@@ -36,6 +37,35 @@ def test_a_write_to_an_unknown_place_gives_the_working_directory() -> None:
     code = "import sys\nopen(sys.argv[1], 'w')\n"
     made = after(HEAD + CMD, app_py=code)
     assert made == f"{HEAD}{USER} \\\n    && chown -R app:app /app\nUSER app\n{CMD}"
+
+
+_BUILT = (
+    "FROM node:20 AS build\nWORKDIR /app\nCOPY . .\nRUN npm ci && npm run build\nFROM node:20\n"
+    "WORKDIR /app\nCOPY --from=build /app/node_modules ./node_modules\n"
+    "COPY --from=build /app/.next ./.next\nCMD node server.js\n"
+)
+
+
+def test_what_another_stage_built_is_not_owned_as_a_whole_for_a_write_that_is_unknown() -> None:
+    files = {"Dockerfile": _BUILT, "server.js": "fs.writeFile(name, text, done)\n"}
+    made = planned(RULE, files)
+    assert not changed(made)
+    assert "cannot be told" in str(made.found[0].remedy)
+
+
+@pytest.mark.parametrize(("size", "heavy"), [(90_000_000, True), (9_000, False)])
+def test_a_heavy_folder_of_another_stage_is_handed_over_where_it_is_copied(
+    size: int, *, heavy: bool
+) -> None:
+    files = {
+        "Dockerfile": _BUILT.replace("node server.js", "next start"),
+        "server.js": "",
+    }
+    image = ImageEvidence("image", files={"/app/.next/cache/webpack/0.pack": size})
+    now = changed(planned(RULE, files, Evidence({"Dockerfile": image})))["Dockerfile"]
+    assert ("COPY --chown=node:node --from=build /app/.next ./.next" in now) is heavy
+    assert ("chown -R node:node /app/.next/cache" in now) is not heavy
+    assert "USER node" in now
 
 
 def test_a_database_file_gives_its_folder() -> None:

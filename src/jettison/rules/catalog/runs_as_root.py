@@ -22,6 +22,7 @@ None: this is about safety.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -177,14 +178,14 @@ def _remedy(facts: Facts, same: list[Target], key: Key) -> Remedy:
         folders |= written.folders
         made |= written.made
         if written.unknown:
-            if not written.folders and not _is_small(one):
+            if not written.folders and not _is_small(facts, one):
                 return Refused(f"{written.unknown} writes to a place that cannot be told")
             workdir = "chown" if written.folders else "chown -R"
         elif written.workdir or not _shows_its_code(facts, one):
             if not written.workdir and one.state.workdir in _SHARED:
                 return Advice("make a user that owns the folders to which the command writes")
             workdir = workdir or "chown"
-    edits = _edits(first, folders, made, workdir)
+    edits = _edits(facts, first, folders, made, workdir)
     handed = sorted(
         m.target for one in same for r in one.runs for m in r.mounts if m.target in folders
     )
@@ -215,10 +216,20 @@ def _shows_its_code(facts: Facts, target: Target) -> bool:
     )
 
 
-def _is_small(target: Target) -> bool:
-    """Whether the working directory holds little but the code, so that all of it can be owned."""
+def _is_small(facts: Facts, target: Target) -> bool:
+    """Whether the working directory holds little, so that all of it can be owned.
+
+    That copies it into another layer. The built image knows; without one, what is installed there
+    or comes from another stage may be heavy.
+    """
     workdir = target.state.workdir
     if workdir in ("/", "/usr/src", "/opt", "/srv", "/home"):
+        return False
+    image = facts.evidence.image(target.name)
+    if image is not None and image.files:
+        inside = f"{workdir.rstrip('/')}/"
+        return sum(s for path, s in image.files.items() if path.startswith(inside)) < _HUGE
+    if any(isinstance(s.instruction, Copy) and s.instruction.from_ for s in target.steps):
         return False
     words = " ".join(
         step.instruction.command for step in target.steps if isinstance(step.instruction, Run)
@@ -227,7 +238,9 @@ def _is_small(target: Target) -> bool:
     return not any(one in words for one in heavy)
 
 
-def _edits(target: Target, folders: set[str], made: set[str], workdir: str) -> tuple[TextEdit, ...]:
+def _edits(
+    facts: Facts, target: Target, folders: set[str], made: set[str], workdir: str
+) -> tuple[TextEdit, ...]:
     """The edits that make the user, hand the folders over and switch to it.
 
     A change of owner copies what is heavy into another layer: the COPY that brings it does it.
@@ -252,7 +265,7 @@ def _edits(target: Target, folders: set[str], made: set[str], workdir: str) -> t
     if workdir == "chown -R":
         owned.insert(0, top)
     outer = [o for o in owned if not any(o != p and o.startswith(f"{p}/") for p in owned)]
-    heavy = {one: copies for one in outer if (copies := _heavy_copies(target, one))}
+    heavy = {one: copies for one in outer if (copies := _heavy_copies(facts, target, one))}
     single = [*([top] if workdir == "chown" else []), *heavy]
     if single:
         commands.append(f"chown {name}:{name} {' '.join(single)}")
@@ -267,8 +280,11 @@ def _edits(target: Target, folders: set[str], made: set[str], workdir: str) -> t
     )
 
 
-def _heavy_copies(target: Target, folder: str) -> tuple[FileInstruction, ...]:
+def _heavy_copies(facts: Facts, target: Target, folder: str) -> tuple[FileInstruction, ...]:
     """The COPYs that bring a lot to a folder, where each can hand it over; else none."""
+    built = _built_copies(facts, target, folder)
+    if built:
+        return built
     prefix = f"{folder.rstrip('/')}/"
     taken = [
         one
@@ -292,6 +308,26 @@ def _heavy_copies(target: Target, folder: str) -> tuple[FileInstruction, ...]:
     if sum(sizes.values()) < least or any(c.chown or c not in own for c in sizes):
         return ()
     return tuple(sizes)
+
+
+def _built_copies(facts: Facts, target: Target, folder: str) -> tuple[FileInstruction, ...]:
+    """The COPYs from another stage that bring a lot to a folder, as the built image shows."""
+    image = facts.evidence.image(target.name)
+    prefix = f"{folder.rstrip('/')}/"
+    found: list[FileInstruction] = []
+    for step in target.steps if image is not None else ():
+        copy, expanded = step.instruction, step.expanded
+        if not isinstance(copy, Copy) or not isinstance(expanded, Copy) or not copy.from_:
+            continue
+        place = posixpath.normpath(posixpath.join(step.before.workdir, expanded.destination))
+        inner = max(prefix, f"{place.rstrip('/')}/", key=len)
+        if not inner.startswith(min(prefix, f"{place.rstrip('/')}/", key=len)):
+            continue
+        files = image.files if image is not None else {}
+        if sum(size for path, size in files.items() if path.startswith(inner)) >= _HEAVY:
+            found.append(copy)
+    can = all(one in target.stage.instructions and not one.chown for one in found)
+    return tuple(found) if can else ()
 
 
 def _insert(target: Target, lines: tuple[str, ...]) -> tuple[TextEdit, ...]:
