@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.unit.rules.planning import planned
+from tests.unit.rules.planning import changed, planned
 
 from jettison.changes import plan
-from jettison.rules import Refused, find_rule
+from jettison.rules import Advice, Refused, find_rule
 from jettison.rules.catalog.build_tools_in_image import RULE
 from jettison.source import TextTree
 
@@ -129,3 +129,15 @@ def test_installs_of_one_run_are_one_run_in_the_stage_that_builds(tmp_path: Path
         "FROM base AS build\nRUN apt-get update && apt-get install -y build-essential libpq-dev "
         "&& rm -rf /var/lib/apt/lists/*\n"
     ) in now.text
+
+
+def test_a_little_tool_is_not_worth_a_stage() -> None:
+    files = {
+        "Dockerfile": "FROM python:3.11-slim\nRUN apt-get update && apt-get install -y make\n"
+        "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .\nCMD python a.py\n",
+        "requirements.txt": "flask==3.0\n",
+        "a.py": "",
+    }
+    made = planned(RULE, files)
+    assert not changed(made)
+    assert isinstance(made.found[0].remedy, Advice)

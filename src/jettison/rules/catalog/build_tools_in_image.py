@@ -59,6 +59,8 @@ if TYPE_CHECKING:
 
 CODE, NAME = "JT002", "build-tools-in-image"
 _SAVING = Saving(100_000_000, 300_000_000, Basis.GUESSED)
+_LEAST_BYTES = 3_000_000
+_LIGHT = frozenset({"make", "pkg-config", "pkgconf", "patch", "file"})
 _SMALL = Saving(1_000_000, 50_000_000, Basis.GUESSED)
 _COMPILERS = frozenset({"cc", "gcc", "g++", "clang", "gfortran", "cargo", "rustc"})
 
@@ -244,6 +246,14 @@ def _saving(facts: Facts, target: Target, one: BuildPackages) -> Saving:
     return Saving(size, size, Basis.READ)
 
 
+def _is_little(facts: Facts, target: Target) -> bool:
+    """Whether all that could move weighs hardly anything."""
+    found = facts.of(build_packages, target)
+    if facts.evidence.image(target.name) is None:
+        return all(package.name in _LIGHT for one in found for package in one.movable)
+    return sum(_saving(facts, target, one).low_bytes for one in found) < _LEAST_BYTES
+
+
 def _remedy(
     facts: Facts, target: Target, one: BuildPackages, ones: Sequence[BuildPackages], key: Key
 ) -> Remedy:
@@ -252,6 +262,8 @@ def _remedy(
         split = facts.of(split_of, target)
         why = f"the installs on line {line} may need them, in the image's own stage"
         if isinstance(split, Split):
+            if _is_little(facts, target):
+                return Advice("They are little: not worth a stage of its own.")
             return Blocked(f"JT011/{target.name}", why)
         return Refused(f"{why}; {split.reason}", split.line)
     if len(target.dockerfile.stages) == 1:
