@@ -141,3 +141,15 @@ def test_a_little_tool_is_not_worth_a_stage() -> None:
     made = planned(RULE, files)
     assert not changed(made)
     assert isinstance(made.found[0].remedy, Advice)
+
+
+@pytest.mark.parametrize("base", ["debian:bookworm-slim", "ubuntu:24.04"])
+def test_what_python_brings_along_is_not_known_of_other_images(base: str) -> None:
+    files = {
+        "Dockerfile": "FROM rust:1.80 AS build\nRUN cargo build\n"
+        f"FROM {base}\nRUN apt-get update && apt-get install -y libssl-dev ca-certificates\n"
+        'COPY --from=build /target/api /api\nCMD ["/api"]\n',
+    }
+    made = planned(RULE, files)
+    assert not changed(made)
+    assert "not known" in str(made.found[0].remedy)

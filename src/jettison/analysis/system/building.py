@@ -226,7 +226,7 @@ class _Judge:
         else:
             suite = suite_of(self.facts, self.target)
             for one in tuple(movable):
-                left = runtime_of(self.kind, one.name, listed, suite, node=self._node())
+                left = runtime_of(self.kind, one.name, listed, suite, self._base())
                 if left is None:
                     kept.append(Kept(one, "which library it leaves at run time is not known"))
                     movable.remove(one)
@@ -236,8 +236,8 @@ class _Judge:
             self.run, self.call, self.kind, tuple(movable), tuple(kept), runtime, read
         )
 
-    def _node(self) -> bool:
-        return posixpath.basename(self.target.base.partition(":")[0]) == "node"
+    def _base(self) -> str:
+        return posixpath.basename(self.target.base.partition("@")[0]).partition(":")[0]
 
     def _builds(self, package: Package, virtual: bool) -> bool:
         if virtual or is_for_building(self.kind, package.name):
@@ -328,7 +328,8 @@ class _Judge:
         for one in movable:
             # What is loaded by name while it runs (ctypes) no ELF file tells of.
             loaded = {"libmagic-dev": "python-magic", "libzbar-dev": "pyzbar"}.get(one.name)
-            left = runtime_of(self.kind, one.name, listed, suite) if loaded in listed else ()
+            known = loaded in listed
+            left = runtime_of(self.kind, one.name, listed, suite, self._base()) if known else ()
             wanted += [n for n in left or () if n in image.packages and n not in stay]
         made: dict[str, tuple[str, ...]] = {one.name: () for one in movable}
         if movable and wanted:

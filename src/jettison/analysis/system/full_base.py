@@ -144,6 +144,11 @@ def _builds(facts: Facts, target: Target, name: str) -> str:
         made = sorted(n for n, one in evidence.distributions.items() if one.compiled_here)
         if made:
             return f"{made[0]} is compiled when it is installed"
+    for run in package_runs(target) if evidence is None or not evidence.distributions else ():
+        for call in run.of(Manager.APT, Verb.INSTALL):
+            for package in call.packages:
+                if package.name.endswith("-dev"):
+                    return f"line {run.run.line} installs {package.name} for what is compiled"
     for path in ("requirements.txt", "pyproject.toml"):
         source = facts.tree.read(project_path(target, path))
         if source is not None and "git+" in source.text:

@@ -112,14 +112,15 @@ def needed_by_distribution(package: str, listed: frozenset[str]) -> str:
 
 
 def runtime_of(
-    kind: str, package: str, listed: frozenset[str], suite: str, *, node: bool = False
+    kind: str, package: str, listed: frozenset[str], suite: str, base: str
 ) -> tuple[str, ...] | None:
     """What stays of a build package at run time, by the tables; ``None`` where it is not known.
 
     ``listed`` are the Python distributions that are named; ``suite`` is Debian's, if known.
-    ``node`` tells that the base is Node's image, which has the compilers' libraries itself.
+    ``base`` is the base image's name: Node's has the compilers' libraries itself, Python's what the
+    interpreter is linked with.
     """
-    if node and package in _COMPILERS:
+    if base == "node" and package in _COMPILERS:
         return ()
     if kind == "alpine":
         if package in _ALPINE_RUNTIME:
@@ -137,7 +138,7 @@ def runtime_of(
     if role is None:
         return None
     if role.runtime is None:
-        return ()
+        return () if base in ("python", "node") else None
     binary = any(f"{user}-binary" in listed and user not in listed for user in role.users)
     if binary and "psycopg" not in listed:
         return ()

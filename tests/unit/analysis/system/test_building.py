@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.unit.rules.planning import changed, planned
+
 from jettison.analysis import Evidence, discover
 from jettison.analysis.evidence import Distribution, ImageEvidence, SystemPackage
 from jettison.changes import Policy, plan
-from jettison.rules import Basis
+from jettison.rules import Basis, find_rule
 from jettison.source import TextTree
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ def _package(
     name: str, *depends: str, sonames: tuple[str, ...] = (), in_base: bool = False
 ) -> SystemPackage:
     return SystemPackage(
-        "debian", name, "1", frozenset(depends), frozenset(sonames), frozenset(), in_base, 1000
+        "debian", name, "1", frozenset(depends), frozenset(sonames), frozenset(), in_base, 5_000_000
     )
 
 
@@ -110,3 +112,11 @@ def test_what_is_compiled_is_built_from_the_full_image(tmp_path: Path) -> None:
         "RUN pip install --prefix=/install -r requirements.txt\n\n"
         "FROM base\nCOPY --from=build /install /usr/local\nCOPY . .\n"
     )
+
+
+def test_headers_on_a_full_base_tell_that_something_is_compiled() -> None:
+    headers = "RUN apt-get update && apt-get install -y libffi-dev\n"
+    files = {"Dockerfile": f"FROM python:3.11\n{headers}{PIP}", "requirements.txt": "acme==1\n"}
+    now = changed(planned(find_rule("JT012"), files))["Dockerfile"]
+    assert now.startswith("FROM python:3.11-slim AS base\n")
+    assert "FROM python:3.11 AS build\n" in now
