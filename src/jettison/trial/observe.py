@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import replace
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from jettison.analysis.evidence import Evidence, ImageEvidence
@@ -73,6 +75,12 @@ def observe(  # noqa: PLR0917
     dropped = {name: one.reason for one in built.failures for name in one.services}
     stack.notes += built.notes
     images = images_of(engine, stack, built, dropped, settings.timeout_seconds)
+    evidence = _Later(lambda: _evidence(engine, stack, built))
+
+    def ready() -> None:
+        on_ready()
+        evidence.begin()
+
     launched = Launched(
         engine=engine,
         stack=stack,
@@ -83,18 +91,17 @@ def observe(  # noqa: PLR0917
         progress=progress,
         images=images,
         hides=hides_code(stack),
-        on_ready=on_ready,
+        on_ready=ready,
     )
-    progress.status("reading images")
-    evidence = _evidence(engine, stack, built)
     isolated, watched = _launch(launched, dropped)
     failed = {name: short_reason(said) for name, said in watched.failures.items()}
     _say_result(progress, watched, {**dropped, **failed})
     stack.notes += [note for note in isolated.notes if note not in stack.notes]
     stack.notes += opened_notes(watched.running)
+    progress.status("reading images")
     return Observation(
         trial=trial_of(Side.BEFORE, launched, watched, measure=True),
-        evidence=with_opened(evidence, watched.running),
+        evidence=with_opened(evidence.result(), watched.running),
         notes=tuple(stack.notes),
         lacking=tuple(stack.lacking),
         built_only={n: r for n, r in {**dropped, **failed}.items() if n not in _names(built)},
@@ -112,6 +119,33 @@ def observe(  # noqa: PLR0917
         ),
         launch=watched.launch,
     )
+
+
+class _Later:
+    """What is read from images in a thread of its own, while the services are asked."""
+
+    def __init__(self, read: Callable[[], Evidence]) -> None:
+        self._read = read
+        self._made: Future[Evidence] | None = None
+
+    def begin(self) -> None:
+        """Begins to read, unless that was done before."""
+        if self._made is None:
+            self._made = Future()
+            # An interrupt does not wait for it.
+            Thread(target=self._run, args=(self._made,), name="evidence", daemon=True).start()
+
+    def result(self) -> Evidence:
+        """What was read; raises what reading raised."""
+        self.begin()
+        assert self._made is not None  # noqa: S101  (set by begin)
+        return self._made.result()
+
+    def _run(self, made: Future[Evidence]) -> None:
+        try:
+            made.set_result(self._read())
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+            made.set_exception(error)
 
 
 def _launch(launched: Launched, dropped: dict[str, str]) -> tuple[Isolated, Watched]:
