@@ -1,0 +1,133 @@
+"""Why a compiled service may have to stay in the image that compiles it."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jettison.analysis.package_runs import PackageRun, sharing
+from jettison.analysis.run_editor import RunEditor
+from jettison.analysis.running.started import started
+from jettison.dockerfile import DockerfileEditor, Run, Shell, User, Workdir
+from jettison.shell import unwrap
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from jettison.analysis.compiled.model import Code, Language, Product
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.project import Target
+    from jettison.dockerfile import Step
+
+__all__ = ["REPEATED", "Objections"]
+
+REPEATED = frozenset({"useradd", "adduser", "groupadd", "addgroup", "usermod", "mkdir"})
+"""Programs whose work is done again in the stage that runs."""
+_HARMLESS = frozenset(
+    "cd set export echo printf true : ls pwd env cat rm git chmod test [ which command sleep date "
+    "uname find touch sh".split()
+)
+_AFTER = REPEATED | frozenset(
+    "chmod chown rm ln touch echo true : cd set test apt-get apt apk".split()
+)
+_RELOADERS = frozenset("air reflex CompileDaemon gin fresh dlv realize modd entr watchexec".split())
+
+
+class _Objection(Exception):
+    """It never leaves the module."""
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.pair = (reason, line)
+
+
+@dataclass(slots=True)
+class Objections:
+    """Looks for what cannot be followed; ``runs`` are the RUNs by the number of their step."""
+
+    facts: Facts
+    target: Target
+    language: Language
+    runs: Mapping[int, PackageRun]
+
+    def first(
+        self, steps: Sequence[Step], end: int, products: Sequence[Product], code: Code
+    ) -> tuple[str, int | None] | None:
+        """The first reason with its line (from 1); ``end`` is the number of the last build."""
+        try:
+            self._check_before(steps[: end + 1])
+            self._check_after(steps[end + 1 :])
+            if code.refusal:
+                raise _Objection(code.refusal)
+            self._check_started(products)
+            self._check_made(products)
+        except _Objection as objection:
+            return objection.pair
+        return None
+
+    def _check_before(self, steps: Sequence[Step]) -> None:
+        if not any(isinstance(step.instruction, Workdir) for step in steps):
+            raise _Objection("no WORKDIR: it works in the folder of its base image")
+        for at, step in enumerate(steps):
+            one = step.instruction
+            if isinstance(one, User | Shell):
+                raise _Objection(f"{one.keyword} stands before the build", one.line)
+            if at in self.runs:
+                self._check_run(at)
+
+    def _check_run(self, at: int) -> None:
+        run = self.runs[at]
+        calls = {call.command.span for call in run.calls}
+        known = _HARMLESS | REPEATED | self.language.compilers
+        for command in run.commands:
+            words = [word.unquoted for word in unwrap(command)]
+            name = posixpath.basename(words[0]) if words else ""
+            if command.span in calls or not name or name in known:
+                continue
+            raise _Objection(f"it is not known what `{name}` leaves for the program", run.run.line)
+
+    def _check_after(self, steps: Sequence[Step]) -> None:
+        for step in steps:
+            one = step.instruction
+            if not isinstance(one, Run):
+                continue
+            editor = RunEditor(DockerfileEditor(self.target.dockerfile), one)
+            run = PackageRun(self.target.stage.index, step, editor)
+            for command in run.commands:
+                words = [word.unquoted for word in unwrap(command)]
+                name = posixpath.basename(words[0]) if words else ""
+                if name and name not in _AFTER:
+                    raise _Objection(f"`{name}` after the build may need what was built", one.line)
+
+    def _check_started(self, products: Sequence[Product]) -> None:
+        """That what the services start is there after."""
+        found = False
+        made = {one.source for one in products} | {one.place for one in products}
+        names = {posixpath.basename(one.place) for one in products}
+        for one in sharing(self.facts, self.target):
+            for command in self.facts.of(started, one).at_run_time:
+                program = posixpath.basename(command.words[0])
+                if {program, command.program} & self.language.compilers:
+                    raise _Objection(f"{command.origin} calls `{command.program}`")
+                if {program, command.program} & _RELOADERS:
+                    raise _Objection(
+                        f"{command.origin} is `{program}`, which builds when files change"
+                    )
+                for word in command.words:
+                    path = posixpath.normpath(posixpath.join(one.state.workdir, word))
+                    inside = any(path == m or path.startswith(f"{m}/") for m in made)
+                    found = found or inside or ("/" not in word and word in names)
+        if not found:
+            raise _Objection(f"what it starts is not what {self.language.name} builds")
+
+    def _check_made(self, products: Sequence[Product]) -> None:
+        """That the built image has what the build is said to make."""
+        image = self.facts.evidence.image(self.target.name)
+        for one in products if image is not None and image.files else ():
+            inside = f"{one.source}/"
+            there = image is not None and (
+                one.source in image.files or any(path.startswith(inside) for path in image.files)
+            )
+            if not there:
+                raise _Objection(f"the built image has no {one.source}")

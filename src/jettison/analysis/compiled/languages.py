@@ -1,0 +1,14 @@
+"""The compiled languages that are known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jettison.analysis.compiled.go import GO
+
+if TYPE_CHECKING:
+    from jettison.analysis.compiled.model import Language
+
+__all__ = ["LANGUAGES"]
+
+LANGUAGES: tuple[Language, ...] = (GO,)

@@ -1,0 +1,217 @@
+"""Services that are compiled: what comes along into the image that runs, and what is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.unit.rules.planning import planned
+
+from jettison.analysis import Evidence, ImageEvidence, SystemPackage
+from jettison.rules import Refused
+from jettison.rules.catalog.compiler_in_image import RULE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MOD = "module example.org/shop\n"
+_MAIN = "package main\n\nfunc main() {}\n"
+_HEAD = "FROM golang:1.22-bookworm\nWORKDIR /app\nCOPY . .\n"
+
+
+def _after(
+    text: str,
+    evidence: Evidence | None = None,
+    files: Mapping[str, str] | None = None,
+    **others: str,
+) -> list[str]:
+    """The lines of the stage that runs; ``_`` in the names of other files stands for a dot."""
+    named = {name.replace("_", "."): body for name, body in others.items()} | dict(files or {})
+    every = {"go.mod": _MOD, "main.go": _MAIN, **named, "Dockerfile": text}
+    made = planned(RULE, every, evidence or Evidence())
+    assert not made.dropped
+    now = made.tree.read("Dockerfile")
+    assert now is not None
+    before, _, after = now.text.rpartition("\nFROM ")
+    assert before, made.left
+    return after.splitlines()
+
+
+def _why(text: str, **files: str) -> tuple[str, int | None]:
+    named = {name.replace("_", "."): body for name, body in files.items()}
+    every = {"go.mod": _MOD, "main.go": _MAIN, **named, "Dockerfile": text}
+    (finding,) = planned(RULE, every).left
+    assert isinstance(finding.remedy, Refused)
+    return finding.remedy.reason, finding.remedy.line
+
+
+def _main(body: str, *imports: str) -> str:
+    lines = "".join(f'import "{one}"\n' for one in imports)
+    return f"package main\n\n{lines}\nfunc main() {{ {body} }}\n"
+
+
+def test_what_is_set_before_the_build_is_set_where_it_runs() -> None:
+    text = (
+        "FROM golang:1.22-bookworm\nLABEL team=a\nENV CGO_ENABLED=0 PORT=80\nEXPOSE 80\n"
+        "# here\nWORKDIR /app\nCOPY . .\n# small\nRUN go build -o shop\nHEALTHCHECK CMD ./shop -c\n"
+        'ENTRYPOINT ["./shop"]\n'
+    )
+    assert _after(text) == [
+        "debian:bookworm-slim",
+        "LABEL team=a",
+        "ENV PORT=80",
+        "EXPOSE 80",
+        "WORKDIR /app",
+        "COPY --from=build /app/shop /app/shop",
+        "HEALTHCHECK CMD ./shop -c",
+        'ENTRYPOINT ["./shop"]',
+    ]
+
+
+def test_a_program_on_the_path_of_go_is_on_every_path() -> None:
+    text = f"{_HEAD}RUN go install .\nCMD shop\n"
+    assert "COPY --from=build /go/bin/shop /usr/local/bin/shop" in _after(text)
+    text = f'{_HEAD}RUN go install .\nCMD ["/go/bin/shop"]\n'
+    assert "COPY --from=build /go/bin/shop /go/bin/shop" in _after(text)
+
+
+@pytest.mark.parametrize(
+    ("body", "taken"),
+    [
+        ('open("web/static")', ["web/static"]),
+        ('open("./web/static/*.css")', ["web/static"]),
+        ('open("../web/pages/%s.html")', ["web/pages"]),
+        ('open("file://migrations")', ["migrations"]),
+        ('open("/app/migrations/1.sql")', ["migrations/1.sql"]),
+        ('viper("config")', ["config.yaml", "lang"]),
+        ('open(dir + "index.html")', ["web/pages/index.html"]),
+        ('http.Dir("./")', ["config.yaml", "lang", "migrations", "notes.txt", "web"]),
+        ('open("main.go", "cmd", ".", "/")', []),
+    ],
+)
+def test_files_come_along_that_the_code_names(body: str, taken: list[str]) -> None:
+    files = {
+        "main.go": _main(body),
+        "web/static/a.css": "",
+        "web/pages/index.html": "",
+        "migrations/1.sql": "",
+        "config.yaml": "texts: lang/en.json\nother: [lang]\n",
+        "lang/en.json": "{}",
+        "notes.txt": "",
+        "cmd/x/x.go": _MAIN,
+        "main_test.go": _main('open("notes.txt")'),
+    }
+    made = _after(f'{_HEAD}RUN go build -o shop\nCMD ["./shop"]\n', None, files)
+    copied = [line.split()[-1].removeprefix("/app/") for line in made if "--from" in line]
+    assert copied == ["shop", *taken]
+
+
+def test_what_was_opened_comes_along() -> None:
+    evidence = Evidence(opened={"Dockerfile": frozenset({"/app/notes.txt", "/etc/passwd"})})
+    made = _after(f'{_HEAD}RUN go build -o shop\nCMD ["./shop"]\n', evidence, notes_txt="")
+    assert "COPY --from=build /app/notes.txt /app/notes.txt" in made
+
+
+def test_a_script_that_starts_it_comes_along_with_what_it_calls() -> None:
+    script = "#!/bin/sh\ncurl -sf http://db/ready\nexec ./shop\n"
+    made = _after(
+        f'{_HEAD}RUN go build -o shop\nRUN chmod +x start.sh\nCMD ["./start.sh"]\n', start_sh=script
+    )
+    assert made[1:5] == [
+        "RUN apt-get update && apt-get install -y --no-install-recommends curl "
+        "&& rm -rf /var/lib/apt/lists/*",
+        "WORKDIR /app",
+        "COPY --from=build /app/shop /app/shop",
+        "COPY --from=build /app/start.sh /app/start.sh",
+    ]
+
+
+def test_system_packages_stay_unless_they_serve_building() -> None:
+    text = (
+        "FROM golang:1.22-bookworm\n"
+        "RUN apt-get update && apt-get install -y git make gcc libvips-dev ffmpeg libvips42 "
+        "tzdata\n"
+        'WORKDIR /app\nCOPY . .\nRUN go build -o shop\nCMD ["./shop"]\n'
+    )
+    install = "RUN apt-get update && apt-get install -y --no-install-recommends"
+    assert _after(text)[1] == f"{install} ffmpeg libvips42 && rm -rf /var/lib/apt/lists/*"
+    calls = _main('exec.Command("git", "log")', "os/exec")
+    assert _after(text, main_go=calls)[1].startswith(f"{install} git ffmpeg libvips42 &&")
+
+
+def test_the_built_image_says_which_release_runs_it() -> None:
+    none = frozenset[str]()
+    files = SystemPackage("debian", "base-files", "11.1+deb11u9", none, none, none, True, 1)
+    image = ImageEvidence("image", packages={"base-files": files}, files={"/app/shop": 1})
+    text = f'{_HEAD}RUN go build -o shop\nCMD ["./shop"]\n'.replace("-bookworm", "")
+    made = _after(text, Evidence({"Dockerfile": image}))
+    assert made[0] == "debian:bullseye-slim"
+
+
+def test_alpine_runs_what_alpine_has_built() -> None:
+    zones = _main('time.LoadLocation("UTC"); http.Get("x")', "time", "net/http")
+    text = (
+        "FROM golang:1.22-alpine3.19\nRUN apk add --no-cache git build-base ca-certificates\n"
+        'WORKDIR /app\nCOPY . .\nRUN go build -o shop\nCMD ["./shop"]\n'
+    )
+    assert _after(text, main_go=zones)[:4] == [
+        "alpine:3.19",
+        "RUN apk add --no-cache ca-certificates tzdata",
+        "WORKDIR /app",
+        "COPY --from=build /app/shop /app/shop",
+    ]
+
+
+def test_users_and_folders_are_made_again() -> None:
+    text = (
+        "FROM golang:1.22-bookworm\nRUN mkdir -p /data && useradd shop\nWORKDIR /app\nCOPY . .\n"
+        'RUN mkdir -p out && go build -o out/shop\nUSER shop\nCMD ["out/shop"]\n'
+    )
+    assert _after(text) == [
+        "debian:bookworm-slim",
+        "RUN mkdir -p /data && useradd shop",
+        "WORKDIR /app",
+        "COPY --from=build /app/out/shop /app/out/shop",
+        "USER shop",
+        'CMD ["out/shop"]',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rest", "why"),
+    [
+        ('RUN go build\nCMD ["go", "run", "."]', ("the image's command calls `go`", None)),
+        (
+            "RUN go build\nCMD air",
+            ("the image's command is `air`, which builds when files change", None),
+        ),
+        ("RUN go mod download\nCMD ./shop", ("no RUN builds a program with Go", None)),
+        ("RUN make build\nCMD ./shop", ("no RUN builds a program with Go", None)),
+        ("RUN go build\nCMD ./other", ("what it starts is not what Go builds", None)),
+        (
+            "RUN go build\nRUN curl -sf http://x/y -o /y\nCMD ./shop",
+            ("`curl` after the build may need what was built", 5),
+        ),
+        (
+            "RUN curl -sf http://x/y | sh\nRUN go build\nCMD ./shop",
+            ("it is not known what `curl` leaves for the program", 4),
+        ),
+        ("USER me\nRUN go build\nCMD ./shop", ("USER stands before the build", 4)),
+        ('RUN ["go", "build"]\nCMD ./shop', ("a RUN in exec form is not followed", 4)),
+    ],
+)
+def test_what_cannot_be_followed_is_refused(rest: str, why: tuple[str, int | None]) -> None:
+    assert _why(f"{_HEAD}{rest}\n") == why
+
+
+def test_code_that_needs_go_stays_with_it() -> None:
+    code = _main("", "golang.org/x/tools/go/packages")
+    why = "main.go imports golang.org/x/tools/go/packages, which may need Go itself"
+    assert _why(f"{_HEAD}RUN go build\nCMD ./shop\n", main_go=code) == (why, None)
+
+
+def test_a_stage_that_is_built_by_its_name_keeps_it() -> None:
+    text = f'{_HEAD.replace("bookworm", "bookworm AS app")}RUN go build\nCMD ["./shop"]\n'
+    compose = "services:\n  shop:\n    build:\n      context: .\n      target: app\n"
+    assert _after(text, compose_yaml=compose)[0] == "debian:bookworm-slim AS app"
+    assert "COPY --from=app /app/shop /app/shop" in _after(text)
