@@ -186,11 +186,11 @@ def test_users_and_folders_are_made_again() -> None:
             ("the image's command is `air`, which builds when files change", None),
         ),
         ("RUN go mod download\nCMD ./shop", ("no RUN builds a program with Go", None)),
-        ("RUN make build\nCMD ./shop", ("no RUN builds a program with Go", None)),
+        ("RUN make build\nCMD ./shop", ("`make` may need the image that compiles", 4)),
         ("RUN go build\nCMD ./other", ("what it starts is not what Go builds", None)),
         (
             "RUN go build\nRUN curl -sf http://x/y -o /y\nCMD ./shop",
-            ("`curl` after the build may need what was built", 5),
+            ("`curl` may need the image that compiles", 5),
         ),
         (
             "RUN curl -sf http://x/y | sh\nRUN go build\nCMD ./shop",

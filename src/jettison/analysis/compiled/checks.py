@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import PackageRun, sharing
 from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.started import started
-from jettison.dockerfile import DockerfileEditor, Run, Shell, User, Workdir
+from jettison.dockerfile import Add, DockerfileEditor, Onbuild, Run, Shell, User, Workdir
 from jettison.shell import unwrap
 
 if TYPE_CHECKING:
@@ -19,14 +20,15 @@ if TYPE_CHECKING:
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
     from jettison.dockerfile import Step
+    from jettison.shell.syntax import Redirection
 
-__all__ = ["REPEATED", "Objections"]
+__all__ = ["REPEATED", "Objections", "objection_to_stage"]
 
 REPEATED = frozenset({"useradd", "adduser", "groupadd", "addgroup", "usermod", "mkdir"})
 """Programs whose work is done again in the stage that runs."""
 _HARMLESS = frozenset(
     "cd set export echo printf true : ls pwd env cat rm git chmod test [ which command sleep date "
-    "uname find touch sh".split()
+    "uname find cp mv install strip upx".split()
 )
 _AFTER = REPEATED | frozenset(
     "chmod chown rm ln touch echo true : cd set test apt-get apt apk".split()
@@ -40,6 +42,22 @@ class _Objection(Exception):
     def __init__(self, reason: str, line: int | None = None) -> None:
         super().__init__(reason)
         self.pair = (reason, line)
+
+
+def objection_to_stage(target: Target) -> tuple[str, int] | None:
+    """Why a stage cannot become two, with the line; or ``None``."""
+    stage = target.stage
+    line = stage.from_.line
+    if len(target.lineage) != 1:
+        return "it is built from another stage", line
+    if stage.index != len(target.dockerfile.stages) - 1:
+        return "another stage comes after it", line
+    if "$" in stage.base and stage.base_name is None:
+        return "its base image is not known", line
+    if "@" in stage.base:
+        return "the base image is pinned by its digest", line
+    triggers = (one.line for one in stage.instructions if isinstance(one, Onbuild))
+    return next((("it has ONBUILD", found) for found in triggers), None)
 
 
 @dataclass(slots=True)
@@ -66,6 +84,18 @@ class Objections:
             return objection.pair
         return None
 
+    def to_another_base(self, steps: Sequence[Step], code: Code) -> tuple[str, int | None] | None:
+        """The first reason why a stage that builds nothing needs the compiler's image."""
+        try:
+            if not any(isinstance(step.instruction, Workdir) for step in steps):
+                raise _Objection("no WORKDIR: it works in the folder of its base image")
+            self._check_after(steps)
+            if code.refusal:
+                raise _Objection(code.refusal)
+        except _Objection as objection:
+            return objection.pair
+        return None
+
     def _check_before(self, steps: Sequence[Step]) -> None:
         if not any(isinstance(step.instruction, Workdir) for step in steps):
             raise _Objection("no WORKDIR: it works in the folder of its base image")
@@ -73,6 +103,8 @@ class Objections:
             one = step.instruction
             if isinstance(one, User | Shell):
                 raise _Objection(f"{one.keyword} stands before the build", one.line)
+            if isinstance(one, Add) and any("://" in source for source in one.sources):
+                raise _Objection("what ADD fetches may be needed by the program", one.line)
             if at in self.runs:
                 self._check_run(at)
 
@@ -83,6 +115,9 @@ class Objections:
         for command in run.commands:
             words = [word.unquoted for word in unwrap(command)]
             name = posixpath.basename(words[0]) if words else ""
+            writes = [r for r in command.redirections if _writes(r)]
+            if writes:
+                raise _Objection(f"`{name}` writes a file that the program may read", run.run.line)
             if command.span in calls or not name or name in known:
                 continue
             raise _Objection(f"it is not known what `{name}` leaves for the program", run.run.line)
@@ -98,22 +133,28 @@ class Objections:
                 words = [word.unquoted for word in unwrap(command)]
                 name = posixpath.basename(words[0]) if words else ""
                 if name and name not in _AFTER:
-                    raise _Objection(f"`{name}` after the build may need what was built", one.line)
+                    raise _Objection(f"`{name}` may need the image that compiles", one.line)
+
+    def to_commands(self) -> str | None:
+        """Why the services start what only the compiler's image has, if they do."""
+        for one in sharing(self.facts, self.target):
+            for command in self.facts.of(started, one).at_run_time:
+                names = {posixpath.basename(command.words[0]), command.program}
+                if names & self.language.compilers:
+                    return f"{command.origin} calls `{command.program}`"
+                if names & _RELOADERS:
+                    return (
+                        f"{command.origin} is `{command.program}`, which builds when files change"
+                    )
+        return None
 
     def _check_started(self, products: Sequence[Product]) -> None:
         """That what the services start is there after."""
-        found = False
+        found = bool(self.language.started)
         made = {one.source for one in products} | {one.place for one in products}
         names = {posixpath.basename(one.place) for one in products}
         for one in sharing(self.facts, self.target):
             for command in self.facts.of(started, one).at_run_time:
-                program = posixpath.basename(command.words[0])
-                if {program, command.program} & self.language.compilers:
-                    raise _Objection(f"{command.origin} calls `{command.program}`")
-                if {program, command.program} & _RELOADERS:
-                    raise _Objection(
-                        f"{command.origin} is `{program}`, which builds when files change"
-                    )
                 for word in command.words:
                     path = posixpath.normpath(posixpath.join(one.state.workdir, word))
                     inside = any(path == m or path.startswith(f"{m}/") for m in made)
@@ -125,9 +166,17 @@ class Objections:
         """That the built image has what the build is said to make."""
         image = self.facts.evidence.image(self.target.name)
         for one in products if image is not None and image.files else ():
-            inside = f"{one.source}/"
-            there = image is not None and (
-                one.source in image.files or any(path.startswith(inside) for path in image.files)
+            files = image.files if image is not None else {}
+            below = f"{one.source}/"
+            there = one.source in files or any(
+                path.startswith(below) or fnmatchcase(path, one.source) for path in files
             )
             if not there:
                 raise _Objection(f"the built image has no {one.source}")
+
+
+def _writes(redirection: Redirection) -> bool:
+    """Whether a redirection makes a file."""
+    target = redirection.target.unquoted if redirection.target is not None else ""
+    outward = redirection.operator in (">", ">>", ">|", "&>", "&>>")
+    return outward and not target.startswith("/dev/")

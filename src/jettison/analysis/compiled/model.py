@@ -72,7 +72,9 @@ class Language:
     ``runtime`` gives the image to run in, a reason why there is none, or ``None`` where the target
     does not start from an image of this language. ``products`` gives what a RUN makes, a reason why
     that is not known, or ``None`` where it calls no build. ``sources`` matches the paths of the
-    context that only the build reads, ``variables`` the names of such variables.
+    context that only the build reads, ``variables`` the names of such variables, ``compilers`` are
+    programs that only the compiler's image has. ``started`` gives the products that the commands of
+    the services name, where these say more than the build's.
     """
 
     name: str
@@ -82,4 +84,4 @@ class Language:
     sources: re.Pattern[str]
     variables: re.Pattern[str]
     compilers: frozenset[str]
-    """Programs that cannot be called without the compiler's image."""
+    started: Callable[[Facts, Target], tuple[Product, ...] | str] | None = None

@@ -55,7 +55,7 @@ class FileFinder:
         strings = {*self.code.strings, *words}
         if self.code.whole:
             self.hits |= {path.partition("/")[0] for path in self.data}
-        self.hits |= {name for name in self.code.folders if name in self.folders}
+        self.hits |= {n for n in self.code.folders if n in self.folders or self._folder(n)}
         for path in self.facts.evidence.opened.get(self.target.name, frozenset()):
             source = brought_from(self.target, self.landed, path)
             if source and source in self.data:
@@ -105,6 +105,10 @@ class FileFinder:
                 found.setdefault(stem["stem"], []).append(path)
         return found
 
+    def _folder(self, path: str) -> bool:
+        """Whether the context has a folder at a path that reaches the build."""
+        return bool(self.target.files.entries(path)) and bool(self._place(path))
+
     def _place(self, path: str) -> str:
         for landing in reversed(self.landed):
             place = landing.image_path(path)
@@ -116,7 +120,7 @@ class FileFinder:
         if not text or len(text) > _LONGEST or any(blank in text for blank in " \n\t"):
             return
         self.hits.update(self.names.get(text, ()))
-        path = text.removeprefix("file://")
+        path = text.removeprefix("file:").removeprefix("//")
         parts = []
         for part in path.split("/"):
             if _PATTERN.search(part):

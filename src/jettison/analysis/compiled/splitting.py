@@ -11,8 +11,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jettison.analysis.compiled.checks import REPEATED, Objections
+from jettison.analysis.compiled.checks import REPEATED, Objections, objection_to_stage
 from jettison.analysis.compiled.languages import LANGUAGES
+from jettison.analysis.compiled.moves import moved, only_places
+from jettison.analysis.compiled.naming import stage_names
 from jettison.analysis.compiled.needs import FileFinder
 from jettison.analysis.compiled.packages import lacking_programs, runtime_packages
 from jettison.analysis.landing import landings
@@ -21,16 +23,18 @@ from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.started import started
 from jettison.dockerfile import DockerfileEditor, Run
 from jettison.dockerfile.instructions import (
+    Add,
     Arg,
     Cmd,
+    Copy,
     Entrypoint,
     Env,
     Expose,
     Healthcheck,
     Label,
     Maintainer,
-    Onbuild,
     Stopsignal,
+    User,
     Volume,
     Workdir,
 )
@@ -109,6 +113,7 @@ class _Separator:
     code: Code = field(init=False)
     runs: dict[int, PackageRun] = field(default_factory=dict)
     products: list[Product] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
     gone: list[Instruction] = field(default_factory=list)
     environment: bool = False
 
@@ -116,11 +121,18 @@ class _Separator:
         self.editor = DockerfileEditor(self.target.dockerfile)
 
     def separate(self) -> Separated:
-        self._check_stage()
+        objection = objection_to_stage(self.target)
+        if objection is not None:
+            raise _Refusal(*objection)
         steps = tuple(s for s in self.target.all_steps[self.target.stage.index] if not s.triggered)
+        against = Objections(self.facts, self.target, self.language, self.runs)
+        starts = against.to_commands()
+        if starts is not None:
+            raise _Refusal(starts)
         end = self._last_build(steps)
         self.code = self.language.code(self.facts, self.target)
-        against = Objections(self.facts, self.target, self.language, self.runs)
+        if end is None:
+            return self._rebased(steps)
         refusal = against.first(steps, end, self.products, self.code)
         if refusal is not None:
             raise _Refusal(*refusal)
@@ -136,22 +148,33 @@ class _Separator:
             self.environment,
         )
 
-    def _check_stage(self) -> None:
-        target, stage = self.target, self.target.stage
-        if len(target.lineage) != 1:
-            raise _Refusal("it is built from another stage", stage.from_.line)
-        if stage.index != len(target.dockerfile.stages) - 1:
-            raise _Refusal("another stage comes after it", stage.from_.line)
-        if "$" in stage.base and stage.base_name is None:
-            raise _Refusal("its base image is not known", stage.from_.line)
-        if "@" in stage.base:
-            raise _Refusal("the base image is pinned by its digest", stage.from_.line)
-        for instruction in stage.instructions:
-            if isinstance(instruction, Onbuild):
-                raise _Refusal("it has ONBUILD", instruction.line)
+    def _rebased(self, steps: Sequence[Step]) -> Separated:
+        """The stage on the image that runs, as what it starts comes from elsewhere."""
+        against = Objections(self.facts, self.target, self.language, self.runs)
+        refusal = against.to_another_base(steps, self.code)
+        if refusal is not None:
+            raise _Refusal(*refusal)
+        lines = []
+        packages = lacking_programs(self.facts, self.target, self.code, self.runtime)
+        if packages:
+            lines.append(_install(self.runtime.alpine, packages))
+        if self.runtime.debian and self.code.secure:
+            lines.append(f"COPY --from={self._compiler()} {_CERTIFICATES} {_CERTIFICATES}")
+        editor, stage = self.editor, self.target.stage
+        edits = editor.set_base(stage, self.runtime.image)
+        if lines:
+            edits += editor.insert_after(stage.from_, editor.render(*lines))
+        return Separated(self.language.name, edits, self.runtime, (), (), False)
 
-    def _last_build(self, steps: Sequence[Step]) -> int:
-        """The number of the last step that builds; the products are noted."""
+    def _compiler(self) -> str:
+        """The stage that compiles, or its image where no stage does."""
+        for stage in self.target.dockerfile.stages[: self.target.stage.index]:
+            if stage.base_name == self.target.base and stage.name:
+                return stage.name
+        return self.target.base
+
+    def _last_build(self, steps: Sequence[Step]) -> int | None:
+        """The number of the last step that builds, if one does; the products are noted."""
         found = []
         for at, step in enumerate(steps):
             run = step.instruction
@@ -167,9 +190,31 @@ class _Separator:
             if made is not None:
                 found.append(at)
                 self.products += made
-        if not found or not any(not one.tool for one in self.products):
+        if found and self.language.started is not None:
+            named = self.language.started(self.facts, self.target)
+            if isinstance(named, str):
+                raise _Refusal(named)
+            self.products += named
+        if not found:
+            return None
+        if not any(not one.tool for one in self.products):
             raise _Refusal(f"no RUN builds a program with {self.language.name}")
-        return found[-1]
+        return self._placed(steps, found)
+
+    def _placed(self, steps: Sequence[Step], builds: Sequence[int]) -> int:
+        """The number of the last step that builds or puts what was built where it is started."""
+        end = builds[-1]
+        for at in range(end + 1, len(steps)):
+            if at in self.runs and only_places(self.runs[at]):
+                end = at
+            elif isinstance(steps[at].instruction, Run | User | Copy | Add):
+                break
+        for at in sorted(self.runs):
+            if at <= end:
+                products, others = moved(self.products, self.runs[at])
+                self.products = list(products)
+                self.others += others
+        return end
 
     def _lines(self, steps: Sequence[Step], end: int) -> Iterator[str]:
         """What the last stage repeats of what stands before the build's end, or takes over."""
@@ -242,9 +287,20 @@ class _Separator:
         wanted = (p for p in self.products if not p.tool or posixpath.basename(p.place) in words)
         pairs += [(p.source, p.source if p.source in words else p.place) for p in wanted]
         made = {place for _, place in pairs}
-        pairs += [(p, p) for p in files.places if p not in made]
+        brought = [posixpath.normpath(p) for p in self._from_elsewhere(steps[: end + 1])]
+        pairs += [(p, p) for p in (*self.others, *brought, *files.places) if p not in made]
         pairs = list(dict.fromkeys(pairs))
         return tuple(place for _, place in pairs), files.left, pairs
+
+    def _from_elsewhere(self, steps: Sequence[Step]) -> Iterator[str]:
+        """Where files of other stages and images are put in front of the build."""
+        for step in steps:
+            copy = step.expanded
+            if isinstance(copy, Copy) and copy.from_ is not None:
+                place = posixpath.normpath(posixpath.join(step.before.workdir, copy.destination))
+                if place in ("/", step.before.workdir):
+                    raise _Refusal("files of another stage are mixed with the sources", copy.line)
+                yield place
 
     def _words(self, after: Sequence[Step]) -> Iterator[str]:
         """The words of commands, checks and settings, and of the RUNs behind the build."""
@@ -262,46 +318,21 @@ class _Separator:
 
     def _stage(self, lines: Sequence[str], copies: Sequence[tuple[str, str]]) -> str:
         editor = self.editor
-        build = self._build_name()
-        head = f"FROM {self.runtime.image}"
-        if self._asked_for():
-            head += f" AS {self.target.stage.from_.alias}"
+        build, alias = stage_names(self.facts, self.target)
+        head = f"FROM {self.runtime.image}" + (f" AS {alias}" if alias else "")
         rows = [f"COPY --from={build} {_quoted(source, place)}" for source, place in copies]
         return "".join((editor.render(head), *lines, editor.render(*rows)))
 
     def _edits(self, text: str, steps: Sequence[Step], end: int) -> tuple[TextEdit, ...]:
         editor = self.editor
         edits: list[TextEdit] = []
-        if self.target.stage.from_.alias is None or self._asked_for():
-            edits += editor.name_stage(self.target.stage, self._build_name())
+        build, _ = stage_names(self.facts, self.target)
+        if self.target.stage.from_.alias != build:
+            edits += editor.name_stage(self.target.stage, build)
         if self.gone:
             edits += editor.delete(*self.gone)
         edits += editor.insert_after(steps[end].instruction, editor.newline + text)
         return tuple(edits)
-
-    def _asked_for(self) -> bool:
-        """Whether the stage is built by its name."""
-        alias = self.target.stage.from_.alias
-        if alias is None:
-            return False
-        project = self.facts.project
-        for one in project.sharing(self.target):
-            if one.name.endswith(f":{alias}"):
-                return True
-            for name in one.builders:
-                build = project.compose.services[name].build if project.compose else None
-                if build is not None and build.target:
-                    return True
-        return False
-
-    def _build_name(self) -> str:
-        alias = self.target.stage.from_.alias
-        if alias is not None and not self._asked_for():
-            return alias
-        taken = {stage.name for stage in self.target.dockerfile.stages}
-        return next(
-            n for n in ("build", "compile", "build-stage", "compile-stage") if n not in taken
-        )
 
     def _text(self, one: Instruction) -> str:
         return self.editor.text[one.span.start : one.span.end]

@@ -1,27 +1,29 @@
 """A compiled service runs in the image that compiled it.
 
 ## What it does
-Finds images of one stage that start from an image with a compiler (``golang``), build a program and
-start it.
+Finds images that start from an image with a compiler and start a program: ``golang``; ``maven``,
+``gradle``, ``openjdk`` and ``eclipse-temurin`` with a JDK.
 
 ## Why it matters
-The compiler, its standard library, the modules' sources and the build's cache weigh a hundred times
-what the program weighs; none of it is used when it runs, and all of it is there for an intruder.
+The compiler, the build's tools, the modules' sources and the build's cache weigh many times what
+the program weighs; none of it is used when it runs, and all of it is there for an intruder.
 
 ## Fix safety
-Unsafe: the program is copied into a small image of the same distribution and release, where it
-finds the same C library and a shell. Files of the context come along that the code, its settings,
-a command or a variable names, and those that the service was seen to open; the rest stays behind,
-and the change says what. Certificates come along where the code may make TLS connections, system
-packages unless they only serve building, users and folders that a RUN makes. What cannot be
+Unsafe: what was built is copied into a small image. For Go that is the slim image of the same
+distribution and release, where the program finds the same C library and a shell; for Java the
+runtime of the same vendor and version, or Eclipse Temurin's where the vendor has none. Files of the
+context come along that the code, its settings, a command or a variable names, and those that the
+service was seen to open; the rest stays behind, and the change says what. Certificates come along
+where the code may make TLS connections, system packages unless they only serve building, users and
+folders that a RUN makes. Where no RUN of the stage builds, only its base changes. What cannot be
 followed is refused. Verified by a trial.
 
 ## Saving
-Guessed: 600 to 1200 MB.
+Guessed: 200 to 1200 MB.
 
 ## References
 * Docker documentation, "Multi-stage builds"
-* Docker Hub, "golang", "Image Variants"
+* Docker Hub, "golang" and "eclipse-temurin", "Image Variants"
 """
 
 from __future__ import annotations
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
     from jettison.analysis.project import Target
 
 CODE, NAME = "JT016", "compiler-in-image"
-_SAVING = Saving(600_000_000, 1_200_000_000, Basis.GUESSED)
+_SAVING = Saving(200_000_000, 1_200_000_000, Basis.GUESSED)
 
 _MAIN = 'package main\n\nimport "net/http"\n\nfunc main() { http.ListenAndServe(":80", nil) }\n'
 _PAGES = (
@@ -116,6 +118,23 @@ INVALID = (
         },
     ),
     Example(
+        "Java",
+        {
+            "compose.yaml": _FILES["compose.yaml"],
+            "pom.xml": "<project/>\n",
+            "Dockerfile": "FROM maven:3-eclipse-temurin-21\nWORKDIR /app\nCOPY . .\n"
+            "RUN mvn package && mv target/*.jar web.jar\n"
+            'ENTRYPOINT ["java", "-jar", "web.jar"]\n',
+        },
+        found=("Dockerfile:1",),
+        after={
+            "Dockerfile": "FROM maven:3-eclipse-temurin-21 AS build\nWORKDIR /app\nCOPY . .\n"
+            "RUN mvn package && mv target/*.jar web.jar\n\nFROM eclipse-temurin:21-jre\n"
+            "WORKDIR /app\nCOPY --from=build /app/web.jar /app/web.jar\n"
+            'ENTRYPOINT ["java", "-jar", "web.jar"]\n'
+        },
+    ),
+    Example(
         "it is compiled when it starts",
         {
             **_FILES,
@@ -162,7 +181,8 @@ def _remedy(target: Target, made: Separated | Together, key: Key) -> Change | Re
         reasons.append(runtime.reason)
     if not runtime.stated:
         reasons.append(f"the release is guessed from the tag of {target.base}")
-    reasons.append(f"comes along: {', '.join(made.places)}")
+    if made.places:
+        reasons.append(f"comes along: {', '.join(made.places)}")
     if made.left:
         reasons.append(f"stays behind, as no code or setting names it: {', '.join(made.left)}")
     basis = Basis.READ if runtime.read else Basis.DECLARED if runtime.stated else Basis.GUESSED
