@@ -16,7 +16,7 @@ from jettison.shell import unwrap
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from jettison.analysis.compiled.model import Code, Language, Product
+    from jettison.analysis.compiled.model import Code, Language, Product, Runtime
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
     from jettison.dockerfile import Step
@@ -67,6 +67,7 @@ class Objections:
     facts: Facts
     target: Target
     language: Language
+    runtime: Runtime
     runs: Mapping[int, PackageRun]
 
     def first(
@@ -87,8 +88,7 @@ class Objections:
     def to_another_base(self, steps: Sequence[Step], code: Code) -> tuple[str, int | None] | None:
         """The first reason why a stage that builds nothing needs the compiler's image."""
         try:
-            if not any(isinstance(step.instruction, Workdir) for step in steps):
-                raise _Objection("no WORKDIR: it works in the folder of its base image")
+            self._check_workdir(steps)
             self._check_after(steps)
             if code.refusal:
                 raise _Objection(code.refusal)
@@ -96,9 +96,14 @@ class Objections:
             return objection.pair
         return None
 
+    def _check_workdir(self, steps: Sequence[Step]) -> None:
+        own = any(isinstance(step.instruction, Workdir) for step in steps)
+        if not own and self.runtime.workdir != "/":
+            reason = f"no WORKDIR: it works in {self.runtime.workdir}, as its base image says"
+            raise _Objection(reason)
+
     def _check_before(self, steps: Sequence[Step]) -> None:
-        if not any(isinstance(step.instruction, Workdir) for step in steps):
-            raise _Objection("no WORKDIR: it works in the folder of its base image")
+        self._check_workdir(steps)
         for at, step in enumerate(steps):
             one = step.instruction
             if isinstance(one, User | Shell):

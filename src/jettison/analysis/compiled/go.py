@@ -60,6 +60,7 @@ _WHOLE = re.compile(
     r"(?:http\.Dir|os\.DirFS|filepath\.Walk(?:Dir)?|gin\.Dir|os\.ReadDir)\(\s*[\"`]\.?/?[\"`]"
     r"|\.Static(?:FS)?\([^,()]*,\s*[\"`]\.?/?[\"`]"
 )
+_WORKDIR = "/go"
 _MOST_FILES = 4000
 
 
@@ -79,10 +80,15 @@ def _runtime(facts: Facts, target: Target) -> Runtime | str | None:
         if package is not None:
             release = ".".join(package.version.split(".")[:2])
         known = image.stated or package is not None
-        return Runtime(image.runtime(release), known, alpine=True, read=package is not None)
+        image_name = image.runtime(release)
+        return Runtime(image_name, known, alpine=True, read=package is not None, workdir=_WORKDIR)
     suite = suite_of(facts, target)
     return Runtime(
-        image.runtime(suite), image.stated or bool(suite), debian=True, read=evidence is not None
+        image.runtime(suite),
+        image.stated or bool(suite),
+        debian=True,
+        read=evidence is not None,
+        workdir=_WORKDIR,
     )
 
 
@@ -128,7 +134,7 @@ def _module(facts: Facts, target: Target, run: PackageRun, folder: str) -> str:
             name = module_name(source.text)
             return posixpath.join(name, inner) if inner else name
         if folder in ("/", ""):
-            return ""
+            return inner.removeprefix("go/src/") if inner.startswith("go/src/") else ""
         inner = (
             posixpath.join(posixpath.basename(folder), inner)
             if inner

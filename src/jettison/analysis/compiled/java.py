@@ -68,7 +68,9 @@ def _runtime(_: Facts, target: Target) -> Runtime | str | None:
             f"{target.base.partition(':')[0]}'s images have no runtime of Java {image.version}: "
             "that of Eclipse Temurin is the nearest"
         )
-    return Runtime(image.runtime, True, reason=reason)
+    gradle = "gradle:" in target.base
+    workdir = "/home/gradle" if gradle else "/"
+    return Runtime(image.runtime, True, workdir=workdir, reason=reason)
 
 
 def _products(_: Facts, __: Target, run: PackageRun) -> tuple[Product, ...] | str | None:

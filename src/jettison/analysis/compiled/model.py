@@ -43,6 +43,8 @@ class Runtime:
     debian: bool = False
     alpine: bool = False
     read: bool = False
+    workdir: str = "/"
+    """The folder in which the image that compiles works where no WORKDIR says another."""
     reason: str = ""
 
 

@@ -148,7 +148,20 @@ class FileFinder:
     def _places(self) -> Iterable[str]:
         for path in sorted(self.hits):
             if not any(path.startswith(f"{hit}/") for hit in self.hits):
-                yield self._place(path)
+                yield from self._places_of(path)
+
+    def _places_of(self, path: str) -> Iterable[str]:
+        """Where a path lies in the image: its folder there, or each file of it by itself."""
+        place = self._place(path)
+        if place:
+            return (place,)
+        inside = sorted(one for one in self.data if one.startswith(f"{path}/"))
+        found = [self._place(one) for one in inside]
+        tails = [one.removeprefix(path) for one in inside]
+        above = {p.removesuffix(t) for p, t in zip(found, tails, strict=True) if p.endswith(t)}
+        if len(above) == 1 and all(p.endswith(t) for p, t in zip(found, tails, strict=True)):
+            return tuple(above - {""}) or found
+        return found
 
     def _left(self) -> Iterable[str]:
         tops = sorted({path.partition("/")[0] for path in self.data})

@@ -125,7 +125,7 @@ class _Separator:
         if objection is not None:
             raise _Refusal(*objection)
         steps = tuple(s for s in self.target.all_steps[self.target.stage.index] if not s.triggered)
-        against = Objections(self.facts, self.target, self.language, self.runs)
+        against = Objections(self.facts, self.target, self.language, self.runtime, self.runs)
         starts = against.to_commands()
         if starts is not None:
             raise _Refusal(starts)
@@ -150,7 +150,7 @@ class _Separator:
 
     def _rebased(self, steps: Sequence[Step]) -> Separated:
         """The stage on the image that runs, as what it starts comes from elsewhere."""
-        against = Objections(self.facts, self.target, self.language, self.runs)
+        against = Objections(self.facts, self.target, self.language, self.runtime, self.runs)
         refusal = against.to_another_base(steps, self.code)
         if refusal is not None:
             raise _Refusal(*refusal)
@@ -225,7 +225,7 @@ class _Separator:
             yield self.editor.render(_install(self.runtime.alpine, tuple(packages)))
         folders = [s for s in steps[: end + 1] if isinstance(s.instruction, Workdir)]
         if not any(self._repeated(run) for run in self.runs.values()):
-            folders = folders[-1:]
+            folders = [] if _sets_folder(steps[end + 1 :]) else folders[-1:]
         for at, step in enumerate(steps[: end + 1]):
             one = step.instruction
             if isinstance(one, _SETTINGS):
@@ -270,7 +270,11 @@ class _Separator:
             for command in run.commands
             if (words := unwrap(command)) and posixpath.basename(words[0].unquoted) in REPEATED
         ]
-        if not kept or any(command.nesting for command in kept):
+        made = {word.unquoted for command in kept for word in command.words}
+        here = f"{self.target.state.workdir}/"
+        if all(word in ("mkdir", "-p") or here.startswith(f"{word}/") for word in made):
+            return ""
+        if any(command.nesting for command in kept):
             return ""
         return run.editor.text_of(kept) + self.editor.newline
 
@@ -340,6 +344,16 @@ class _Separator:
 
 def _is_setting(one: Instruction) -> bool:
     return isinstance(one, (Env, *_SETTINGS))
+
+
+def _sets_folder(steps: Sequence[Step]) -> bool:
+    """Whether the folder is set before anything else needs it."""
+    for step in steps:
+        if isinstance(step.instruction, Workdir):
+            return step.instruction.path.startswith("/")
+        if not _is_setting(step.instruction):
+            break
+    return False
 
 
 def _quoted(source: str, place: str) -> str:
