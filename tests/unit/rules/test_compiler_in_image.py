@@ -37,8 +37,10 @@ def _after(
     return after.splitlines()
 
 
-def _why(text: str, **files: str) -> tuple[str, int | None]:
-    named = {name.replace("_", "."): body for name, body in files.items()}
+def _refusal(
+    text: str, files: Mapping[str, str] | None = None, **others: str
+) -> tuple[str, int | None]:
+    named = {name.replace("_", "."): body for name, body in others.items()} | dict(files or {})
     every = {"go.mod": _MOD, "main.go": _MAIN, **named, "Dockerfile": text}
     (finding,) = planned(RULE, every).left
     assert isinstance(finding.remedy, Refused)
@@ -180,7 +182,7 @@ def test_users_and_folders_are_made_again() -> None:
 @pytest.mark.parametrize(
     ("rest", "why"),
     [
-        ('RUN go build\nCMD ["go", "run", "."]', ("the image's command calls `go`", None)),
+        ('RUN go build\nCMD ["go", "test", "."]', ("the image's command calls `go`", None)),
         (
             "RUN go build\nCMD air",
             ("the image's command is `air`, which builds when files change", None),
@@ -201,13 +203,13 @@ def test_users_and_folders_are_made_again() -> None:
     ],
 )
 def test_what_cannot_be_followed_is_refused(rest: str, why: tuple[str, int | None]) -> None:
-    assert _why(f"{_HEAD}{rest}\n") == why
+    assert _refusal(f"{_HEAD}{rest}\n") == why
 
 
 def test_code_that_needs_go_stays_with_it() -> None:
     code = _main("", "golang.org/x/tools/go/packages")
     why = "main.go imports golang.org/x/tools/go/packages, which may need Go itself"
-    assert _why(f"{_HEAD}RUN go build\nCMD ./shop\n", main_go=code) == (why, None)
+    assert _refusal(f"{_HEAD}RUN go build\nCMD ./shop\n", main_go=code) == (why, None)
 
 
 def test_a_stage_that_is_built_by_its_name_keeps_it() -> None:
@@ -215,3 +217,58 @@ def test_a_stage_that_is_built_by_its_name_keeps_it() -> None:
     compose = "services:\n  shop:\n    build:\n      context: .\n      target: app\n"
     assert _after(text, compose_yaml=compose)[0] == "debian:bookworm-slim AS app"
     assert "COPY --from=app /app/shop /app/shop" in _after(text)
+
+
+@pytest.mark.parametrize(
+    ("command", "build", "now"),
+    [
+        ('["go", "run", "."]', "-o /usr/local/bin/shop .", '["/usr/local/bin/shop"]'),
+        (
+            '["go", "run", "-tags", "prod", "./cmd/api", "-p", "80"]',
+            "-tags prod -o /usr/local/bin/api ./cmd/api",
+            '["/usr/local/bin/api", "-p", "80"]',
+        ),
+        ("go run main.go db.go $ARGS", "-o /usr/local/bin/main main.go db.go",
+         "/usr/local/bin/main $ARGS"),
+    ],
+)  # fmt: skip
+def test_what_is_compiled_at_each_start_is_built_once(command: str, build: str, now: str) -> None:
+    text = f"{_HEAD}RUN go mod download\nEXPOSE 80\n# run\nCMD {command}\n"
+    program = build.partition("-o ")[2].split()[0]
+    assert _after(text) == [
+        "debian:bookworm-slim",
+        "WORKDIR /app",
+        f"COPY --from=build {program} {program}",
+        "EXPOSE 80",
+        "# run",
+        f"CMD {now}",
+    ]
+    files = {"go.mod": _MOD, "main.go": _MAIN, "Dockerfile": text}
+    now_text = planned(RULE, files).tree.read("Dockerfile")
+    assert now_text is not None
+    assert f"\nRUN go mod download\nRUN go build {build}\n" in now_text.text
+
+
+_RUN = f'{_HEAD}CMD ["go", "run", "."]\n'
+_SHOP = "services:\n  shop:\n    build: .\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "files", "why"),
+    [
+        (_RUN, {"compose.yaml": f"{_SHOP}    volumes: ['.:/app']\n"},
+         "shop compiles what is mounted on /app"),
+        (_RUN, {"compose.yaml": f"{_SHOP}    command: go run . -v\n"},
+         "shop's command compiles the program when it starts"),
+        (f"{_HEAD}RUN go build\nCMD ./shop\n",
+         {"compose.yaml": _SHOP, "compose.dev.yaml": "services:\n  shop:\n    command: go run .\n"},
+         "shop's command in compose.dev.yaml calls `go`"),
+        (f"{_HEAD}RUN go build\nCMD ./shop\n",
+         {"compose.yaml": _SHOP, "Makefile": "test:\n\tdocker compose exec shop go test ./...\n"},
+         "Makefile:2 calls `go`"),
+    ],
+)  # fmt: skip
+def test_what_others_compile_keeps_the_compiler(
+    text: str, files: Mapping[str, str], why: str
+) -> None:
+    assert _refusal(text, files)[0] == why

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import PackageRun, sharing
 from jettison.analysis.run_editor import RunEditor
+from jettison.analysis.running.documented import documented
+from jettison.analysis.running.overlaid import overlaid
 from jettison.analysis.running.started import started
 from jettison.dockerfile import Add, DockerfileEditor, Onbuild, Run, Shell, User, Workdir
 from jettison.shell import unwrap
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from jettison.analysis.compiled.model import Code, Language, Product, Runtime
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
+    from jettison.analysis.running.started import StartedCommand
     from jettison.dockerfile import Step
     from jettison.shell.syntax import Redirection
 
@@ -31,7 +34,7 @@ _HARMLESS = frozenset(
     "uname find cp mv install strip upx".split()
 )
 _AFTER = REPEATED | frozenset(
-    "chmod chown rm ln touch echo true : cd set test apt-get apt apk".split()
+    "chmod chown rm ln touch echo true : cd set test ls pwd apt-get apt apk".split()
 )
 _RELOADERS = frozenset("air reflex CompileDaemon gin fresh dlv realize modd entr watchexec".split())
 
@@ -62,13 +65,17 @@ def objection_to_stage(target: Target) -> tuple[str, int] | None:
 
 @dataclass(slots=True)
 class Objections:
-    """Looks for what cannot be followed; ``runs`` are the RUNs by the number of their step."""
+    """Looks for what cannot be followed; ``runs`` are the RUNs by the number of their step.
+
+    ``replaced`` are the words of a command that will be another.
+    """
 
     facts: Facts
     target: Target
     language: Language
     runtime: Runtime
     runs: Mapping[int, PackageRun]
+    replaced: tuple[str, ...] = ()
 
     def first(
         self, steps: Sequence[Step], end: int, products: Sequence[Product], code: Code
@@ -142,8 +149,8 @@ class Objections:
 
     def to_commands(self) -> str | None:
         """Why the services start what only the compiler's image has, if they do."""
-        for one in sharing(self.facts, self.target):
-            for command in self.facts.of(started, one).at_run_time:
+        for command in self._commands():
+            if command.words != self.replaced:
                 names = {posixpath.basename(command.words[0]), command.program}
                 if names & self.language.compilers:
                     return f"{command.origin} calls `{command.program}`"
@@ -153,9 +160,16 @@ class Objections:
                     )
         return None
 
+    def _commands(self) -> Iterator[StartedCommand]:
+        """What runs in containers, of other Compose files and in people's hands, too."""
+        for one in sharing(self.facts, self.target):
+            yield from self.facts.of(started, one).at_run_time
+            yield from overlaid(self.facts, one)
+            yield from documented(self.facts, one)
+
     def _check_started(self, products: Sequence[Product]) -> None:
         """That what the services start is there after."""
-        found = bool(self.language.started)
+        found = bool(self.language.started) or bool(self.replaced)
         made = {one.source for one in products} | {one.place for one in products}
         names = {posixpath.basename(one.place) for one in products}
         for one in sharing(self.facts, self.target):
@@ -170,7 +184,8 @@ class Objections:
     def _check_made(self, products: Sequence[Product]) -> None:
         """That the built image has what the build is said to make."""
         image = self.facts.evidence.image(self.target.name)
-        for one in products if image is not None and image.files else ():
+        known = image is not None and image.files and not self.replaced
+        for one in products if known else ():
             files = image.files if image is not None else {}
             below = f"{one.source}/"
             there = one.source in files or any(

@@ -7,6 +7,7 @@ import re
 from string import Template
 from typing import TYPE_CHECKING
 
+from jettison.analysis.compiled.at_start import go_run
 from jettison.analysis.compiled.model import Code, Language, Product, Runtime
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
 from jettison.analysis.package_runs import folder_of
@@ -26,7 +27,9 @@ from jettison.shell import Manager, unwrap
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jettison.analysis.compiled.at_start import AtStart
     from jettison.analysis.facts import Facts
+    from jettison.analysis.landing import Landing
     from jettison.analysis.package_runs import PackageRun
     from jettison.analysis.project import Target
 
@@ -106,7 +109,8 @@ def _products(facts: Facts, target: Target, run: PackageRun) -> tuple[Product, .
         values = run.step.before.variables
         words = tuple(Template(word).safe_substitute(values) for word in words)
         bin_folder = run.variable("GOBIN", call) or f"{run.variable('GOPATH', call) or '/go'}/bin"
-        found = outputs(words, folder, _module(facts, target, run, folder), bin_folder)
+        landed = landings(target, steps_before(target, run.stage, run.run.line))
+        found = outputs(words, folder, _module(facts, target, landed, folder), bin_folder)
         if isinstance(found, str):
             return found
         made += [_placed(one, bin_folder) for one in found]
@@ -123,9 +127,13 @@ def _placed(output: Output, bin_folder: str) -> Product:
     return Product(output.path, place, output.tool)
 
 
-def _module(facts: Facts, target: Target, run: PackageRun, folder: str) -> str:
+def _at_start(facts: Facts, target: Target) -> AtStart | None:
+    landed = landings(target, target.all_steps[target.stage.index])
+    return go_run(target, _module(facts, target, landed, target.state.workdir))
+
+
+def _module(facts: Facts, target: Target, landed: tuple[Landing, ...], folder: str) -> str:
     """The import path of the package in a folder of the image; ``""`` where it is not known."""
-    landed = landings(target, steps_before(target, run.stage, run.run.line))
     inner = ""
     while True:
         path = brought_from(target, landed, posixpath.join(folder, "go.mod"))
@@ -190,5 +198,12 @@ def _code(facts: Facts, target: Target) -> Code:
 
 
 GO = Language(
-    "Go", _runtime, _products, _code, _SOURCES, BUILD_VARIABLES, frozenset({"go", "gofmt"})
+    "Go",
+    _runtime,
+    _products,
+    _code,
+    _SOURCES,
+    BUILD_VARIABLES,
+    frozenset({"go", "gofmt"}),
+    at_start=_at_start,
 )

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable
 
+    from jettison.analysis.compiled.at_start import AtStart
     from jettison.analysis.facts import Facts
     from jettison.analysis.package_runs import PackageRun
     from jettison.analysis.project import Target
@@ -76,7 +77,8 @@ class Language:
     that is not known, or ``None`` where it calls no build. ``sources`` matches the paths of the
     context that only the build reads, ``variables`` the names of such variables, ``compilers`` are
     programs that only the compiler's image has. ``started`` gives the products that the commands of
-    the services name, where these say more than the build's.
+    the services name, where these say more than the build's, ``at_start`` a build in place of a
+    command that builds.
     """
 
     name: str
@@ -87,3 +89,4 @@ class Language:
     variables: re.Pattern[str]
     compilers: frozenset[str]
     started: Callable[[Facts, Target], tuple[Product, ...] | str] | None = None
+    at_start: Callable[[Facts, Target], AtStart | None] | None = None

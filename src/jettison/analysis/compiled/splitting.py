@@ -11,12 +11,15 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jettison.analysis.compiled.checks import REPEATED, Objections, objection_to_stage
+from jettison.analysis.compiled.at_start import against_building
+from jettison.analysis.compiled.carrying import SETTINGS, Carrier, install
+from jettison.analysis.compiled.checks import Objections, objection_to_stage
 from jettison.analysis.compiled.languages import LANGUAGES
+from jettison.analysis.compiled.model import Product
 from jettison.analysis.compiled.moves import moved, only_places
 from jettison.analysis.compiled.naming import stage_names
 from jettison.analysis.compiled.needs import FileFinder
-from jettison.analysis.compiled.packages import lacking_programs, runtime_packages
+from jettison.analysis.compiled.packages import lacking_programs
 from jettison.analysis.landing import landings
 from jettison.analysis.package_runs import PackageRun, sharing
 from jettison.analysis.run_editor import RunEditor
@@ -24,27 +27,17 @@ from jettison.analysis.running.started import started
 from jettison.dockerfile import DockerfileEditor, Run
 from jettison.dockerfile.instructions import (
     Add,
-    Arg,
-    Cmd,
     Copy,
-    Entrypoint,
-    Env,
-    Expose,
-    Healthcheck,
-    Label,
-    Maintainer,
-    Stopsignal,
     User,
-    Volume,
-    Workdir,
 )
 from jettison.record import record
-from jettison.shell import is_shell, unwrap
+from jettison.shell import is_shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from jettison.analysis.compiled.model import Code, Language, Product, Runtime
+    from jettison.analysis.compiled.at_start import AtStart
+    from jettison.analysis.compiled.model import Code, Language, Runtime
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
     from jettison.dockerfile import Instruction, Step
@@ -52,7 +45,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Separated", "Together", "separation_of"]
 
-_SETTINGS = (Label, Maintainer, Expose, Volume, Stopsignal, Healthcheck, Entrypoint, Cmd)
 _CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
 
@@ -69,7 +61,8 @@ class Separated:
     """The edits that make two stages; ``runtime`` is the image of the one that runs.
 
     ``environment`` tells that settings of the compiler's leave. ``left`` are entries of the context
-    that nothing names, and that are not in the image any more.
+    that nothing names, and that are not in the image any more. ``command`` is the keyword of the
+    instruction that started the program by building it, and does so no more.
     """
 
     language: str
@@ -78,6 +71,7 @@ class Separated:
     places: tuple[str, ...]
     left: tuple[str, ...]
     environment: bool
+    command: str = ""
 
 
 class _Refusal(Exception):
@@ -116,6 +110,7 @@ class _Separator:
     others: list[str] = field(default_factory=list)
     gone: list[Instruction] = field(default_factory=list)
     environment: bool = False
+    at_start: AtStart | None = None
 
     def __post_init__(self) -> None:
         self.editor = DockerfileEditor(self.target.dockerfile)
@@ -125,7 +120,9 @@ class _Separator:
         if objection is not None:
             raise _Refusal(*objection)
         steps = tuple(s for s in self.target.all_steps[self.target.stage.index] if not s.triggered)
-        against = Objections(self.facts, self.target, self.language, self.runtime, self.runs)
+        self.at_start = self._built_at_start()
+        words = self.at_start.words if self.at_start is not None else ()
+        against = Objections(self.facts, self.target, self.language, self.runtime, self.runs, words)
         starts = against.to_commands()
         if starts is not None:
             raise _Refusal(starts)
@@ -136,7 +133,11 @@ class _Separator:
         refusal = against.first(steps, end, self.products, self.code)
         if refusal is not None:
             raise _Refusal(*refusal)
-        lines = list(self._lines(steps, end))
+        carrier = Carrier(
+            self.facts, self.target, self.language, self.runtime, self.code, self.runs
+        )
+        lines = list(carrier.lines(steps, end))
+        self.gone, self.environment = carrier.gone, carrier.environment
         places, left, copies = self._copies(steps, end)
         text = self._stage(lines, copies)
         return Separated(
@@ -146,6 +147,7 @@ class _Separator:
             places,
             left,
             self.environment,
+            self.at_start.instruction.keyword.upper() if self.at_start is not None else "",
         )
 
     def _rebased(self, steps: Sequence[Step]) -> Separated:
@@ -157,7 +159,7 @@ class _Separator:
         lines = []
         packages = lacking_programs(self.facts, self.target, self.code, self.runtime)
         if packages:
-            lines.append(_install(self.runtime.alpine, packages))
+            lines.append(install(self.runtime.alpine, packages))
         if self.runtime.debian and self.code.secure:
             lines.append(f"COPY --from={self._compiler()} {_CERTIFICATES} {_CERTIFICATES}")
         editor, stage = self.editor, self.target.stage
@@ -172,6 +174,17 @@ class _Separator:
             if stage.base_name == self.target.base and stage.name:
                 return stage.name
         return self.target.base
+
+    def _built_at_start(self) -> AtStart | None:
+        """The build in place of a command that builds, if it has one."""
+        found = self.language.at_start
+        made = found(self.facts, self.target) if found is not None else None
+        if made is None:
+            return None
+        reason = against_building(self.facts, self.target)
+        if reason:
+            raise _Refusal(reason, made.instruction.line)
+        return made
 
     def _last_build(self, steps: Sequence[Step]) -> int | None:
         """The number of the last step that builds, if one does; the products are noted."""
@@ -190,6 +203,11 @@ class _Separator:
             if made is not None:
                 found.append(at)
                 self.products += made
+        if self.at_start is not None:
+            path = self.at_start.program
+            self.products = [one for one in self.products if one.tool]
+            self.products.append(Product(path, path))
+            return max(at for at, s in enumerate(steps) if not isinstance(s.instruction, SETTINGS))
         if found and self.language.started is not None:
             named = self.language.started(self.facts, self.target)
             if isinstance(named, str):
@@ -216,68 +234,6 @@ class _Separator:
                 self.others += others
         return end
 
-    def _lines(self, steps: Sequence[Step], end: int) -> Iterator[str]:
-        """What the last stage repeats of what stands before the build's end, or takes over."""
-        kept = [*steps[end + 1 :], *(s for s in steps[:end] if _is_setting(s.instruction))]
-        rest = " ".join(self._text(step.instruction) for step in kept)
-        packages = dict.fromkeys(self._packages())
-        if packages:
-            yield self.editor.render(_install(self.runtime.alpine, tuple(packages)))
-        folders = [s for s in steps[: end + 1] if isinstance(s.instruction, Workdir)]
-        if not any(self._repeated(run) for run in self.runs.values()):
-            folders = [] if _sets_folder(steps[end + 1 :]) else folders[-1:]
-        for at, step in enumerate(steps[: end + 1]):
-            one = step.instruction
-            if isinstance(one, _SETTINGS):
-                self.gone.append(one)
-                yield self.editor.block_text(one)
-            elif isinstance(one, Env):
-                yield from self._env(one)
-            elif isinstance(one, Arg):
-                if any(re.search(rf"\$\{{?{re.escape(pair.key)}\b", rest) for pair in one.pairs):
-                    yield self._text(one) + self.editor.newline
-            elif step in folders:
-                yield self.editor.render(f"WORKDIR {step.after.workdir}")
-            elif at in self.runs:
-                yield self._repeated(self.runs[at])
-
-    def _packages(self) -> Iterator[str]:
-        """The system packages that the last stage has to have."""
-        for run in self.runs.values():
-            copied = self.runtime.debian and self.code.secure
-            yield from runtime_packages(self.facts, self.target, self.code, run, copied=copied)
-        yield from lacking_programs(self.facts, self.target, self.code, self.runtime)
-
-    def _env(self, one: Env) -> Iterator[str]:
-        gone = [pair for pair in one.pairs if self.language.variables.fullmatch(pair.key)]
-        if len(gone) == len(one.pairs):
-            self.environment = True
-            return
-        if gone:
-            self.environment = True
-            text = self.editor.text
-            kept = [text[p.span.start : p.span.end] for p in one.pairs if p not in gone]
-            yield self.editor.render("ENV " + " ".join(kept))
-            return
-        yield self._text(one) + self.editor.newline
-
-    def _repeated(self, run: PackageRun) -> str:
-        """What of a RUN before the end of the build the last stage has to have, too."""
-        if self.language.products(self.facts, self.target, run) is not None:
-            return ""
-        kept = [
-            command
-            for command in run.commands
-            if (words := unwrap(command)) and posixpath.basename(words[0].unquoted) in REPEATED
-        ]
-        made = {word.unquoted for command in kept for word in command.words}
-        here = f"{self.target.state.workdir}/"
-        if all(word in ("mkdir", "-p") or here.startswith(f"{word}/") for word in made):
-            return ""
-        if any(command.nesting for command in kept):
-            return ""
-        return run.editor.text_of(kept) + self.editor.newline
-
     def _copies(
         self, steps: Sequence[Step], end: int
     ) -> tuple[tuple[str, ...], tuple[str, ...], list[tuple[str, str]]]:
@@ -288,13 +244,22 @@ class _Separator:
         files = finder.find(words)
         secure = self.runtime.debian and self.code.secure
         pairs = [(_CERTIFICATES, _CERTIFICATES)] if secure else []
-        wanted = (p for p in self.products if not p.tool or posixpath.basename(p.place) in words)
+        wanted = [p for p in self.products if not p.tool or posixpath.basename(p.place) in words]
+        wanted = [p for p in wanted if not self._twice(p, wanted, words)]
         pairs += [(p.source, p.source if p.source in words else p.place) for p in wanted]
         made = {place for _, place in pairs}
         brought = [posixpath.normpath(p) for p in self._from_elsewhere(steps[: end + 1])]
         pairs += [(p, p) for p in (*self.others, *brought, *files.places) if p not in made]
         pairs = list(dict.fromkeys(pairs))
         return tuple(place for _, place in pairs), files.left, pairs
+
+    def _twice(self, one: Product, wanted: Sequence[Product], words: set[str]) -> bool:
+        """Whether a program that nothing starts was built elsewhere under its name, too."""
+        name = posixpath.basename(one.source)
+        others = (p for p in wanted if p is not one and posixpath.basename(p.source) == name)
+        own = {one.source, one.place}
+        paths = {posixpath.normpath(posixpath.join(self.target.state.workdir, w)) for w in words}
+        return bool(paths & {p.source for p in others}) and not own & paths and name not in words
 
     def _from_elsewhere(self, steps: Sequence[Step]) -> Iterator[str]:
         """Where files of other stages and images are put in front of the build."""
@@ -335,38 +300,19 @@ class _Separator:
             edits += editor.name_stage(self.target.stage, build)
         if self.gone:
             edits += editor.delete(*self.gone)
-        edits += editor.insert_after(steps[end].instruction, editor.newline + text)
+        if self.at_start is not None:
+            text = editor.render(self.at_start.build, "") + text
+            edits.append(self.at_start.edit)
+        else:
+            text = editor.newline + text
+        edits += editor.insert_after(steps[end].instruction, text)
         return tuple(edits)
 
     def _text(self, one: Instruction) -> str:
         return self.editor.text[one.span.start : one.span.end]
 
 
-def _is_setting(one: Instruction) -> bool:
-    return isinstance(one, (Env, *_SETTINGS))
-
-
-def _sets_folder(steps: Sequence[Step]) -> bool:
-    """Whether the folder is set before anything else needs it."""
-    for step in steps:
-        if isinstance(step.instruction, Workdir):
-            return step.instruction.path.startswith("/")
-        if not _is_setting(step.instruction):
-            break
-    return False
-
-
 def _quoted(source: str, place: str) -> str:
     if " " in source or " " in place:
         return f'["{source}", "{place}"]'
     return f"{source} {place}"
-
-
-def _install(alpine: bool, packages: Sequence[str]) -> str:
-    names = " ".join(packages)
-    if alpine:
-        return f"RUN apk add --no-cache {names}"
-    return (
-        f"RUN apt-get update && apt-get install -y --no-install-recommends {names} "
-        "&& rm -rf /var/lib/apt/lists/*"
-    )

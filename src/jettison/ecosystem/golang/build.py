@@ -10,7 +10,15 @@ import re
 
 from jettison.record import record
 
-__all__ = ["BUILD_VARIABLES", "Output", "compiles", "module_name", "outputs"]
+__all__ = [
+    "BUILD_VARIABLES",
+    "Output",
+    "compiles",
+    "module_name",
+    "outputs",
+    "program_name",
+    "run_call",
+]
 
 _MODULE = re.compile(r'^\s*module\s+"?([^\s"]+)"?', re.MULTILINE)
 _MAJOR = re.compile(r"v[0-9]+")
@@ -135,3 +143,31 @@ def _installed(packages: list[str], module: str, gobin: str) -> list[Output]:
             return [Output(gobin, folder=True)]
         found.append(Output(posixpath.join(gobin, name), tool="@" in package))
     return found
+
+
+def run_call(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], int] | None:
+    """The options and packages of ``go run``, and how many words come before the arguments.
+
+    ``words`` begin with ``go``; ``None`` for another call, or a program of another module.
+    """
+    if words[:2] != ("go", "run"):
+        return None
+    at = 2
+    while at < len(words) and words[at].startswith("-"):
+        valued = words[at].partition("=")[0] in _VALUED and "=" not in words[at]
+        at += 2 if valued else 1
+    options = words[2:at]
+    first = at
+    while at < len(words) and words[at].endswith(".go"):
+        at += 1
+    if at == first:
+        at += 1
+    packages = words[first:at]
+    if not packages or any("@" in one or "$" in one for one in (*packages, *options)):
+        return None
+    return options, packages, at
+
+
+def program_name(packages: tuple[str, ...], module: str) -> str:
+    """What the program of packages would be called; ``""`` where it is not known."""
+    return _name(packages[0], module)

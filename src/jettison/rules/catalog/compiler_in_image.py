@@ -138,8 +138,23 @@ INVALID = (
         "it is compiled when it starts",
         {
             **_FILES,
-            "Dockerfile": "FROM golang:1.22\nWORKDIR /src\nCOPY . .\nRUN go build\n"
-            'CMD ["go", "run", "."]\n',
+            "Dockerfile": "FROM golang:1.22-bookworm\nWORKDIR /src\nCOPY . .\n"
+            'CMD ["go", "run", ".", "-v"]\n',
+        },
+        found=("Dockerfile:1",),
+        after={
+            "Dockerfile": "FROM golang:1.22-bookworm AS build\nWORKDIR /src\nCOPY . .\n"
+            "RUN go build -o /usr/local/bin/web .\n\nFROM debian:bookworm-slim\n"
+            "WORKDIR /src\nCOPY --from=build /usr/local/bin/web /usr/local/bin/web\n"
+            'CMD ["/usr/local/bin/web", "-v"]\n'
+        },
+    ),
+    Example(
+        "tests are run in the container",
+        {
+            **_FILES,
+            "README.md": "`docker compose exec web go test ./...`\n",
+            "Dockerfile": 'FROM golang:1.22\nWORKDIR /src\nCOPY . .\nRUN go build\nCMD ["./web"]\n',
         },
         found=("Dockerfile:1",),
     ),
@@ -181,6 +196,8 @@ def _remedy(target: Target, made: Separated | Together, key: Key) -> Change | Re
         reasons.append(runtime.reason)
     if not runtime.stated:
         reasons.append(f"the release is guessed from the tag of {target.base}")
+    if made.command:
+        reasons.append("the program is built once, not at each start")
     if made.places:
         reasons.append(f"comes along: {', '.join(made.places)}")
     if made.left:
@@ -192,11 +209,20 @@ def _remedy(target: Target, made: Separated | Together, key: Key) -> Change | Re
         Patch.of(target.dockerfile_name, made.edits),
         Grade.UNSAFE,
         basis,
-        alters=frozenset({Aspect.BASE, *((Aspect.ENV,) if made.environment else ())}),
+        alters=_altered(made),
         claim=Claim(paths=("/",), base=True),
         saving=_SAVING,
         reasons=tuple(reasons),
     )
+
+
+def _altered(made: Separated) -> frozenset[Aspect]:
+    found = {Aspect.BASE}
+    if made.environment:
+        found.add(Aspect.ENV)
+    if made.command:
+        found.add(Aspect.CMD if made.command == "CMD" else Aspect.ENTRYPOINT)
+    return frozenset(found)
 
 
 RULE = Rule(
