@@ -131,14 +131,33 @@ def test_a_script_that_starts_it_comes_along_with_what_it_calls() -> None:
 def test_system_packages_stay_unless_they_serve_building() -> None:
     text = (
         "FROM golang:1.22-bookworm\n"
-        "RUN apt-get update && apt-get install -y git make gcc libvips-dev ffmpeg libvips42 "
-        "tzdata\n"
+        "RUN apt-get update && apt-get install -y git make gcc libc6-dev ffmpeg libvips42 tzdata\n"
         'WORKDIR /app\nCOPY . .\nRUN go build -o shop\nCMD ["./shop"]\n'
     )
     install = "RUN apt-get update && apt-get install -y --no-install-recommends"
     assert _after(text)[1] == f"{install} ffmpeg libvips42 && rm -rf /var/lib/apt/lists/*"
     calls = _main('exec.Command("git", "log")', "os/exec")
     assert _after(text, main_go=calls)[1].startswith(f"{install} git ffmpeg libvips42 &&")
+
+
+def test_the_built_program_says_which_libraries_it_needs() -> None:
+    text = (
+        "FROM golang:1.22-bookworm\nRUN apt-get update && apt-get install -y libsqlite3-dev\n"
+        'WORKDIR /app\nCOPY . .\nRUN go build -o shop\nCMD ["./shop"]\n'
+    )
+    why = "only the built image tells which libraries remain of libsqlite3-dev"
+    assert _refusal(text) == (why, 2)
+    none = frozenset[str]()
+    sonames = {"libc6": "libc.so.6", "libsqlite3-0": "libsqlite3.so.0", "libgit2-1.5": "libgit2.so"}
+    packages = {
+        name: SystemPackage("debian", name, "1", none, frozenset({one}), none, False, 1)
+        for name, one in sonames.items()
+    }
+    linked = {"/app/shop": frozenset({"libc.so.6", "libsqlite3.so.0"})}
+    image = ImageEvidence("i", packages=packages, files={"/app/shop": 1}, linked=linked)
+    made = _after(text, Evidence({"Dockerfile": image}))
+    install = "RUN apt-get update && apt-get install -y --no-install-recommends"
+    assert made[1] == f"{install} libsqlite3-0 && rm -rf /var/lib/apt/lists/*"
 
 
 def test_the_built_image_says_which_release_runs_it() -> None:

@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jettison.analysis.compiled.checks import REPEATED
-from jettison.analysis.compiled.packages import lacking_programs, runtime_packages
+from jettison.analysis.compiled.packages import (
+    lacking_programs,
+    needed_libraries,
+    runtime_packages,
+)
 from jettison.dockerfile import DockerfileEditor
 from jettison.dockerfile.instructions import (
     Arg,
@@ -28,7 +32,7 @@ from jettison.shell import unwrap
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from jettison.analysis.compiled.model import Code, Language, Runtime
+    from jettison.analysis.compiled.model import Code, Language, Product, Runtime
     from jettison.analysis.facts import Facts
     from jettison.analysis.package_runs import PackageRun
     from jettison.analysis.project import Target
@@ -53,6 +57,7 @@ class Carrier:
     runtime: Runtime
     code: Code
     runs: Mapping[int, PackageRun]
+    products: Sequence[Product]
     gone: list[Instruction] = field(default_factory=list)
     environment: bool = False
 
@@ -92,6 +97,7 @@ class Carrier:
             copied = self.runtime.debian and self.code.secure
             yield from runtime_packages(self.facts, self.target, self.code, run, copied=copied)
         yield from lacking_programs(self.facts, self.target, self.code, self.runtime)
+        yield from needed_libraries(self.facts, self.target, self.products, self.runtime)
 
     def _env(self, one: Env) -> Iterator[str]:
         gone = [pair for pair in one.pairs if self.language.variables.fullmatch(pair.key)]

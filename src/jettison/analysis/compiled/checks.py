@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from jettison.analysis.compiled.packages import unknown_libraries
 from jettison.analysis.package_runs import PackageRun, sharing
 from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.documented import documented
@@ -122,6 +123,10 @@ class Objections:
 
     def _check_run(self, at: int) -> None:
         run = self.runs[at]
+        unknown = unknown_libraries(self.facts, self.target, run)
+        if unknown:
+            reason = f"only the built image tells which libraries remain of {unknown}"
+            raise _Objection(reason, run.run.line)
         calls = {call.command.span for call in run.calls}
         known = _HARMLESS | REPEATED | self.language.compilers
         for command in run.commands:

@@ -11,12 +11,14 @@ from jettison.ecosystem.debian.full_images import PROGRAMS
 from jettison.shell import Manager, Verb
 
 if TYPE_CHECKING:
-    from jettison.analysis.compiled.model import Code, Runtime
+    from collections.abc import Iterable
+
+    from jettison.analysis.compiled.model import Code, Product, Runtime
     from jettison.analysis.facts import Facts
     from jettison.analysis.package_runs import PackageRun
     from jettison.analysis.project import Target
 
-__all__ = ["lacking_programs", "runtime_packages"]
+__all__ = ["lacking_programs", "needed_libraries", "runtime_packages", "unknown_libraries"]
 
 _KINDS = {Manager.APT: "debian", Manager.APK: "alpine"}
 _FETCHING = frozenset(
@@ -30,6 +32,45 @@ _IN_DEBIAN = frozenset(
     "tzdata coreutils passwd login util-linux mount hostname sed grep findutils".split()
 )
 """What Debian's own slim images have (``debian:bookworm-slim``, its package list)."""
+_C_LIBRARIES = frozenset(
+    "libc6 libgcc-s1 libstdc++6 zlib1g libcrypt1 musl libc6-dev musl-dev libc-dev linux-libc-dev "
+    "linux-headers libstdc++-dev".split()
+)
+"""What every image of Debian or Alpine that runs C has, and what only compilers read."""
+
+
+def needed_libraries(
+    facts: Facts, target: Target, products: Iterable[Product], runtime: Runtime
+) -> tuple[str, ...]:
+    """The packages of the shared libraries that the built programs need."""
+    image = facts.evidence.image(target.name)
+    if image is None or not (runtime.debian or runtime.alpine):
+        return ()
+    places = [one.source for one in products]
+    wanted = {
+        soname
+        for path, sonames in image.linked.items()
+        if any(path == place or path.startswith(f"{place}/") for place in places)
+        for soname in sonames
+    }
+    owners = {
+        min(names)
+        for soname in wanted
+        if (names := [n for n, one in image.packages.items() if soname in one.sonames])
+    }
+    return tuple(sorted(owners - _C_LIBRARIES))
+
+
+def unknown_libraries(facts: Facts, target: Target, run: PackageRun) -> str:
+    """The package of a RUN of whose library only the built image tells what remains, or ``""``."""
+    if facts.evidence.image(target.name) is not None or run.variable("CGO_ENABLED") == "0":
+        return ""
+    for manager in _KINDS:
+        for call in run.of(manager, Verb.INSTALL):
+            for package in call.packages:
+                if package.name.endswith("-dev") and package.name not in _C_LIBRARIES:
+                    return package.name
+    return ""
 
 
 def runtime_packages(

@@ -134,7 +134,13 @@ class _Separator:
         if refusal is not None:
             raise _Refusal(*refusal)
         carrier = Carrier(
-            self.facts, self.target, self.language, self.runtime, self.code, self.runs
+            self.facts,
+            self.target,
+            self.language,
+            self.runtime,
+            self.code,
+            self.runs,
+            self.products,
         )
         lines = list(carrier.lines(steps, end))
         self.gone, self.environment = carrier.gone, carrier.environment
