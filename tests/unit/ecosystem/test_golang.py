@@ -23,7 +23,6 @@ from jettison.ecosystem.golang.images import go_image
         ("build -o bin/ ./cmd/a ./cmd/b", ["/src/bin/"]),
         ("build -o bin ./...", ["/src/bin/"]),
         ("build -o bin/ ./cmd/a", ["/src/bin/a"]),
-        ("build ./...", []),
         ("build -o /dev/null .", []),
         ("install", ["/go/bin/shop"]),
         ("install -v ./cmd/worker", ["/go/bin/worker"]),
@@ -34,6 +33,11 @@ from jettison.ecosystem.golang.images import go_image
 def test_what_a_call_makes(words: str, made: list[str]) -> None:
     found = outputs(tuple(words.split()), "/src", "example.org/shop/v2", "/go/bin")
     assert found == tuple(Output(path.rstrip("/"), path.endswith("/")) for path in made)
+
+
+def test_a_pattern_may_stand_for_one_package() -> None:
+    found = outputs(("build", "./..."), "/src", "example.org/shop", "/go/bin")
+    assert found == (Output("/src/shop", tool=True),)
 
 
 def test_a_program_of_another_module_is_a_tool() -> None:

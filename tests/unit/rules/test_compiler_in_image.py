@@ -291,3 +291,65 @@ def test_what_others_compile_keeps_the_compiler(
     text: str, files: Mapping[str, str], why: str
 ) -> None:
     assert _refusal(text, files)[0] == why
+
+
+def test_a_last_stage_on_the_compiler_gets_another_base() -> None:
+    text = (
+        "FROM golang:1.22-bookworm AS build\nWORKDIR /src\nCOPY . .\nRUN go build -o /shop\n\n"
+        'FROM golang:1.22-bookworm\nWORKDIR /app\nCOPY --from=build /shop .\nCMD ["./shop"]\n'
+    )
+    code = _main('http.Get("https://go.dev")', "net/http")
+    assert _after(text, main_go=code) == [
+        "debian:bookworm-slim",
+        "COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt",
+        "WORKDIR /app",
+        "COPY --from=build /shop .",
+        'CMD ["./shop"]',
+    ]
+
+
+def test_files_of_another_stage_come_along() -> None:
+    text = (
+        "FROM node:22 AS web\nRUN npm run build\n\nFROM golang:1.22-bookworm\nWORKDIR /app\n"
+        "COPY . .\nCOPY --from=web /dist ./public\nRUN go build -o shop\nCMD ./shop\n"
+    )
+    assert "COPY --from=build /app/public /app/public" in _after(text)
+    mixed = text.replace("./public", ".")
+    assert _refusal(mixed) == ("files of another stage are mixed with the sources", 7)
+
+
+def test_a_program_is_followed_to_where_it_is_put() -> None:
+    text = f"{_HEAD}RUN go build -o shop && mv shop /usr/bin/\nRUN strip /usr/bin/shop\nCMD shop\n"
+    assert _after(text) == [
+        "debian:bookworm-slim",
+        "WORKDIR /app",
+        "COPY --from=build /usr/bin/shop /usr/bin/shop",
+        "CMD shop",
+    ]
+    text = f"{_HEAD}RUN cp config.example.yaml config.yaml\nRUN go build -o shop\nCMD ./shop\n"
+    made = _after(text, None, {"config.example.yaml": ""})
+    assert "COPY --from=build /app/config.yaml /app/config.yaml" in made
+
+
+def test_what_is_written_or_fetched_before_the_build_is_refused() -> None:
+    text = f"{_HEAD}RUN echo a > b.txt\nRUN go build -o shop\nCMD ./shop\n"
+    assert _refusal(text) == ("`echo` writes a file that the program may read", 4)
+    text = f"{_HEAD}ADD https://example.org/a.dat .\nRUN go build -o shop\nCMD ./shop\n"
+    assert _refusal(text) == ("what ADD fetches may be needed by the program", 4)
+
+
+def test_a_folder_whose_files_are_copied_one_by_one() -> None:
+    text = (
+        "FROM golang:1.22-bookworm\nWORKDIR /app\nCOPY go.mod main.go ./\n"
+        "COPY static/a.css static/b.css /app/static/\nCOPY static/c.css /other/\n"
+        "RUN go build -o shop\nCMD ./shop\n"
+    )
+    files = {"static/a.css": "", "static/b.css": "", "main.go": _main('open("static")')}
+    made = [line for line in _after(text, None, files) if "static" in line]
+    assert made == ["COPY --from=build /app/static /app/static"]
+    made = [line for line in _after(text, None, files | {"static/c.css": ""}) if "css" in line]
+    assert made == [
+        "COPY --from=build /app/static/a.css /app/static/a.css",
+        "COPY --from=build /app/static/b.css /app/static/b.css",
+        "COPY --from=build /other/c.css /other/c.css",
+    ]

@@ -190,7 +190,7 @@ class Objections:
         """That the built image has what the build is said to make."""
         image = self.facts.evidence.image(self.target.name)
         known = image is not None and image.files and not self.replaced
-        for one in products if known else ():
+        for one in (p for p in products if known and not p.tool):
             files = image.files if image is not None else {}
             below = f"{one.source}/"
             there = one.source in files or any(

@@ -22,7 +22,7 @@ __all__ = ["Code", "Language", "Product", "Runtime"]
 class Product:
     """What a build makes: absolute at ``source`` where it builds, at ``place`` where it runs.
 
-    ``tool`` tells that it serves building unless the service starts it.
+    ``tool`` tells that it only matters if the service starts it.
     """
 
     source: str

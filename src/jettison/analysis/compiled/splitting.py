@@ -221,7 +221,7 @@ class _Separator:
             self.products += named
         if not found:
             return None
-        if not any(not one.tool for one in self.products):
+        if not self.products:
             raise _Refusal(f"no RUN builds a program with {self.language.name}")
         return self._placed(steps, found)
 
@@ -250,7 +250,8 @@ class _Separator:
         files = finder.find(words)
         secure = self.runtime.debian and self.code.secure
         pairs = [(_CERTIFICATES, _CERTIFICATES)] if secure else []
-        wanted = [p for p in self.products if not p.tool or posixpath.basename(p.place) in words]
+        named = {posixpath.basename(word) for word in words}
+        wanted = [p for p in self.products if not p.tool or posixpath.basename(p.place) in named]
         wanted = [p for p in wanted if not self._twice(p, wanted, words)]
         pairs += [(p.source, p.source if p.source in words else p.place) for p in wanted]
         made = {place for _, place in pairs}

@@ -39,7 +39,8 @@ BUILD_VARIABLES = re.compile(
 class Output:
     """A program that a call makes at an absolute path; ``folder`` for a folder of programs.
 
-    ``tool`` tells that it is one of another module.
+    ``tool`` tells that it is one of another module, or that it may be made: of several packages
+    none is written, but a pattern may stand for a single one.
     """
 
     path: str
@@ -92,7 +93,8 @@ def outputs(
             return tuple(Output(posixpath.join(path, name)) for name in names)
         return (Output(path),)
     if many:
-        return ()
+        name = _name(".", module)
+        return (Output(posixpath.join(folder, name), tool=True),) if name else ()
     name = _name(packages[0] if packages else ".", module)
     if not name:
         return "the name of the program is that of the module, which is not known"

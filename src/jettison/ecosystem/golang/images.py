@@ -20,7 +20,7 @@ _TAG = re.compile(
 )
 _VERSION = re.compile(r"1\.(\d+)")
 _NEWEST = "trixie"
-_SUITES = ((24, "trixie"), (19, "bookworm"), (17, "bullseye"), (13, "buster"))
+_SUITES = ((24, "trixie"), (19, "bookworm"), (16, "bullseye"), (13, "buster"))
 """The Debian suite that the plain tag of a minor version, and those after it, last stood for."""
 
 
