@@ -353,3 +353,12 @@ def test_a_folder_whose_files_are_copied_one_by_one() -> None:
         "COPY --from=build /app/static/b.css /app/static/b.css",
         "COPY --from=build /other/c.css /other/c.css",
     ]
+
+
+def test_what_make_builds_is_read_from_the_makefile() -> None:
+    text = f'{_HEAD}RUN make build\nCMD ["bin/shop"]\n'
+    rules = "BIN := bin\nbuild: deps\n\tCGO_ENABLED=0 go build -o $(BIN)/shop ./cmd/shop\ndeps:\n\t"
+    made = _after(text, Makefile=f"{rules}@go mod download\n")
+    assert "COPY --from=build /app/bin/shop /app/bin/shop" in made
+    why = "it is not known what `npm` of make leaves for the program"
+    assert _refusal(text, Makefile=f"{rules}npm run build\n") == (why, 4)

@@ -129,6 +129,8 @@ class Objections:
             raise _Objection(reason, run.run.line)
         calls = {call.command.span for call in run.calls}
         known = _HARMLESS | REPEATED | self.language.compilers
+        if self.language.products(self.facts, self.target, run) is not None:
+            known |= {"make"}
         for command in run.commands:
             words = [word.unquoted for word in unwrap(command)]
             name = posixpath.basename(words[0]) if words else ""

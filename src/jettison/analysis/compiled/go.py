@@ -8,9 +8,9 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from jettison.analysis.compiled.at_start import go_run
+from jettison.analysis.compiled.make import made_by_make
 from jettison.analysis.compiled.model import Code, Language, Product, Runtime
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
-from jettison.analysis.package_runs import folder_of
 from jettison.analysis.running.python_code import own_files
 from jettison.analysis.system.building import suite_of
 from jettison.ecosystem.golang.build import (
@@ -22,7 +22,7 @@ from jettison.ecosystem.golang.build import (
 )
 from jettison.ecosystem.golang.code import GoCode, read_go
 from jettison.ecosystem.golang.images import go_image
-from jettison.shell import Manager, unwrap
+from jettison.shell import unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,25 +96,59 @@ def _runtime(facts: Facts, target: Target) -> Runtime | str | None:
 
 
 def _products(facts: Facts, target: Target, run: PackageRun) -> tuple[Product, ...] | str | None:
-    made: list[Product] = []
+    landed = landings(target, steps_before(target, run.stage, run.run.line))
+    gobin = run.variable("GOBIN") or f"{run.variable('GOPATH') or '/go'}/bin"
+    made: list[Output] = []
     builds = False
-    for call in run.of(Manager.GO):
-        words = tuple(word.unquoted for word in unwrap(call.command))[1:]
-        builds = True
-        if not compiles(words):
-            continue
-        folder = folder_of(run, call)
-        if folder is None:
-            return "the folder in which Go builds is not known"
-        values = run.step.before.variables
-        words = tuple(Template(word).safe_substitute(values) for word in words)
-        bin_folder = run.variable("GOBIN", call) or f"{run.variable('GOPATH', call) or '/go'}/bin"
-        landed = landings(target, steps_before(target, run.stage, run.run.line))
-        found = outputs(words, folder, _module(facts, target, landed, folder), bin_folder)
-        if isinstance(found, str):
-            return found
-        made += [_placed(one, bin_folder) for one in found]
-    return tuple(made) if builds else None
+    folder = run.step.before.workdir
+    for command, words in _calls(run):
+        if command == "cd" and len(words) == 1:
+            folder = posixpath.normpath(posixpath.join(folder, words[0]))
+        elif command == "go":
+            builds = True
+            found = _outputs(facts, target, landed, folder, (words, gobin))
+            if isinstance(found, str):
+                return found
+            made += found
+        elif command == "make":
+            called = made_by_make(facts, target, landed, folder, words)
+            if called is None or isinstance(called, str):
+                return called
+            builds = True
+            for inner in called:
+                found = _outputs(facts, target, landed, folder, (inner, gobin))
+                if isinstance(found, str):
+                    return found
+                made += found
+    return tuple(_placed(one, gobin) for one in made) if builds else None
+
+
+def _calls(run: PackageRun) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The commands with their arguments, variables put in."""
+    values = run.step.before.variables
+    for command in run.commands:
+        words = tuple(Template(one.unquoted).safe_substitute(values) for one in unwrap(command))
+        if words:
+            yield posixpath.basename(words[0]), words[1:]
+
+
+def _outputs(
+    facts: Facts,
+    target: Target,
+    landed: tuple[Landing, ...],
+    folder: str,
+    call: tuple[tuple[str, ...], str],
+) -> tuple[Output, ...] | str:
+    """What a call of Go makes; ``call`` has its words and where ``go install`` puts programs."""
+    words, gobin = call
+    while words[:1] == ("-C",) and len(words) > 1:
+        folder, words = posixpath.normpath(posixpath.join(folder, words[1])), words[2:]
+    if not compiles(words):
+        return ()
+    if words[1:2] == ("-C",) and len(words) > 2:
+        folder = posixpath.normpath(posixpath.join(folder, words[2]))
+        words = (words[0], *words[3:])
+    return outputs(words, folder, _module(facts, target, landed, folder), gobin)
 
 
 def _placed(output: Output, bin_folder: str) -> Product:
