@@ -32,6 +32,9 @@ def main() -> int:
 
 def _row(stack: Path) -> bool:
     about = tomllib.loads((stack / "stack.toml").read_text("utf-8"))
+    if about.get("bases"):
+        command = [str(ROOT / "lab" / "lab"), "up", *about["bases"]]
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
     with tempfile.TemporaryDirectory(prefix="stack-") as temporary:
         project = Path(temporary, stack.name)
         shutil.copytree(stack / "project", project)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from lab.bases.catalog import ON_DEMAND
 from lab.engine import Engine, find_engine
 from lab.errors import LabError
 from lab.folders import Folders
@@ -33,7 +34,8 @@ def check(folders: Folders, *, only: Sequence[str]) -> int:
     trials = Trials(engine, scratch, log)
     failed = passed = 0
     try:
-        for one in (c for c in CHECKS if not only or c.base in only):
+        demanded = {base.reference for base in ON_DEMAND} - set(only)
+        for one in (c for c in CHECKS if (not only or c.base in only) and c.base not in demanded):
             began = time.monotonic()
             try:
                 one.do(trials)
@@ -291,6 +293,47 @@ def _prometheus(trials: Trials) -> None:
         _expect(server.run("wget", "-q", "-O-", "http://localhost:9090/-/healthy"), "Healthy")
 
 
+_GO = """
+package main
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+)
+
+func main() { fmt.Println(chi.NewRouter() != nil, http.StatusOK) }
+"""
+
+
+def _golang(trials: Trials) -> None:
+    """A module is fetched and built, with cgo and without."""
+    image = trials.build(
+        "FROM golang:1.19\nWORKDIR /app\nCOPY . .\n"
+        "RUN go mod init example.org/check && go get github.com/go-chi/chi/v5@v5.0.8 "
+        "&& go build -o /check . && CGO_ENABLED=0 go build -o /static .\n",
+        {"main.go": _GO},
+    )
+    text = trials.output(image, "sh", "-c", "/check && /static && go env GOROOT GOPATH")
+    _expect(text, "true 200\ntrue 200\n", "/usr/local/go", "/go")
+
+
+_JAVA = 'class Check { public static void main(String[] a) { System.out.println("runs"); } }\n'
+
+
+def _java(trials: Trials) -> None:
+    """What the JDK compiles, its runtime runs; Maven finds Java."""
+    image = trials.build(
+        "FROM eclipse-temurin:17-jdk AS build\nWORKDIR /app\nCOPY . .\nRUN javac Check.java\n"
+        "FROM eclipse-temurin:17-jre\nWORKDIR /app\nCOPY --from=build /app/Check.class .\n"
+        'CMD ["java", "Check"]\n',
+        {"Check.java": _JAVA},
+    )
+    _expect(trials.output(image), "runs")
+    _expect(trials.output("maven:3-eclipse-temurin-17", "mvn", "--version"), "Java version: 17")
+
+
 CHECKS = (
     Check("debian:bookworm-slim", "apt in a build, heredoc, a user of its own", _debian),
     Check("python:3.11-slim", "python, pip and venv as they come", _python_bare),
@@ -304,4 +347,6 @@ CHECKS = (
     Check("postgres:15-alpine", "refuses to start without a password", _postgres_password),
     Check("redis:7-alpine", "append-only server, another container", _redis),
     Check("prom/prometheus:latest", "version, ready, query, promtool", _prometheus),
+    Check("golang:1.19", "a module in a build, with and without cgo", _golang),
+    Check("maven:3-eclipse-temurin-17", "javac, its runtime, Maven", _java),
 )

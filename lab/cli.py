@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         match options.command:
             case "up":
-                up(folders)
+                up(folders, options.base)
                 return 0
             case "down":
                 down(folders, purge=options.purge)
@@ -55,7 +55,10 @@ def _parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="lab", description="A container lab for Jettison.")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("up", help="engine, registry and base images; quick when all is there")
+    up_parser = commands.add_parser(
+        "up", help="engine, registry and base images; quick when all is there"
+    )
+    up_parser.add_argument("base", nargs="*", help="further base images that not every lab has")
     down_parser = commands.add_parser("down", help="stop what up started")
     down_parser.add_argument("--purge", action="store_true", help="delete the lab's folder, too")
     status = commands.add_parser("status", help="what runs, and which bases are stand-ins")

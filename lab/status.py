@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lab.bases.catalog import BASES
+from lab.bases.catalog import BASES, ON_DEMAND
 from lab.engine import Engine, EngineImage, NoEngine, UnfitEngine, find_engine, inspect_images
 from lab.folders import Folders
 from lab.registry import Registry
@@ -47,8 +47,10 @@ class Status:
 def survey(folders: Folders) -> Status:
     """Look at what is there; changes nothing."""
     engine = find_engine(folders)
-    references = [base.reference for base in BASES]
-    images = inspect_images(engine, references) if isinstance(engine, Engine) else {}
+    every = [base.reference for base in (*BASES, *ON_DEMAND)]
+    images = inspect_images(engine, every) if isinstance(engine, Engine) else {}
+    always = {base.reference for base in BASES}
+    references = [name for name in every if name in always or name in images]
     registry = Registry(folders)
     return Status(
         engine,

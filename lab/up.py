@@ -3,7 +3,7 @@
 import os
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from lab.apt import (
@@ -16,7 +16,7 @@ from lab.apt import (
     installed,
     require_debian,
 )
-from lab.bases.catalog import BASES, fingerprint
+from lab.bases.catalog import BASES, ON_DEMAND, fingerprint
 from lab.bases.recipe import Base
 from lab.engine import (
     SOCKET,
@@ -42,8 +42,14 @@ from lab.state import Known, read_known, write_known
 from lab.workshop import Workshop
 
 
-def up(folders: Folders) -> None:
-    """Make sure that all of the lab is there; changes nothing that already is."""
+def up(folders: Folders, more: Sequence[str] = ()) -> None:
+    """Make sure that all of the lab is there; changes nothing that already is.
+
+    `more` are references of base images that not every lab has.
+    """
+    unknown = set(more) - {base.reference for base in (*BASES, *ON_DEMAND)}
+    if unknown:
+        raise LabError(f"no recipe for {', '.join(sorted(unknown))}; lab/bases/catalog.py has them")
     found = find_engine(folders)
     if isinstance(found, UnfitEngine):
         raise Missing(f"{found.reason}.\nInstall it, or stop that engine, and run this again.")
@@ -61,7 +67,7 @@ def up(folders: Folders) -> None:
         workshop = Workshop(folders, machine, Blobs(folders.cache / "blobs"))
         engine = found if isinstance(found, Engine) else None
         try:
-            _Up(folders, machine, workshop, engine).bring()
+            _Up(folders, machine, workshop, engine, frozenset(more)).bring()
         finally:
             folders.empty_work()
 
@@ -74,6 +80,7 @@ class _Up:
     machine: Machine
     workshop: Workshop
     engine: Engine | None
+    more: frozenset[str]
     known: dict[str, Known] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     record: threading.Lock = field(default_factory=threading.Lock)
@@ -115,11 +122,12 @@ class _Up:
 
     def _lacking(self) -> list[Base]:
         """The base images that the engine lacks, or has from an older recipe of the lab's."""
+        wanted = [*BASES, *(base for base in ON_DEMAND if base.reference in self.more)]
         if self.engine is None:
-            return list(BASES)
-        present = inspect_images(self.engine, [base.reference for base in BASES])
+            return wanted
+        present = inspect_images(self.engine, [base.reference for base in wanted])
         lacking = []
-        for base in BASES:
+        for base in wanted:
             image, known = present.get(base.reference), self.known.get(base.reference)
             ours = image and known and known.identifier == image.identifier
             recipe = known.fingerprint if known else ""

@@ -1,10 +1,10 @@
-"""All base images of the lab."""
+"""All base images of the lab: those of every lab, and those that are made on demand."""
 
 import hashlib
 import sys
 from pathlib import Path
 
-from lab.bases import debian, nginx, node, postgres, prometheus, python, redis
+from lab.bases import debian, golang, java, nginx, node, postgres, prometheus, python, redis
 from lab.bases.recipe import Base
 from lab.workshop import FILES, NODE_VERSION, NPM_VERSION, POOL_PACKAGES, YARN_VERSION, Workshop
 
@@ -18,6 +18,13 @@ BASES = (
     Base("redis:7-alpine", redis.make, ("pool",)),
     Base("prom/prometheus:latest", prometheus.make, ("pool",)),
 )
+ON_DEMAND = (
+    Base("golang:1.19", golang.make, ("debian",)),
+    Base("eclipse-temurin:17-jre", java.make_jre, ("debian",)),
+    Base("eclipse-temurin:17-jdk", java.make_jdk, ("debian",)),
+    Base("maven:3-eclipse-temurin-17", java.make_maven, ("debian",)),
+)
+"""What is made only when it is asked for by name: large, and wanted by few tests."""
 
 _HERE = Path(__file__).parent
 _COMMON = ("layers", "images", "stage", "elf", "roots", "workshop")

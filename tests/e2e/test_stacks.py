@@ -1,7 +1,8 @@
 """Stacks of the kinds that people have: each is optimized and proven on the real engine.
 
 A folder below ``stacks/`` is a stack: ``project/`` is what a team would have, ``stack.toml`` says
-what it is and how much smaller it has to become. ``benchmarks/stacks.py`` prints their table.
+what it is, how much smaller it has to become, and what bases the lab makes for it alone.
+``benchmarks/stacks.py`` prints their table.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.conftest import ROOT
 from tests.e2e.conftest import leftovers
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ _NAMES = sorted(folder.parent.name for folder in STACKS.glob("*/stack.toml"))
 @pytest.mark.parametrize("name", _NAMES)
 def test_a_stack_is_smaller_and_verified(name: str, engine: DockerEngine, tmp_path: Path) -> None:
     wanted = tomllib.loads((STACKS / name / "stack.toml").read_text("utf-8"))
+    bases = wanted.get("bases")
+    if bases:
+        subprocess.run([str(ROOT / "lab" / "lab"), "up", *bases], check=True)
     project = tmp_path / name
     shutil.copytree(STACKS / name / "project", project)
     out = tmp_path / "out"

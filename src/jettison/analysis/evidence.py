@@ -106,7 +106,8 @@ class ImageEvidence:
     ``line_bytes`` maps a line (from 1) of its Dockerfile to the uncompressed bytes of the layer
     that the instruction there made. ``python`` is the folder of its site-packages, ``""`` for none.
     ``files`` are the regular files' absolute paths with their sizes. ``standard`` are the modules
-    of the standard library of an official Python image, by their dotted names.
+    of the standard library of an official Python image, by their dotted names. ``linked`` are the
+    shared libraries that programs need which were built in the image, by the programs' paths.
     """
 
     reference: str
@@ -117,6 +118,7 @@ class ImageEvidence:
     python: str = ""
     user: str = ""
     standard: Mapping[str, StandardModule] = field(default_factory=lambda: MappingProxyType({}))
+    linked: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
 
     def distributions_at(self, path: str) -> frozenset[str]:
         """The Python distributions that may have installed a file; several share a namespace."""

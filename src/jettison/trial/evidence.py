@@ -18,6 +18,7 @@ from jettison.imaging.package import Claims
 from jettison.imaging.rpm import claim_rpm
 from jettison.oci import origins, read_tree
 from jettison.trial.evidence_files import ImageFiles
+from jettison.trial.evidence_programs import linked_programs
 from jettison.trial.evidence_python import distributions_of
 from jettison.trial.evidence_standard import standard_modules
 from jettison.trial.evidence_system import packages_of
@@ -114,6 +115,7 @@ def _read(  # noqa: PLR0917  (what an image is)
         python=_site_packages(files),
         user=config.user or "",
         standard=standard_modules(files),
+        linked=linked_programs(files),
     )
 
 

@@ -205,3 +205,35 @@ def test_a_folder_in_the_programs_own_below_usr_is_owned() -> None:
     assert after(head + CMD) == (
         f"{head}{USER} \\\n    && chown -R app:app /usr/src/app/media\nUSER app\n{CMD}"
     )
+
+
+_GO = "FROM debian:bookworm-slim\nWORKDIR {}\nCOPY --from=build /shop /shop\nCOPY static static\n"
+_BUILD = "FROM golang:1.22 AS build\nCOPY . .\nRUN go build -o /shop\n"
+
+
+def _go(code: str, folder: str = "/app", rest: str = "") -> str:
+    text = f'{_BUILD}{_GO.format(folder)}{rest}CMD ["/shop"]\n'
+    files = {
+        "Dockerfile": text,
+        "main.go": code,
+        "static/a.css": "",
+        "main_test.go": 'os.Create("x")',
+    }
+    made = planned(RULE, files)
+    assert not made.dropped
+    return changed(made).get("Dockerfile", "")[len(text) - len('CMD ["/shop"]\n') :]
+
+
+def test_what_a_program_in_go_writes_is_owned() -> None:
+    plain = "package main\n\nfunc main() {}\n"
+    assert _go(plain) == f'{USER} \\\n    && chown app:app /app\nUSER app\nCMD ["/shop"]\n'
+    code = 'package main\n\nimport _ "github.com/mattn/go-sqlite3"\n\nvar f = "./static/shop.db"\n'
+    assert "&& chown -R app:app /app/static\n" in _go(code)
+    code = 'package main\n\nimport "os"\n\nfunc main() { os.WriteFile(name, nil, 0o644) }\n'
+    assert "&& chown -R app:app /app\n" in _go(code)
+    made = _go(code, rest="ENV DATA=/data/shop.json\nVOLUME /data\n")
+    assert "&& chown app:app /app \\\n    && chown -R app:app /data\n" in made
+
+
+def test_a_folder_of_the_system_is_not_handed_over() -> None:
+    assert not _go("package main\n\nfunc main() {}\n", folder="/usr/bin")

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from jettison.analysis.landing import Landing, landings
+from jettison.analysis.landing import Landing, landings, project_path
 from jettison.analysis.package_runs import feeding_stages
+from jettison.analysis.running.compiled_writes import compiled_writes, is_compiled
 from jettison.analysis.running.python_code import image_code, own_files
 from jettison.analysis.running.started import started
 from jettison.compose.mount_kinds import MountKind
@@ -192,6 +193,7 @@ class _Writing:
         named = {word.replace(".", "/") + ".py" for word in words}
         started_files = run.scripts | named
         node = posixpath.basename(self.target.base).startswith("node")
+        compiled = is_compiled(self.target)
         for file in own_files(self.target):
             if file.size > _BIGGEST or is_test_file(file.path):
                 continue
@@ -205,6 +207,24 @@ class _Writing:
                     self._python(file.path, place)
             elif node and file.path.endswith(_NODE_CODE) and not _is_config(file.path):
                 self._javascript(file.path)
+            elif compiled and not file.path.endswith("_test.go"):
+                self._compiled(file.path, place)
+
+    def _compiled(self, path: str, place: str) -> None:
+        source = self.facts.tree.read(project_path(self.target, path))
+        strings, writes = compiled_writes(path, source.text if source is not None else "")
+        if not writes:
+            return
+        named = [self._string(one, path, posixpath.dirname(place)) for one in sorted(strings)]
+        if not any(named) and not self._set_by_variable():
+            self.found.unknown = self.found.unknown or path
+
+    def _set_by_variable(self) -> bool:
+        """Whether a variable names a file in a folder that is written to."""
+        values = {*self.target.state.env.values()}
+        for run in self.target.runs:
+            values |= {value for value in run.environment.values() if value}
+        return any(posixpath.dirname(value) in self.found.folders for value in values)
 
     def _python(self, path: str, place: str) -> None:
         strings, writes = _python_writes(self.python.content(path))

@@ -109,7 +109,10 @@ INVALID = (
 # From so many bytes on a change of owner in a layer of its own is not worth it; the second number
 # is for a COPY that brings code, too, which the user need not own.
 _HEAVY, _HUGE = 1_000_000, 50_000_000
-_SHARED = frozenset({"/usr/src", "/usr/local", "/opt", "/srv", "/home", "/tmp", "/var"})  # noqa: S108
+_SHARED = frozenset(
+    "/usr /usr/src /usr/local /usr/bin /usr/sbin /usr/local/bin /usr/local/sbin /bin /sbin /etc "
+    "/lib /opt /srv /home /tmp /var /root".split()
+)
 _ROOT = frozenset({"", "root", "0"})
 _OURS = re.compile(r"^(docker\.io/)?(library/)?(python|node|debian|ubuntu|alpine|ruby|golang)$")
 _ROOT_BASES = re.compile(

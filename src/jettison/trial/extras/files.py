@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 from jettison.changes.verdicts import Reached, State
+from jettison.ecosystem.makefiles import recipes
 from jettison.engine import Sandbox
-from jettison.trial.extras.makefiles import recipes
 from jettison.trial.extras.model import Judged
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jettison.trial.extras.makefiles import recipes
+from jettison.ecosystem.makefiles import commands_of, recipes
 
 _TEXT = """\
 NAME := shop
@@ -44,3 +44,29 @@ def test_targets_with_their_recipes() -> None:
 def test_what_does_not_end_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"end|goes on"):
         recipes(text)
+
+
+_BUILD = """\
+BIN ?= bin
+NAME := shop
+OUT = $(BIN)/${NAME}
+BIN ?= never
+.PHONY: all build
+all: lint build # everything
+build: deps
+\t@go build -o $(OUT) -ldflags "$(LDFLAGS)" ./cmd/$(NAME)
+deps:
+\t-go mod download
+\techo $$HOME
+"""
+
+
+def test_what_a_target_runs() -> None:
+    lines = (
+        "go mod download",
+        "echo $HOME",
+        'go build -o bin/shop -ldflags "$(LDFLAGS)" ./cmd/shop',
+    )
+    assert commands_of(_BUILD, "build") == lines
+    assert commands_of(_BUILD, "") == lines
+    assert commands_of(_BUILD, "deploy") is None

@@ -1,0 +1,81 @@
+"""Commands that compile a program each time it starts, and what builds it beforehand."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from jettison.analysis.package_runs import sharing
+from jettison.compose.mount_kinds import MountKind
+from jettison.dockerfile.instructions import Cmd, CommandInstruction, Entrypoint
+from jettison.ecosystem.golang.build import program_name, run_call
+from jettison.record import record
+from jettison.shell import parse_commands
+from jettison.source import Span, TextEdit
+
+if TYPE_CHECKING:
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.project import Target
+
+__all__ = ["AtStart", "against_building", "go_run"]
+
+_BIN = "/usr/local/bin"
+
+
+@record
+class AtStart:
+    """A ``go run`` that can be a ``go build``: its words, that RUN, the program, the edit."""
+
+    instruction: CommandInstruction
+    words: tuple[str, ...]
+    build: str
+    program: str
+    edit: TextEdit
+
+
+def go_run(target: Target, module: str) -> AtStart | None:
+    """What is built in place of the image's ``go run``; ``None`` for another command.
+
+    ``module`` is the import path of the package in the working folder.
+    """
+    stage = target.stage.instructions
+    commands = [one for one in stage if isinstance(one, Cmd | Entrypoint)]
+    found = _words(commands[-1]) if len(commands) == 1 else None
+    call = run_call(found[0]) if found is not None else None
+    if found is None or call is None:
+        return None
+    spans = found[1]
+    options, packages, count = call
+    name = program_name(packages, module) or "app"
+    build = " ".join(("RUN go build", *options, f"-o {_BIN}/{name}", *packages))
+    text = f'"{_BIN}/{name}"' if commands[0].argv is not None else f"{_BIN}/{name}"
+    edit = TextEdit(Span(spans[0].start, spans[count - 1].end), text)
+    return AtStart(commands[0], found[0], build, f"{_BIN}/{name}", edit)
+
+
+def against_building(facts: Facts, target: Target) -> str:
+    """Why a program has to be compiled when it starts, or ``""``."""
+    for one in sharing(facts, target):
+        for run in one.runs:
+            if run.overrides_command:
+                return f"{run.service}'s command compiles the program when it starts"
+            for mount in run.mounts:
+                workdir = one.state.workdir
+                over = mount.covers(workdir) or posixpath.normpath(mount.target).startswith(
+                    f"{workdir}/"
+                )
+                if mount.kind is MountKind.BIND and over:
+                    return f"{run.service} compiles what is mounted on {mount.target}"
+    return ""
+
+
+def _words(command: CommandInstruction) -> tuple[tuple[str, ...], tuple[Span, ...]] | None:
+    """The words of a command that is one program with its arguments, and where they stand."""
+    if command.argv is not None:
+        return command.argv, command.argv_spans
+    script = parse_commands(command.command)
+    if len(script.commands) != 1 or script.problems or script.commands[0].assignments:
+        return None
+    words = script.commands[0].words
+    spans = tuple(command.source_span(one.span.start, one.span.end) for one in words)
+    return tuple(one.unquoted for one in words), spans

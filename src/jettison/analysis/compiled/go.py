@@ -1,0 +1,243 @@
+"""Go: the program that ``go build`` makes runs without Go."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from string import Template
+from typing import TYPE_CHECKING
+
+from jettison.analysis.compiled.at_start import go_run
+from jettison.analysis.compiled.make import made_by_make
+from jettison.analysis.compiled.model import Code, Language, Product, Runtime
+from jettison.analysis.landing import brought_from, landings, project_path, steps_before
+from jettison.analysis.running.python_code import own_files
+from jettison.analysis.system.building import suite_of
+from jettison.ecosystem.golang.build import (
+    BUILD_VARIABLES,
+    Output,
+    compiles,
+    module_name,
+    outputs,
+)
+from jettison.ecosystem.golang.code import GoCode, read_go
+from jettison.ecosystem.golang.images import go_image
+from jettison.shell import unwrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jettison.analysis.compiled.at_start import AtStart
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.landing import Landing
+    from jettison.analysis.package_runs import PackageRun
+    from jettison.analysis.project import Target
+
+__all__ = ["GO"]
+
+_SOURCES = re.compile(
+    r"\.(go|s|c|h|cc|cpp|proto|mod|sum|work)$|(^|/)(vendor|testdata|node_modules)(/|$)"
+    r"|(^|/)(\.git[^/]*|Dockerfile[^/]*|\.dockerignore|Makefile|LICENSE[^/]*|\.golangci[^/]*)(/|$)"
+    r"|(^|/)[^/]*\.md$|(^|/)(docker-)?compose[^/]*\.ya?ml$"
+)
+_TOOLCHAIN = frozenset(
+    {"go/build", "golang.org/x/tools/go/packages", "plugin", "golang.org/x/tools/go/loader"}
+)
+_CONVENTIONS = {
+    "beego": frozenset({"conf", "views", "static", "lang", "swagger"}),
+    "revel": frozenset({"app", "conf", "public", "messages"}),
+    "gobuffalo/buffalo": frozenset({"templates", "public", "locales", "assets"}),
+    "godotenv": frozenset({".env"}),
+    "kataras/iris": frozenset({"views"}),
+    "gofiber/template": frozenset({"views"}),
+}
+"""Folders and files that frameworks read without being told (their documentation)."""
+_ZONES = re.compile(
+    r"\bLoadLocation\b|\b(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Pacific)(/|%2F)[A-Z]"
+)
+_CLIENTS = frozenset({"crypto/tls", "crypto/x509", "net/smtp", "net/rpc"})
+_FETCHES = re.compile(
+    r"\bhttp\.(Get|Post|PostForm|Head|Client|DefaultClient|DefaultTransport|Transport|NewRequest)"
+)
+_WHOLE = re.compile(
+    r"(?:http\.Dir|os\.DirFS|filepath\.Walk(?:Dir)?|gin\.Dir|os\.ReadDir)\(\s*[\"`]\.?/?[\"`]"
+    r"|\.Static(?:FS)?\([^,()]*,\s*[\"`]\.?/?[\"`]"
+)
+_WORKDIR = "/go"
+_MOST_FILES = 4000
+
+
+def _runtime(facts: Facts, target: Target) -> Runtime | str | None:
+    image = go_image(target.base)
+    if image is None:
+        return None
+    evidence = facts.evidence.image(target.name)
+    if image.system == "alpine":
+        release = image.release
+        package = None
+        if evidence is not None:
+            names = ("alpine-release", "alpine-base", "alpine-baselayout")
+            package = next(
+                (evidence.packages[n] for n in names[:2] if n in evidence.packages), None
+            )
+        if package is not None:
+            release = ".".join(package.version.split(".")[:2])
+        known = image.stated or package is not None
+        image_name = image.runtime(release)
+        return Runtime(image_name, known, alpine=True, read=package is not None, workdir=_WORKDIR)
+    suite = suite_of(facts, target)
+    return Runtime(
+        image.runtime(suite),
+        image.stated or bool(suite),
+        debian=True,
+        read=evidence is not None,
+        workdir=_WORKDIR,
+    )
+
+
+def _products(facts: Facts, target: Target, run: PackageRun) -> tuple[Product, ...] | str | None:
+    landed = landings(target, steps_before(target, run.stage, run.run.line))
+    gobin = run.variable("GOBIN") or f"{run.variable('GOPATH') or '/go'}/bin"
+    made: list[Output] = []
+    builds = False
+    folder = run.step.before.workdir
+    for command, words in _calls(run):
+        if command == "cd" and len(words) == 1:
+            folder = posixpath.normpath(posixpath.join(folder, words[0]))
+        elif command == "go":
+            builds = True
+            found = _outputs(facts, target, landed, folder, (words, gobin))
+            if isinstance(found, str):
+                return found
+            made += found
+        elif command == "make":
+            called = made_by_make(facts, target, landed, folder, words)
+            if called is None or isinstance(called, str):
+                return called
+            builds = True
+            for inner in called:
+                found = _outputs(facts, target, landed, folder, (inner, gobin))
+                if isinstance(found, str):
+                    return found
+                made += found
+    return tuple(_placed(one, gobin) for one in made) if builds else None
+
+
+def _calls(run: PackageRun) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The commands with their arguments, variables put in."""
+    values = run.step.before.variables
+    for command in run.commands:
+        words = tuple(Template(one.unquoted).safe_substitute(values) for one in unwrap(command))
+        if words:
+            yield posixpath.basename(words[0]), words[1:]
+
+
+def _outputs(
+    facts: Facts,
+    target: Target,
+    landed: tuple[Landing, ...],
+    folder: str,
+    call: tuple[tuple[str, ...], str],
+) -> tuple[Output, ...] | str:
+    """What a call of Go makes; ``call`` has its words and where ``go install`` puts programs."""
+    words, gobin = call
+    while words[:1] == ("-C",) and len(words) > 1:
+        folder, words = posixpath.normpath(posixpath.join(folder, words[1])), words[2:]
+    if not compiles(words):
+        return ()
+    if words[1:2] == ("-C",) and len(words) > 2:
+        folder = posixpath.normpath(posixpath.join(folder, words[2]))
+        words = (words[0], *words[3:])
+    return outputs(words, folder, _module(facts, target, landed, folder), gobin)
+
+
+def _placed(output: Output, bin_folder: str) -> Product:
+    """Where a program runs: what is on PATH of Go's image only comes to where PATH always leads."""
+    place = output.path
+    if posixpath.dirname(place) == bin_folder and bin_folder == "/go/bin":
+        place = f"/usr/local/bin/{posixpath.basename(place)}"
+    elif output.folder and place == "/go/bin":
+        place = "/usr/local/bin"
+    return Product(output.path, place, output.tool)
+
+
+def _at_start(facts: Facts, target: Target) -> AtStart | None:
+    landed = landings(target, target.all_steps[target.stage.index])
+    return go_run(target, _module(facts, target, landed, target.state.workdir))
+
+
+def _module(facts: Facts, target: Target, landed: tuple[Landing, ...], folder: str) -> str:
+    """The import path of the package in a folder of the image; ``""`` where it is not known."""
+    inner = ""
+    while True:
+        path = brought_from(target, landed, posixpath.join(folder, "go.mod"))
+        source = facts.tree.read(project_path(target, path)) if path else None
+        if source is not None:
+            name = module_name(source.text)
+            return posixpath.join(name, inner) if inner else name
+        if folder in ("/", ""):
+            return inner.removeprefix("go/src/") if inner.startswith("go/src/") else ""
+        inner = (
+            posixpath.join(posixpath.basename(folder), inner)
+            if inner
+            else posixpath.basename(folder)
+        )
+        folder = posixpath.dirname(folder)
+
+
+def _texts(facts: Facts, target: Target) -> Iterator[tuple[str, str]]:
+    """The Go files of the context that are no tests, with their texts."""
+    found = 0
+    for file in own_files(target):
+        path = file.path
+        if not path.endswith(".go") or path.endswith("_test.go") or "vendor/" in f"/{path}":
+            continue
+        source = facts.tree.read(project_path(target, path))
+        if source is not None:
+            yield path, source.text
+        found += 1
+        if found >= _MOST_FILES:
+            return
+
+
+def _code(facts: Facts, target: Target) -> Code:
+    strings: set[str] = set()
+    imports: set[str] = set()
+    programs: set[str] = set()
+    whole = zones = fetches = False
+    refusal = ""
+    for path, text in _texts(facts, target):
+        one: GoCode = read_go(text)
+        strings |= one.strings
+        imports |= one.imports
+        if "os/exec" in one.imports or "syscall" in one.imports:
+            programs |= one.strings
+        needs = one.imports & _TOOLCHAIN
+        if needs and not refusal:
+            refusal = f"{path} imports {min(needs)}, which may need Go itself"
+        whole = whole or _WHOLE.search(text) is not None
+        zones = zones or _ZONES.search(text) is not None
+        fetches = fetches or _FETCHES.search(one.calls) is not None
+    folders = [found for name, found in _CONVENTIONS.items() if any(name in one for one in imports)]
+    foreign = any("." in name.partition("/")[0] for name in imports)
+    return Code(
+        frozenset(strings),
+        frozenset(programs),
+        secure=foreign or fetches or bool(imports & _CLIENTS),
+        zones=zones,
+        whole=whole,
+        folders=frozenset[str]().union(*folders),
+        refusal=refusal,
+    )
+
+
+GO = Language(
+    "Go",
+    _runtime,
+    _products,
+    _code,
+    _SOURCES,
+    BUILD_VARIABLES,
+    frozenset({"go", "gofmt"}),
+    at_start=_at_start,
+)

@@ -1,0 +1,170 @@
+"""Which files of the context a compiled program reads when it runs."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from jettison.analysis.landing import brought_from, project_path
+from jettison.dockerfile.context import Kind
+from jettison.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jettison.analysis.compiled.model import Code, Language
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.landing import Landing
+    from jettison.analysis.project import Target
+
+__all__ = ["FileFinder", "NeededFiles"]
+
+_PATTERN = re.compile(r"[*?\[{%$<]")
+_SETTINGS = re.compile(r"\.(ya?ml|toml|json|ini|conf|cfg|env|properties|hcl|sh)$|(^|/)\.env$")
+_STEMS = re.compile(r"(?P<stem>[^/]+)\.(ya?ml|toml|json|ini|env|properties|hcl)$")
+_WORDS = re.compile(r"[\s'\"`=,;()\[\]<>|&]+")
+_BIGGEST = 128 * 1024
+_LONGEST = 200
+_MOST = 400
+
+
+@record
+class NeededFiles:
+    """Paths of the image, and the top entries of the context that nothing names."""
+
+    places: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+@dataclass(slots=False)
+class FileFinder:
+    """Looks for what has to come along of the context, which ``landed`` brought to the build."""
+
+    facts: Facts
+    target: Target
+    language: Language
+    code: Code
+    landed: tuple[Landing, ...]
+    hits: set[str] = field(default_factory=set)
+
+    def find(self, words: Iterable[str]) -> NeededFiles:
+        """The files that are needed; ``words`` are those of commands and settings."""
+        strings = {*self.code.strings, *words}
+        if self.code.whole:
+            self.hits |= {path.partition("/")[0] for path in self.data}
+        self.hits |= {n for n in self.code.folders if n in self.folders or self._folder(n)}
+        for path in self.facts.evidence.opened.get(self.target.name, frozenset()):
+            source = brought_from(self.target, self.landed, path)
+            if source and source in self.data:
+                self.hits.add(source)
+        seen: set[str] = set()
+        waiting = strings
+        while waiting and len(seen) < _MOST:
+            for one in waiting:
+                self._take(one)
+            fresh = {p for p in self.data if self._hit(p) and p not in seen}
+            seen |= fresh
+            waiting = {word for path in fresh for word in self._words_in(path)}
+        return NeededFiles(tuple(self._places()), tuple(self._left()))
+
+    @cached_property
+    def data(self) -> frozenset[str]:
+        """The files of the context that reach the build and that not only the build reads."""
+        return frozenset(
+            file.path
+            for file in self.target.files.files
+            if file.kind is not Kind.DIR
+            and not self.language.sources.search(file.path)
+            and self._place(file.path)
+        )
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """The data and all folders above it."""
+        found = set(self.data)
+        for path in self.data:
+            folder = posixpath.dirname(path)
+            while folder:
+                found.add(folder)
+                folder = posixpath.dirname(folder)
+        return frozenset(found)
+
+    @cached_property
+    def names(self) -> dict[str, list[str]]:
+        """The data by base name, and settings by their name without its ending, too."""
+        found: dict[str, list[str]] = {}
+        for path in self.data:
+            name = posixpath.basename(path)
+            if "." in name:
+                found.setdefault(name, []).append(path)
+            stem = _STEMS.search(path)
+            if stem is not None and path.count("/") < 3:
+                found.setdefault(stem["stem"], []).append(path)
+        return found
+
+    def _folder(self, path: str) -> bool:
+        """Whether the context has a folder at a path that reaches the build."""
+        return bool(self.target.files.entries(path)) and bool(self._place(path))
+
+    def _place(self, path: str) -> str:
+        for landing in reversed(self.landed):
+            place = landing.image_path(path)
+            if place is not None:
+                return place
+        return ""
+
+    def _take(self, text: str) -> None:
+        if not text or len(text) > _LONGEST or any(blank in text for blank in " \n\t"):
+            return
+        self.hits.update(self.names.get(text, ()))
+        path = text.removeprefix("file:").removeprefix("//")
+        parts = []
+        for part in path.split("/"):
+            if _PATTERN.search(part):
+                break
+            parts.append(part)
+        path = posixpath.normpath("/".join(parts) or ".") if path != "/" else "."
+        if path in (".", "/", "..") or not path:
+            return
+        place = posixpath.join(self.target.state.workdir, path)
+        plain = re.sub(r"^(\.\./)+", "", path).lstrip("/")
+        for source in (brought_from(self.target, self.landed, place), plain):
+            if source and source in self.folders:
+                self.hits.add(source)
+
+    def _hit(self, path: str) -> bool:
+        return path in self.hits or any(path.startswith(f"{hit}/") for hit in self.hits)
+
+    def _words_in(self, path: str) -> frozenset[str]:
+        file = self.target.files.get(path)
+        if file is None or file.size > _BIGGEST or not _SETTINGS.search(path):
+            return frozenset()
+        source = self.facts.tree.read(project_path(self.target, path))
+        return frozenset(_WORDS.split(source.text)) if source is not None else frozenset()
+
+    def _places(self) -> Iterable[str]:
+        for path in sorted(self.hits):
+            if not any(path.startswith(f"{hit}/") for hit in self.hits):
+                yield from self._places_of(path)
+
+    def _places_of(self, path: str) -> Iterable[str]:
+        """Where a path lies in the image: its folder there, or each file of it by itself."""
+        place = self._place(path)
+        if place:
+            return (place,)
+        inside = sorted(one for one in self.data if one.startswith(f"{path}/"))
+        found = [self._place(one) for one in inside]
+        tails = [one.removeprefix(path) for one in inside]
+        above = {p.removesuffix(t) for p, t in zip(found, tails, strict=True) if p.endswith(t)}
+        if len(above) == 1 and all(p.endswith(t) for p, t in zip(found, tails, strict=True)):
+            return tuple(above - {""}) or found
+        return found
+
+    def _left(self) -> Iterable[str]:
+        tops = sorted({path.partition("/")[0] for path in self.data})
+        for top in tops:
+            if not any(hit == top or hit.startswith(f"{top}/") for hit in self.hits):
+                yield f"{top}/" if self.target.files.entries(top) else top

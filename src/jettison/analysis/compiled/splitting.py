@@ -1,0 +1,325 @@
+"""How a stage that compiles a service becomes two: one that builds, and a small one that runs.
+
+Everything up to the last RUN that builds stays where it is. The stage that runs gets what was set
+before that, the programs, the files that the program reads, and all that stands behind it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jettison.analysis.compiled.at_start import against_building
+from jettison.analysis.compiled.carrying import SETTINGS, Carrier, install
+from jettison.analysis.compiled.checks import Objections, objection_to_stage
+from jettison.analysis.compiled.languages import LANGUAGES
+from jettison.analysis.compiled.model import Product
+from jettison.analysis.compiled.moves import moved, only_places
+from jettison.analysis.compiled.naming import stage_names
+from jettison.analysis.compiled.needs import FileFinder
+from jettison.analysis.compiled.packages import lacking_programs
+from jettison.analysis.landing import landings
+from jettison.analysis.package_runs import PackageRun, sharing
+from jettison.analysis.run_editor import RunEditor
+from jettison.analysis.running.started import started
+from jettison.dockerfile import DockerfileEditor, Run
+from jettison.dockerfile.instructions import (
+    Add,
+    Copy,
+    User,
+)
+from jettison.record import record
+from jettison.shell import is_shell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from jettison.analysis.compiled.at_start import AtStart
+    from jettison.analysis.compiled.model import Code, Language, Runtime
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.project import Target
+    from jettison.dockerfile import Instruction, Step
+    from jettison.source import TextEdit
+
+__all__ = ["Separated", "Together", "separation_of"]
+
+_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+
+
+@record
+class Together:
+    """Why a service stays in the image that compiles it; ``line`` (from 1) is where that stands."""
+
+    reason: str
+    line: int | None = None
+
+
+@record
+class Separated:
+    """The edits that make two stages; ``runtime`` is the image of the one that runs.
+
+    ``environment`` tells that settings of the compiler's leave. ``left`` are entries of the context
+    that nothing names, and that are not in the image any more. ``command`` is the keyword of the
+    instruction that started the program by building it, and does so no more.
+    """
+
+    language: str
+    edits: tuple[TextEdit, ...]
+    runtime: Runtime
+    places: tuple[str, ...]
+    left: tuple[str, ...]
+    environment: bool
+    command: str = ""
+
+
+class _Refusal(Exception):
+    """It never leaves the module."""
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.together = Together(reason, line)
+
+
+def separation_of(facts: Facts, target: Target) -> Separated | Together | None:
+    """How the target's image is parted from its compiler; ``None`` where it has none."""
+    for language in LANGUAGES:
+        runtime = language.runtime(facts, target)
+        if runtime is None:
+            continue
+        try:
+            if isinstance(runtime, str):
+                raise _Refusal(runtime, target.lineage[0].from_.line)
+            return _Separator(facts, target, language, runtime).separate()
+        except _Refusal as refusal:
+            return refusal.together
+    return None
+
+
+@dataclass(slots=True)
+class _Separator:
+    facts: Facts
+    target: Target
+    language: Language
+    runtime: Runtime
+    editor: DockerfileEditor = field(init=False)
+    code: Code = field(init=False)
+    runs: dict[int, PackageRun] = field(default_factory=dict)
+    products: list[Product] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    gone: list[Instruction] = field(default_factory=list)
+    environment: bool = False
+    at_start: AtStart | None = None
+
+    def __post_init__(self) -> None:
+        self.editor = DockerfileEditor(self.target.dockerfile)
+
+    def separate(self) -> Separated:
+        objection = objection_to_stage(self.target)
+        if objection is not None:
+            raise _Refusal(*objection)
+        steps = tuple(s for s in self.target.all_steps[self.target.stage.index] if not s.triggered)
+        self.at_start = self._built_at_start()
+        words = self.at_start.words if self.at_start is not None else ()
+        against = Objections(self.facts, self.target, self.language, self.runtime, self.runs, words)
+        starts = against.to_commands()
+        if starts is not None:
+            raise _Refusal(starts)
+        end = self._last_build(steps)
+        self.code = self.language.code(self.facts, self.target)
+        if end is None:
+            return self._rebased(steps)
+        refusal = against.first(steps, end, self.products, self.code)
+        if refusal is not None:
+            raise _Refusal(*refusal)
+        carrier = Carrier(
+            self.facts,
+            self.target,
+            self.language,
+            self.runtime,
+            self.code,
+            self.runs,
+            self.products,
+        )
+        lines = list(carrier.lines(steps, end))
+        self.gone, self.environment = carrier.gone, carrier.environment
+        places, left, copies = self._copies(steps, end)
+        text = self._stage(lines, copies)
+        return Separated(
+            self.language.name,
+            self._edits(text, steps, end),
+            self.runtime,
+            places,
+            left,
+            self.environment,
+            self.at_start.instruction.keyword.upper() if self.at_start is not None else "",
+        )
+
+    def _rebased(self, steps: Sequence[Step]) -> Separated:
+        """The stage on the image that runs, as what it starts comes from elsewhere."""
+        against = Objections(self.facts, self.target, self.language, self.runtime, self.runs)
+        refusal = against.to_another_base(steps, self.code)
+        if refusal is not None:
+            raise _Refusal(*refusal)
+        lines = []
+        packages = lacking_programs(self.facts, self.target, self.code, self.runtime)
+        if packages:
+            lines.append(install(self.runtime.alpine, packages))
+        if self.runtime.debian and self.code.secure:
+            lines.append(f"COPY --from={self._compiler()} {_CERTIFICATES} {_CERTIFICATES}")
+        editor, stage = self.editor, self.target.stage
+        edits = editor.set_base(stage, self.runtime.image)
+        if lines:
+            edits += editor.insert_after(stage.from_, editor.render(*lines))
+        return Separated(self.language.name, edits, self.runtime, (), (), False)
+
+    def _compiler(self) -> str:
+        """The stage that compiles, or its image where no stage does."""
+        for stage in self.target.dockerfile.stages[: self.target.stage.index]:
+            if stage.base_name == self.target.base and stage.name:
+                return stage.name
+        return self.target.base
+
+    def _built_at_start(self) -> AtStart | None:
+        """The build in place of a command that builds, if it has one."""
+        found = self.language.at_start
+        made = found(self.facts, self.target) if found is not None else None
+        if made is None:
+            return None
+        reason = against_building(self.facts, self.target)
+        if reason:
+            raise _Refusal(reason, made.instruction.line)
+        return made
+
+    def _last_build(self, steps: Sequence[Step]) -> int | None:
+        """The number of the last step that builds, if one does; the products are noted."""
+        found = []
+        for at, step in enumerate(steps):
+            run = step.instruction
+            if not isinstance(run, Run):
+                continue
+            if run.argv is not None or not is_shell(step.before.shell):
+                raise _Refusal("a RUN in exec form is not followed", run.line)
+            one = PackageRun(self.target.stage.index, step, RunEditor(self.editor, run))
+            self.runs[at] = one
+            made = self.language.products(self.facts, self.target, one)
+            if isinstance(made, str):
+                raise _Refusal(made, run.line)
+            if made is not None:
+                found.append(at)
+                self.products += made
+        if self.at_start is not None:
+            path = self.at_start.program
+            self.products = [one for one in self.products if one.tool]
+            self.products.append(Product(path, path))
+            return max(at for at, s in enumerate(steps) if not isinstance(s.instruction, SETTINGS))
+        if found and self.language.started is not None:
+            named = self.language.started(self.facts, self.target)
+            if isinstance(named, str):
+                raise _Refusal(named)
+            self.products += named
+        if not found:
+            return None
+        if not self.products:
+            raise _Refusal(f"no RUN builds a program with {self.language.name}")
+        return self._placed(steps, found)
+
+    def _placed(self, steps: Sequence[Step], builds: Sequence[int]) -> int:
+        """The number of the last step that builds or puts what was built where it is started."""
+        end = builds[-1]
+        for at in range(end + 1, len(steps)):
+            if at in self.runs and only_places(self.runs[at]):
+                end = at
+            elif isinstance(steps[at].instruction, Run | User | Copy | Add):
+                break
+        for at in sorted(self.runs):
+            if at <= end:
+                products, others = moved(self.products, self.runs[at])
+                self.products = list(products)
+                self.others += others
+        return end
+
+    def _copies(
+        self, steps: Sequence[Step], end: int
+    ) -> tuple[tuple[str, ...], tuple[str, ...], list[tuple[str, str]]]:
+        """What is copied from the build: the places, what is left, pairs of source and place."""
+        landed = landings(self.target, tuple(steps[: end + 1]))
+        words = set(self._words(steps[end + 1 :]))
+        finder = FileFinder(self.facts, self.target, self.language, self.code, landed)
+        files = finder.find(words)
+        secure = self.runtime.debian and self.code.secure
+        pairs = [(_CERTIFICATES, _CERTIFICATES)] if secure else []
+        named = {posixpath.basename(word) for word in words}
+        wanted = [p for p in self.products if not p.tool or posixpath.basename(p.place) in named]
+        wanted = [p for p in wanted if not self._twice(p, wanted, words)]
+        pairs += [(p.source, p.source if p.source in words else p.place) for p in wanted]
+        made = {place for _, place in pairs}
+        brought = [posixpath.normpath(p) for p in self._from_elsewhere(steps[: end + 1])]
+        pairs += [(p, p) for p in (*self.others, *brought, *files.places) if p not in made]
+        pairs = list(dict.fromkeys(pairs))
+        return tuple(place for _, place in pairs), files.left, pairs
+
+    def _twice(self, one: Product, wanted: Sequence[Product], words: set[str]) -> bool:
+        """Whether a program that nothing starts was built elsewhere under its name, too."""
+        name = posixpath.basename(one.source)
+        others = (p for p in wanted if p is not one and posixpath.basename(p.source) == name)
+        own = {one.source, one.place}
+        paths = {posixpath.normpath(posixpath.join(self.target.state.workdir, w)) for w in words}
+        return bool(paths & {p.source for p in others}) and not own & paths and name not in words
+
+    def _from_elsewhere(self, steps: Sequence[Step]) -> Iterator[str]:
+        """Where files of other stages and images are put in front of the build."""
+        for step in steps:
+            copy = step.expanded
+            if isinstance(copy, Copy) and copy.from_ is not None:
+                place = posixpath.normpath(posixpath.join(step.before.workdir, copy.destination))
+                if place in ("/", step.before.workdir):
+                    raise _Refusal("files of another stage are mixed with the sources", copy.line)
+                yield place
+
+    def _words(self, after: Sequence[Step]) -> Iterator[str]:
+        """The words of commands, checks and settings, and of the RUNs behind the build."""
+        for one in sharing(self.facts, self.target):
+            for command in self.facts.of(started, one).at_run_time:
+                yield from command.words
+            for run in one.runs:
+                for text in (*run.argv, *run.check, *(v or "" for v in run.environment.values())):
+                    yield from re.split(r"[\s=,;:'\"]+", text)
+                    yield text
+            yield from one.state.env.values()
+        for step in after:
+            if isinstance(step.instruction, Run):
+                yield from step.instruction.command.split()
+
+    def _stage(self, lines: Sequence[str], copies: Sequence[tuple[str, str]]) -> str:
+        editor = self.editor
+        build, alias = stage_names(self.facts, self.target)
+        head = f"FROM {self.runtime.image}" + (f" AS {alias}" if alias else "")
+        rows = [f"COPY --from={build} {_quoted(source, place)}" for source, place in copies]
+        return "".join((editor.render(head), *lines, editor.render(*rows)))
+
+    def _edits(self, text: str, steps: Sequence[Step], end: int) -> tuple[TextEdit, ...]:
+        editor = self.editor
+        edits: list[TextEdit] = []
+        build, _ = stage_names(self.facts, self.target)
+        if self.target.stage.from_.alias != build:
+            edits += editor.name_stage(self.target.stage, build)
+        if self.gone:
+            edits += editor.delete(*self.gone)
+        if self.at_start is not None:
+            text = editor.render(self.at_start.build, "") + text
+            edits.append(self.at_start.edit)
+        else:
+            text = editor.newline + text
+        edits += editor.insert_after(steps[end].instruction, text)
+        return tuple(edits)
+
+    def _text(self, one: Instruction) -> str:
+        return self.editor.text[one.span.start : one.span.end]
+
+
+def _quoted(source: str, place: str) -> str:
+    if " " in source or " " in place:
+        return f'["{source}", "{place}"]'
+    return f"{source} {place}"

@@ -1,0 +1,54 @@
+"""Whether code of Go and Java writes files, and the strings by which it may name them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from jettison.analysis.package_runs import feeding_stages
+from jettison.ecosystem.golang.code import read_go
+from jettison.ecosystem.golang.images import go_image
+from jettison.ecosystem.java.code import SOURCES, read_java
+from jettison.ecosystem.java.images import java_image
+
+if TYPE_CHECKING:
+    from jettison.analysis.project import Target
+
+__all__ = ["compiled_writes", "is_compiled"]
+
+_GO_CALLS = re.compile(
+    r"\b(?:os\.(?:Create|WriteFile|OpenFile|Mkdir|MkdirAll|Rename|Truncate)|ioutil\.WriteFile)\("
+)
+_GO_STORES = re.compile(
+    r"sqlite|/(?:bbolt|bolt|badger|goleveldb|pebble|bleve|buntdb|bitcask|lumberjack|file-rotatelogs)"
+    r"(?:[/.]|$)"
+)
+_JAVA_CALLS = re.compile(
+    r"\bFiles\.(?:write|writeString|newBufferedWriter|newOutputStream|create\w+|copy|move)\("
+    r"|\bnew (?:FileOutputStream|FileWriter|RandomAccessFile|PrintWriter)\("
+    r"|\.(?:createNewFile|mkdirs?|transferTo)\("
+)
+_JAVA_STORES = re.compile(r"jdbc:(?:sqlite|h2:(?!mem)|hsqldb:file|derby)")
+_SETTINGS = (".properties", ".yml", ".yaml")
+_WORDS = re.compile(r"[\s'\"=,]+")
+
+
+def is_compiled(target: Target) -> bool:
+    """Whether a stage that the image comes from has a compiler of Go or Java, or a runtime."""
+    stages = feeding_stages(target.dockerfile, target.stage.index)
+    bases = [target.dockerfile.stages[one].base_name or "" for one in stages]
+    return any(go_image(b) or java_image(b) or "jre" in b for b in bases)
+
+
+def compiled_writes(path: str, text: str) -> tuple[frozenset[str], bool]:
+    """The strings of a source or settings file, and whether it writes files somewhere."""
+    if path.endswith(".go"):
+        go = read_go(text)
+        stores = any(_GO_STORES.search(one) for one in go.imports)
+        return go.strings, stores or _GO_CALLS.search(go.calls) is not None
+    if path.endswith(SOURCES):
+        return read_java(text).strings, bool(_JAVA_CALLS.search(text) or _JAVA_STORES.search(text))
+    if path.endswith(_SETTINGS) and "src/main/resources/" in f"/{path}":
+        writes = bool(_JAVA_STORES.search(text)) or "logging.file" in text
+        return frozenset(_WORDS.split(text)), writes
+    return frozenset(), False

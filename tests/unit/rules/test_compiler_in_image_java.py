@@ -1,0 +1,128 @@
+"""Services in Java: what comes along into the image that runs, and what is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.unit.rules.planning import planned
+
+from jettison.rules import Refused
+from jettison.rules.catalog.compiler_in_image import RULE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_HEAD = "FROM maven:3-eclipse-temurin-17\nWORKDIR /app\nCOPY . .\nRUN mvn -B package\n"
+_FILES = {"pom.xml": "<project/>\n", "src/main/java/Main.java": "class Main {}\n"}
+
+
+def _text(text: str, files: Mapping[str, str] | None = None) -> str:
+    made = planned(RULE, {**_FILES, **(files or {}), "Dockerfile": text})
+    assert not made.dropped
+    now = made.tree.read("Dockerfile")
+    assert now is not None
+    assert now.text != text, made.left
+    return now.text
+
+
+def _after(text: str, files: Mapping[str, str] | None = None) -> list[str]:
+    """The lines of the stage that runs."""
+    return _text(text, files).rpartition("\nFROM ")[2].splitlines()
+
+
+def _why(text: str, files: Mapping[str, str] | None = None) -> str:
+    (finding,) = planned(RULE, {**_FILES, **(files or {}), "Dockerfile": text}).left
+    assert isinstance(finding.remedy, Refused)
+    return finding.remedy.reason
+
+
+@pytest.mark.parametrize(
+    ("command", "copies"),
+    [
+        ('["java", "-jar", "target/a-1.jar"]', ["/app/target/a-1.jar /app/target/a-1.jar"]),
+        ("exec java $OPTS -jar target/*.jar", ["/app/target/*.jar /app/target/"]),
+        ('["java", "-cp", "target/classes:target/lib/*", "a.Main"]',
+         ["/app/target/classes /app/target/classes", "/app/target/lib /app/target/lib"]),
+        ('["java", "-jar", "target/quarkus-app/quarkus-run.jar"]',
+         ["/app/target/quarkus-app /app/target/quarkus-app"]),
+        ('["build/install/a/bin/a"]', ["/app/build/install/a /app/build/install/a"]),
+    ],
+)  # fmt: skip
+def test_what_is_started_comes_along(command: str, copies: list[str]) -> None:
+    made = _after(f"{_HEAD}CMD {command}\n")
+    rows = [f"COPY --from=build {one}" for one in copies]
+    assert made == ["eclipse-temurin:17-jre", "WORKDIR /app", *rows, f"CMD {command}"]
+
+
+def test_an_archive_is_followed_to_where_it_is_put() -> None:
+    text = (
+        f'{_HEAD}RUN cp target/*.jar /app.jar\nEXPOSE 80\nENTRYPOINT ["java", "-jar", "/app.jar"]\n'
+    )
+    made = _after(text)
+    assert made[2:] == [
+        "COPY --from=build /app.jar /app.jar",
+        "EXPOSE 80",
+        'ENTRYPOINT ["java", "-jar", "/app.jar"]',
+    ]
+
+
+def test_archives_beside_the_archive_come_along() -> None:
+    pom = "<addClasspath>true</addClasspath><classpathPrefix>lib/</classpathPrefix>"
+    made = _after(f"{_HEAD}CMD java -jar target/a.jar\n", {"pom.xml": pom})
+    assert "COPY --from=build /app/target/lib /app/target/lib" in made
+    pom = "<addClasspath>true</addClasspath>"
+    why = "the archive looks for others beside itself (addClasspath)"
+    assert _why(f"{_HEAD}CMD java -jar target/a.jar\n", {"pom.xml": pom}) == why
+
+
+def test_settings_that_spring_reads_by_convention_come_along() -> None:
+    files = {
+        "pom.xml": "<artifactId>spring-boot-starter-web</artifactId>",
+        "config/application.yml": "a: b\n",
+        "docs/a.txt": "",
+        "static/a.css": "",
+        "src/main/resources/application.yml": "static-locations: file:static/\n",
+    }
+    made = _after(f"{_HEAD}CMD java -jar target/a.jar\n", files)
+    assert made[3:5] == [
+        "COPY --from=build /app/config /app/config",
+        "COPY --from=build /app/static /app/static",
+    ]
+
+
+def test_a_stage_without_a_build_gets_another_base() -> None:
+    text = "FROM openjdk:17-jdk-slim\nWORKDIR /app\nCOPY target/a.jar a.jar\nCMD java -jar a.jar\n"
+    assert _text(text) == text.replace("openjdk:17-jdk-slim", "eclipse-temurin:17-jre")
+    text = (
+        "FROM maven:3-eclipse-temurin-21 AS build\nWORKDIR /a\nCOPY . .\nRUN mvn package\n"
+        "FROM eclipse-temurin:21-jdk-alpine\nWORKDIR /a\nCOPY --from=build /a/target/a.jar .\n"
+        'ENTRYPOINT ["java", "-jar", "a.jar"]\n'
+    )
+    assert _text(text) == text.replace("21-jdk-alpine", "21-jre-alpine")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (f"{_HEAD}CMD mvn spring-boot:run\n", "the image's command calls `mvn`"),
+        (f"{_HEAD}CMD ./gradlew bootRun\n", "the image's command calls `gradlew`"),
+        (f"{_HEAD}CMD java -jar $JAR\n", "the image's command names $JAR"),
+        (f"{_HEAD}CMD ./start\n", "no RUN builds a program with Java"),
+        (_HEAD.replace("eclipse-temurin", "amazoncorretto") + "CMD java -jar target/a.jar\n",
+         "there is no official image of maven that only runs Java"),
+        (_HEAD.replace("3-eclipse-temurin-17", "latest") + "CMD java -jar target/a.jar\n",
+         "which Java maven:latest has is not known"),
+        (f"{_HEAD}RUN jcmd -l\nCMD java -jar target/a.jar\n",
+         "`jcmd` may need the image that compiles"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_followed_is_refused(text: str, why: str) -> None:
+    assert _why(text) == why
+
+
+def test_code_that_compiles_stays_with_the_compiler() -> None:
+    code = "import javax.tools.ToolProvider;\nclass Main {}\n"
+    why = "src/main/java/Main.java imports javax.tools.ToolProvider, which only the JDK has"
+    files = {"src/main/java/Main.java": code}
+    assert _why(f"{_HEAD}CMD java -jar target/a.jar\n", files) == why
