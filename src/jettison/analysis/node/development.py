@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
+from jettison.analysis.node.locked import locked_development
 from jettison.analysis.package_runs import (
     feeding_stages,
     first_of,
@@ -61,6 +62,7 @@ class _Install:
     folder: str
     package: NodePackage
     manifest: str
+    lock: str | None
 
 
 def leaving_node(facts: Facts) -> Iterator[Leaving]:
@@ -102,13 +104,14 @@ def _install(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
         return None
     beside = posixpath.join(posixpath.dirname(path), "package-lock.json")
     lock = facts.tree.read(project_path(target, beside))
-    package = read_package(manifest.text, lock.text if lock is not None else None)
+    locked = lock.text if lock is not None else None
+    package = read_package(manifest.text, locked)
     if package is None or not package.development - package.dependencies or package.workspaces:
         return None
     spaces = posixpath.join(posixpath.dirname(path), "pnpm-workspace.yaml")
     if call.manager is Manager.PNPM and target.files.get(spaces) is not None:
         return None
-    return _Install(target, run, call, folder, package, path)
+    return _Install(target, run, call, folder, package, path, locked)
 
 
 def _leaving(facts: Facts, one: _Install, *, reaches: bool) -> Leaving | None:
@@ -149,6 +152,8 @@ def _leaving(facts: Facts, one: _Install, *, reaches: bool) -> Leaving | None:
         wants = f"JT011/{target.name}"
         why = f"the build on line {built[-1].instruction.line} needs them, in the image's own stage"
     names = sorted(one.package.development - one.package.dependencies)
+    image = facts.evidence.image(target.name) if reaches else None
+    brought, size = locked_development(one.lock, one.folder, image)
     return Leaving(
         target,
         run_name(target, one.run, one.call.manager),
@@ -157,12 +162,13 @@ def _leaving(facts: Facts, one: _Install, *, reaches: bool) -> Leaving | None:
         f"{len(names)} development dependencies are installed into the image",
         title,
         "DECLARED",
-        frozenset(f"npm:{name}" for name in names),
+        frozenset(f"npm:{name}" for name in (*names, *brought)),
         patch,
         (f"package.json lists for development: {', '.join(names[:12])}",),
         refusal,
         wants,
         why,
+        size_bytes=size,
     )
 
 

@@ -30,6 +30,7 @@ _INSTALLERS = frozenset(
 _GLUE = frozenset({"cd", "set", "export", "", ".", "source", "echo", "true", ":"})
 _ELSEWHERE = ("--target", "-t", "--user", "--prefix", "--root", "--python")
 _PIP_VARIABLES = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
+_OF_MODULES = frozenset({"npx", "pnpx", "tsc"})
 _LIFECYCLE = frozenset("preinstall install postinstall prepublish preprepare prepare".split())
 
 
@@ -104,6 +105,8 @@ def _plain(run: PackageRun, command: Command) -> Labelled:
     place = _venv_made(run, name, words)
     if place:
         return Labelled(command, Part.BUILD, Artefact(Where.PLACE, place))
+    if name in _OF_MODULES or "node_modules/.bin/" in (words[0] if words else ""):
+        return _whole(run, command)
     if name in ("rm", "find"):
         system = any(part in w for w in words for part in ("/var/lib/apt", "/var/cache/ap"))
         throw_away = ("-", "/tmp/")  # noqa: S108
@@ -114,6 +117,14 @@ def _plain(run: PackageRun, command: Command) -> Labelled:
     if name in _GLUE:
         return Labelled(command, Part.GLUE)
     return Labelled(command, Part.BASE if name == "corepack" else Part.OTHER)
+
+
+def _whole(run: PackageRun, command: Command) -> Labelled:
+    """The label of a program of an installed package, which writes into the folder it runs in."""
+    folder = run.step.before.workdir
+    if folder == "/" or any(one.name == "cd" for one in run.commands):
+        return Labelled(command, Part.BUILD, None, None, "the folder it runs in is not known")
+    return Labelled(command, Part.BUILD, Artefact(Where.TREE, folder))
 
 
 def _venv_made(run: PackageRun, name: str, words: list[str]) -> str:

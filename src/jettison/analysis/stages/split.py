@@ -96,6 +96,7 @@ class _Splitter:
     edits: list[TextEdit] = field(default_factory=list)
     found: dict[Span, tuple[Labelled, ...]] = field(default_factory=dict)
     runs: dict[Span, PackageRun] = field(default_factory=dict)
+    gone: list[Instruction] = field(default_factory=list)
     installed: int = 0
 
     @property
@@ -115,7 +116,8 @@ class _Splitter:
         for i in range(first + 1, end + 1):
             self._between(steps, i, end)
         head = self._head(steps[start].instruction, steps[first].instruction)
-        edits = (*self.editor.name_stage(self.target.stage, self._name("base")), head, *self.edits)
+        named = self.editor.name_stage(self.target.stage, self._name("base"))
+        edits = (*named, head, *self.edits, *self.editor.delete(*self.gone))
         lines = tuple(steps[i].instruction.line for i in at)
         return Split(edits, lines[0], tuple(self._places()), lines)
 
@@ -330,7 +332,7 @@ class _Splitter:
             if rest:
                 self.edits += self.editor.replace(one, rest.rstrip("\r\n"))
             else:
-                self.edits += self.editor.delete(one)
+                self.gone.append(one)
         elif isinstance(one, Run):
             found = self.found.get(one.span, ())
             parts = {label.part for label in found}
@@ -341,10 +343,10 @@ class _Splitter:
             else:
                 reason = f"the installs on line {steps[end].instruction.line} may need this RUN"
                 raise _Refusal(reason, one.line)
-            self.edits += self.editor.delete(one)
+            self.gone.append(one)
         elif isinstance(one, Copy | Add) and self._moves(steps, at, end):
             self.build.append(self.editor.block_text(one))
-            self.edits += self.editor.delete(one)
+            self.gone.append(one)
         elif isinstance(one, Copy | Add | Env | Arg | Workdir):
             self.build.append(self._text(one.span) + self.editor.newline)
 

@@ -115,6 +115,17 @@ def test_editable_requirement_in_the_list_is_seen(tmp_path: Path) -> None:
     assert isinstance(made, NoSplit)
 
 
+@pytest.mark.parametrize("command", ["npx tsc", "tsc -p .", "node_modules/.bin/prisma generate"])
+def test_program_of_a_package_builds_in_its_folder(command: str, tmp_path: Path) -> None:
+    text = "FROM node:25-alpine\nWORKDIR /app\nCOPY package.json .\nRUN npm install\n\nCOPY . .\n"
+    made = _made(tmp_path, f"{text}RUN {command}\n\nEXPOSE 80\n", **{"package.json": "{}"})
+    assert made == (
+        "FROM node:25-alpine AS base\nWORKDIR /app\n\nFROM base AS build\nCOPY package.json .\n"
+        f"RUN npm install\nCOPY . .\nRUN {command}\n\n"
+        "FROM base\nCOPY --from=build /app /app\n\nEXPOSE 80\n"
+    )
+
+
 def test_install_with_scripts_takes_the_whole_folder(tmp_path: Path) -> None:
     text = "FROM node:25-alpine\nWORKDIR /app\nCOPY package.json .\nRUN npm install\nCOPY . .\n"
     manifest = '{"scripts": {"postinstall": "node make.js"}}'
