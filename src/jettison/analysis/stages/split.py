@@ -28,6 +28,14 @@ from jettison.dockerfile import (
     Workdir,
     parse_text,
 )
+from jettison.dockerfile.instructions import (
+    Cmd,
+    Entrypoint,
+    Expose,
+    Healthcheck,
+    Label,
+    Stopsignal,
+)
 from jettison.record import record
 from jettison.shell import Manager, Verb, is_shell
 from jettison.source import Span, TextEdit, apply_edits
@@ -42,6 +50,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NoSplit", "Split", "split_of"]
 
+_SETTING = Cmd | Entrypoint | Expose | Healthcheck | Label | Stopsignal
 _PREFIX = "/install"
 _BIN = "/usr/local/bin"
 
@@ -107,7 +116,7 @@ class _Splitter:
         self._check_stage()
         steps = self._label()
         at = [i for i, step in enumerate(steps) if self._produces(step.instruction)]
-        if not at:
+        if not any(o.artefact or o.refusal for found in self.found.values() for o in found):
             raise _Refusal("no command of it installs packages or builds", nothing=True)
         first, end = at[0], at[-1]
         self._check_producers(steps, first, end)
@@ -214,9 +223,12 @@ class _Splitter:
         return any(place == tree or place.startswith(f"{tree}/") for tree in self._trees())
 
     def _lead(self, steps: Sequence[Step], first: int, end: int) -> int:
-        """The first of the COPYs right in front of the first producer that one of can move."""
+        """The first of the COPYs right in front of the first producer that one of can move.
+
+        What only sets something of the image may stand between them.
+        """
         start = first
-        while start and isinstance(steps[start - 1].instruction, Copy | Add):
+        while start and isinstance(steps[start - 1].instruction, Copy | Add | _SETTING):
             start -= 1
         while start < first and not self._moves(steps, start, end):
             start += 1

@@ -69,12 +69,16 @@ class Proxy:
 
 @record
 class ServerConfig:
-    """What the configuration says; ``None`` where it says nothing. ``base`` has both slashes."""
+    """What the configuration says; ``None`` where it says nothing. ``base`` has both slashes.
+
+    ``variables`` are those of the environment whose values it has.
+    """
 
     port: int | None = None
     output: str | None = None
     base: str = "/"
     proxies: tuple[Proxy, ...] = ()
+    variables: frozenset[str] = frozenset()
 
 
 _VITE = DevServer("vite", 5173, "dist")
@@ -165,6 +169,7 @@ def _script_config(
     server: DevServer, name: str, source: str, environment: Mapping[str, str]
 ) -> ServerConfig:
     text = without_comments(source)
+    asked = _Asked(environment)
     hook = _PLUGINS.search(text)
     if hook:
         raise Unreadable(f"{name} adds to the server with {hook[1]}", _line(text, hook.start()))
@@ -187,14 +192,29 @@ def _script_config(
             elif key == "https" and value.strip() not in ("false", "undefined"):
                 raise Unreadable(f"{name} serves over TLS", _line(text, place))
             elif key == "proxy" and proxies is None:
-                proxies = _proxies(text, name, value, place, environment)
+                proxies = _proxies(text, name, value, place, asked)
             elif not key:
                 raise Unreadable(f"{name}: the server's settings are computed", _line(text, place))
     if proxies is None and (stray := re.search(r"\bproxy\b", text)):
         raise Unreadable(f"the proxy in {name} cannot be read", _line(text, stray.start()))
     base = _literal(text, name, "base") if server.tool == "vite" else None
     output = _literal(text, name, "outDir" if server.tool == "vite" else "outputDir")
-    return ServerConfig(port, output, _base(base or "/"), proxies or ())
+    names = frozenset(asked.names)
+    return ServerConfig(port, output, _base(base or "/"), proxies or (), names)
+
+
+class _Asked(dict[str, str]):
+    """An environment that remembers which of its variables gave a value."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        super().__init__(environment)
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
+        found = super().get(name, default)
+        if found:
+            self.names.add(name)
+        return found
 
 
 def _literal(text: str, name: str, key: str) -> str | None:

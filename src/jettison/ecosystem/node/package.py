@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-__all__ = ["NodePackage", "imported_names", "read_package"]
+__all__ = ["COMPILERS", "NodePackage", "imported_names", "read_package"]
 
 _IMPORT = re.compile(
     r"""(?:\bfrom\s*|\brequire\s*\(\s*|\bimport\s*\(\s*|\bimport\s+|\brequire\.resolve\s*\(\s*)"""
@@ -42,6 +42,22 @@ _EXECUTABLES = {
     "run-s": "npm-run-all",
     "run-p": "npm-run-all",
 }
+COMPILERS = {
+    "typescript": ("tsc", "tsserver"),
+    "@nestjs/cli": ("nest",),
+    "@angular/cli": ("ng",),
+    "@vue/cli": ("vue", "vue-cli-service"),
+    "rimraf": ("rimraf",),
+    "webpack-cli": ("webpack", "webpack-cli"),
+    "webpack": ("webpack",),
+    "tsup": ("tsup",),
+    "vite": ("vite",),
+    "grunt-cli": ("grunt",),
+    "gulp-cli": ("gulp",),
+    "turbo": ("turbo",),
+    "@swc/cli": ("swc",),
+}
+"""What is installed for all folders to build with, and its programs."""
 _RUNNERS = frozenset({"npm", "pnpm", "yarn", "bun"})
 _SHORT = frozenset({"start", "test", "stop", "restart"})
 _BUILTIN = frozenset(
