@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import brought_from, landings, project_path
 from jettison.dockerfile.context import Kind
-from jettison.ecosystem.node.devserver import dev_server_of
 from jettison.ecosystem.node.package import NodePackage, read_package
+from jettison.ecosystem.node.site_servers import dev_server_of
 from jettison.record import record
 from jettison.shell import parse_commands
 

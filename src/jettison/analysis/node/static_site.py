@@ -14,14 +14,8 @@ from jettison.analysis.node.following import MANAGERS, Followed, Packages, follo
 from jettison.compose.dotenv import parse_dotenv
 from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile import Run
-from jettison.ecosystem.node.devserver import (
-    DevServer,
-    ServerConfig,
-    Unreadable,
-    dev_server_of,
-    port_of,
-    read_config,
-)
+from jettison.ecosystem.node.devserver import ServerConfig, Unreadable, read_config
+from jettison.ecosystem.node.site_servers import DevServer, dev_server_of, port_of
 from jettison.errors import ComposeError
 from jettison.record import record
 from jettison.shell import parse_commands
@@ -53,6 +47,7 @@ _PREFIXES = {
     "vue-cli-service": ("VUE_APP_",),
     "ng": ("NG_APP_",),
 }
+_OF_FILES = frozenset({"serve", "http-server"})
 _READS_DOTENV = re.compile(r"\b(loadEnv|dotenv)\b")
 
 
@@ -129,7 +124,7 @@ class _Reading:
         target = self.target
         data = self.package.data
         self.at = target.dockerfile_name
-        for name, what in _SERVERS.items():
+        for name, what in _SERVERS.items() if self.server.tool not in _OF_FILES else ():
             if name in self.package.dependencies | self.package.development:
                 raise Unreadable(f"{what} may answer requests itself", self._line())
         self._check_runs()
@@ -203,8 +198,14 @@ class _Reading:
         self.at = posixpath.join(
             self.target.context_name, self.folder, next(iter(files), "package.json")
         )
+        for name in ("serve.json", "public/serve.json", "static/serve.json"):
+            path = posixpath.join(self.folder, name)
+            if self.server.tool == "serve" and self.target.files.get(path) is not None:
+                self.at = project_path(self.target, path)
+                raise Unreadable("serve has settings of its own", 1)
         words = self.started.words
-        if "--config" in words or "-c" in words or "--mode" in words:
+        plain = self.server.tool == "http-server"  # whose -c is for caches
+        if not plain and {"--config", "-c", "--mode"}.intersection(words):
             raise Unreadable("its command names another configuration", self._line())
         dotenv: dict[str, str] = {}
         if any(_READS_DOTENV.search(text) for text in files.values()):
@@ -292,7 +293,7 @@ class _Reading:
                 if word.startswith("--outDir") and "=" not in word and at + 1 < len(words):
                     return words[at + 1]
                 raise Unreadable(f"the build is told {word}", self._line())
-        if self.server.tool == "serve":
+        if self.server.tool in _OF_FILES:
             return self.server.output
         found = config.output or self.server.output
         if not found or "$" in found:
@@ -304,7 +305,7 @@ class _Reading:
         environments = [self._environment(run) for run in self.target.runs]
         named = {one.get("PORT", "") for one in environments}
         port = port_of(self.started.words) or config.port
-        if port is None and self.server.tool in ("react-scripts", "serve") and named != {""}:
+        if port is None and self.server.tool in ("react-scripts", *_OF_FILES) and named != {""}:
             text = next(iter(named))
             port = int(text) if len(named) == 1 and text.isdigit() else None
         port = port or self.server.port

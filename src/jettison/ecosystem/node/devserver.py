@@ -20,31 +20,16 @@ from jettison.ecosystem.node.javascript import (
 from jettison.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
+
+    from jettison.ecosystem.node.site_servers import DevServer
 
 __all__ = [
-    "DevServer",
     "Proxy",
     "ServerConfig",
     "Unreadable",
-    "dev_server_of",
-    "port_of",
     "read_config",
 ]
-
-
-@record
-class DevServer:
-    """A server of Node for what a build makes static files.
-
-    ``port`` is the one it takes when nothing sets another, ``output`` where its build goes.
-    ``built`` tells that it serves what was built before (``vite preview``, ``serve``).
-    """
-
-    tool: str
-    port: int
-    output: str
-    built: bool = False
 
 
 @record
@@ -81,18 +66,6 @@ class ServerConfig:
     variables: frozenset[str] = frozenset()
 
 
-_VITE = DevServer("vite", 5173, "dist")
-_SERVERS: dict[tuple[str, ...], DevServer] = {
-    ("vite",): _VITE,
-    ("vite", "dev"): _VITE,
-    ("vite", "serve"): _VITE,
-    ("vite", "preview"): DevServer("vite", 4173, "dist", built=True),
-    ("react-scripts", "start"): DevServer("react-scripts", 3000, "build"),
-    ("vue-cli-service", "serve"): DevServer("vue-cli-service", 8080, "dist"),
-    ("ng", "serve"): DevServer("ng", 4200, ""),
-    ("ng", "s"): DevServer("ng", 4200, ""),
-    ("serve",): DevServer("serve", 3000, "", built=True),
-}
 _CONFIGS = {"vite": r"vite\.config\.\w+", "vue-cli-service": r"vue\.config\.\w+"}
 _KNOWN = frozenset(
     "target changeOrigin secure ws rewrite timeout proxyTimeout logLevel pathRewrite xfwd".split()
@@ -103,40 +76,6 @@ _REWRITE = re.compile(
     r"""(?:'([^'$]*)'|"([^"$]*)")\s*\)$"""
 )
 _PLUGINS = re.compile(r"\b(configureServer|configurePreviewServer|setupMiddlewares|onBeforeSetup)")
-
-
-def dev_server_of(words: Sequence[str]) -> DevServer | None:
-    """The server that the words of a command start, or ``None``."""
-    rest = [*words]
-    rest[:1] = [rest[0].rpartition("node_modules/.bin/")[2]] if rest else []
-    plain: list[str] = []
-    for word in rest[:2]:
-        if word.startswith("-"):
-            break
-        plain.append(word)
-    if plain[:1] == ["serve"]:
-        return _serve(rest)
-    found = _SERVERS.get(tuple(plain))
-    return found if found is not None or len(plain) < 2 or plain[0] != "vite" else None
-
-
-def _serve(words: Sequence[str]) -> DevServer | None:
-    """``serve -s FOLDER``: its fallback to the page is needed, or the files are all there is."""
-    folder = ""
-    skip = False
-    single = False
-    for word in words[1:]:
-        if skip:
-            skip = False
-        elif word in ("-l", "--listen", "-p", "--port", "-L", "-c", "--config"):
-            if word in ("-c", "--config"):
-                return None
-            skip = word != "-L"
-        elif word in ("-s", "--single"):
-            single = True
-        elif not word.startswith("-"):
-            folder = word
-    return DevServer("serve", 3000, folder.strip("./"), built=True) if single and folder else None
 
 
 def read_config(
@@ -328,18 +267,6 @@ def _target(
         replacement,
         rest,
     )
-
-
-def port_of(words: Iterable[str]) -> int | None:
-    """The port that the words of a command ask for."""
-    rest = list(words)
-    for at, word in enumerate(rest):
-        head, equals, value = word.partition("=")
-        if head in ("--port", "-p", "-l", "--listen"):
-            value = value if equals else rest[at + 1] if at + 1 < len(rest) else ""
-            digits = value.rpartition(":")[2]
-            return int(digits) if digits.isdigit() else None
-    return None
 
 
 def _line(text: str, at: int) -> int:

@@ -189,6 +189,29 @@ def test_the_comment_behind_a_command_that_goes_is_declared(tmp_path: Path) -> N
     assert "# the site\n" in text(made, "compose.yaml")
 
 
+def test_a_site_of_many_pages_keeps_its_answers(tmp_path: Path) -> None:
+    made = planned(
+        tmp_path,
+        "FROM node:25-alpine\nRUN npm install -g http-server\nWORKDIR /app\nCOPY . .\n"
+        "RUN npm ci\nRUN npm run build\nEXPOSE 5173\n"
+        'CMD ["http-server", "dist", "-p", "5173"]\n',
+    )
+    assert "http-server" not in text(made, "Dockerfile")
+    conf = text(made, "nginx.conf")
+    assert "try_files $uri $uri/ $uri.html =404;" in conf
+    assert "falls back" not in conf
+    assert not made.left
+
+
+def test_settings_of_serve_are_a_reason(tmp_path: Path) -> None:
+    made = planned(
+        tmp_path,
+        f"{HEAD}RUN npm run build\nCMD npx serve dist -l 5173\n",
+        **{"public/serve.json": "{}"},
+    )
+    assert refusal(made) == "public/serve.json: serve has settings of its own"
+
+
 def workspace(root: Path, command: str, *, manager: str = "npm", **files: str) -> str:
     """The Dockerfile after the rule, of a site in a folder of a workspace."""
     spaces = {"pnpm-workspace.yaml": "packages: ['apps/*']\n"} if manager == "pnpm" else {}
