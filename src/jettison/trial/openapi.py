@@ -11,7 +11,16 @@ from jettison.trial.masking import masked
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["HURTS", "Routes", "filled", "routes_of"]
+__all__ = ["DESCRIBED_AT", "HURTS", "Routes", "filled", "routes_of"]
+
+DESCRIBED_AT = (
+    "/openapi.json",  # FastAPI, Litestar and others
+    "/api-json",  # NestJS, whose documentation has its pages at /api
+    "/docs-json",
+    "/v3/api-docs",  # springdoc
+    "/swagger/v1/swagger.json",  # ASP.NET Core
+)
+"""Where frameworks serve the document if nothing else is said."""
 
 HURTS = re.compile(r"log-?out|sign-?out|delete|remove|destroy|reset|shutdown|stop", re.IGNORECASE)
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")

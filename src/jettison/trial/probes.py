@@ -19,7 +19,7 @@ from urllib.parse import urljoin, urlsplit
 
 from jettison.trial.masking import body_parts, masked, page_of
 from jettison.trial.model import OPENED, Answer, Probe
-from jettison.trial.openapi import HURTS, filled, routes_of
+from jettison.trial.openapi import DESCRIBED_AT, HURTS, filled, routes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -98,11 +98,10 @@ def choose_probes(
             is_page = front[0].content_type == "text/html"
             if is_page and front[0].status == HTTPStatus.OK and page_of(front[1]).needs_script:
                 chosen.scripted.append(Probe(service, port, "/", OPENED))
-            # Where FastAPI and others serve it.
-            document = _document(*_get(session, address, "/openapi.json"))
+            described, document = _openapi(session, address)
             routes = routes_of(document)
             paths = ["/", *health.get(service, ()), *_asked(requests, service), _UNKNOWN]
-            paths += ["/openapi.json"] if document is not None else []
+            paths += [described] if described else []
             paths += routes.plain[:_MAX_ROUTES]
             paths += _linked(front[1]) if is_page else []
             documents: dict[str, object] = {}
@@ -266,6 +265,15 @@ def _shape(kind: str, parts: Mapping[str, str]) -> str:
         top = dict.fromkeys(re.split(r"[.\[]", key, maxsplit=1)[0] for key in keys)
         return "{" + ", ".join(top) + "}" if top else parts.get("$", "")
     return parts.get("line 1", "")
+
+
+def _openapi(session: httpx.Client, address: Address) -> tuple[str, object]:
+    """Where the service describes its routes, with what it says; ``""`` where it does not."""
+    for path in DESCRIBED_AT:
+        document = _document(*_get(session, address, path))
+        if isinstance(document, dict) and "paths" in document:
+            return path, document
+    return "", None
 
 
 def _document(answer: Answer, body: bytes) -> object:

@@ -6,14 +6,8 @@ import json
 
 import pytest
 
-from jettison.ecosystem.node.devserver import (
-    Proxy,
-    ServerConfig,
-    Unreadable,
-    dev_server_of,
-    port_of,
-    read_config,
-)
+from jettison.ecosystem.node.devserver import Proxy, ServerConfig, Unreadable, read_config
+from jettison.ecosystem.node.site_servers import dev_server_of, port_of
 
 VITE = dev_server_of(["vite"])
 assert VITE is not None
@@ -40,7 +34,15 @@ def proxied(text: str, environment: dict[str, str] | None = None) -> Proxy:
         ("vue-cli-service serve", "vue-cli-service"),
         ("ng serve --host 0.0.0.0", "ng"),
         ("serve -s dist -l 5173", "serve"),
-        ("serve dist", None),
+        ("serve dist", "serve"),
+        ("serve -s", None),
+        ("serve -c mine.json dist", None),
+        ("http-server dist -p80 -c-1", "http-server"),
+        ("http-server ./dist -p 80 -c 1 --silent", "http-server"),
+        ("http-server dist --proxy http://localhost:8080?", "http-server"),
+        ("http-server dist -P http://api:80", None),
+        ("http-server dist --cors", None),
+        ("http-server", None),
         ("vite build", None),
         ("node server.js", None),
         ("next dev", None),
@@ -54,10 +56,27 @@ def test_what_a_command_starts(words: str, tool: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "single"),
+    [
+        ("vite", True),
+        ("serve -s dist", True),
+        ("serve dist", False),
+        ("http-server dist", False),
+        ("http-server dist -P http://127.0.0.1:8080?", True),
+    ],
+)
+def test_whose_page_is_given_for_what_is_no_file(words: str, *, single: bool) -> None:
+    server = dev_server_of(words.split())
+    assert server is not None
+    assert server.single is single
+
+
+@pytest.mark.parametrize(
     ("words", "port"),
     [
         ("vite --port 80", 80),
         ("vite --port=81", 81),
+        ("http-server dist -p82", 82),
         ("serve -s d -l tcp://0.0.0.0:5", 5),
         ("x", None),
     ],

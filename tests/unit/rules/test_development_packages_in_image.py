@@ -222,6 +222,20 @@ NODES = {
         NODE.format(" AS build") + "RUN npm ci\nRUN npm run build && npm prune --omit=dev\n"
         "FROM node:25-alpine\nCOPY --from=build /app /app\nWORKDIR /app\nCMD npm start\n",
     ),
+    "Yarn, which prunes when it installs": (
+        NODE.format("") + "RUN yarn install && yarn build\nCMD node a\n",
+        NODE.format("") + "RUN yarn install && yarn build "
+        "&& yarn install --production --ignore-scripts --prefer-offline\nCMD node a\n",
+    ),
+    "pnpm": (
+        NODE.format("") + "RUN pnpm install && pnpm run build\nCMD node a\n",
+        NODE.format("") + "RUN pnpm install && pnpm run build && pnpm prune --prod\nCMD node a\n",
+    ),
+    "an old npm that prunes": (
+        "FROM node:14\nWORKDIR /app\nCOPY . .\nRUN npm ci && npm run build\nCMD node a\n",
+        "FROM node:14\nWORKDIR /app\nCOPY . .\n"
+        "RUN npm ci && npm run build && npm prune --production\nCMD node a\n",
+    ),
     "an old npm": (
         "FROM node:14\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD npm start\n",
         "FROM node:14\nWORKDIR /app\nCOPY . .\nRUN npm ci --production\nCMD npm start\n",
@@ -232,7 +246,8 @@ NODES = {
 @pytest.mark.parametrize("title", NODES)
 def test_development_dependencies_are_left_out(title: str) -> None:
     text, after = NODES[title]
-    made = planned(RULE, {"Dockerfile": text, "package.json": json.dumps(PACKAGE)})
+    files = {"package.json": json.dumps(PACKAGE), "yarn.lock": "# yarn lockfile v1\n"}
+    made = planned(RULE, {"Dockerfile": text, **files})
     assert changed(made) == {"Dockerfile": after}
     assert made.left == ()
 

@@ -67,6 +67,52 @@ def test_node_asks_with_node() -> None:
     )
 
 
+NEST = "@Controller('health')\nexport class Health {\n  @Get('live')\n  live() { return 1; }\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "path"), [("", "/health/live"), ("app.setGlobalPrefix('api');", None)]
+)
+def test_a_route_of_nest_is_found_in_the_stage_that_compiles(prefix: str, path: str | None) -> None:
+    text = (
+        "FROM node:25-alpine AS build\nWORKDIR /app\nCOPY . .\nRUN npm ci && npm run build\n"
+        "FROM node:25-alpine\nCOPY --from=build /app/dist /app\nEXPOSE 3000\n"
+        "CMD node /app/main.js\n"
+    )
+    main = f"await app.listen(process.env.PORT ?? 3000);\n{prefix}\n"
+    made = planned(RULE, {"Dockerfile": text, "src/main.ts": main, "src/health.ts": NEST})
+    asked = f"http://127.0.0.1:3000{path}" if path else "wget"
+    assert (asked in changed(made).get("Dockerfile", "")) is (path is not None)
+
+
+def test_a_port_that_a_service_is_told_is_not_the_image_s() -> None:
+    text = HEAD.format("node:25-alpine", 3000) + 'CMD ["node", "server.js"]\n'
+    code = "app.get('/health', f);\napp.listen(process.env.PORT || 3000);\n"
+    compose = COMPOSE + "    environment:\n      PORT: 4000\n"
+    made = planned(RULE, {"Dockerfile": text, "server.js": code, "compose.yaml": compose})
+    assert [type(one.remedy) for one in made.left] == [Advice]
+
+
+@pytest.mark.parametrize(
+    ("more", "port"),
+    [
+        ("listen 8080;\nlocation / { try_files $uri /index.html; }", 8080),
+        ("listen [::]:8080 default_server; # listen 9;\nlisten 8080;", 8080),
+        ("listen 8080;\nlocation / { proxy_pass http://api; }", None),
+        ("listen 8080;\nlisten 8081;", None),
+        ("listen 443 ssl;\nssl_certificate a;", None),
+        ("listen 8080;\nauth_basic on;", None),
+        ("listen 8080;\ninclude /etc/nginx/more/*;", None),
+    ],
+)
+def test_nginx_is_asked_where_its_configuration_says(more: str, port: int | None) -> None:
+    text = "FROM nginx:alpine\nCOPY a.conf /etc/nginx/conf.d/default.conf\nEXPOSE 8080\n"
+    conf = f"server {{\nroot /srv;\n{more}\n}}\n"
+    made = planned(RULE, {"Dockerfile": text, "a.conf": conf})
+    after = changed(made).get("Dockerfile", "")
+    assert (f"http://127.0.0.1:{port}/" in after) is (port is not None)
+
+
 def test_nginx_asks_with_wget() -> None:
     text = "FROM nginx:alpine\nCOPY . /usr/share/nginx/html\nEXPOSE 80\n"
     made = planned(RULE, {"Dockerfile": text})

@@ -66,7 +66,7 @@ _COVERAGE_FILES = re.compile(r"^(\.coverage(\.(?!toml$)[\w.-]+)?|coverage\.xml)$
 _LOG = re.compile(r"\.log(\.\d+)?(\.gz)?$")
 _TESTS = frozenset({"tests", "test", "e2e", "cypress", "playwright", "__tests__", "spec"})
 _TEST_FILE = re.compile(
-    r"(^|/)(conftest\.py|test_[^/]*\.py|[^/]*_test\.(py|go)|[^/]*\.(test|spec|cy)\.[cm]?[jt]sx?"
+    r"(^|/)(conftest\.py|test_[^/]*\.py|[^/]*_test\.(py|go)|[^/]*\.(test|spec|cy|e2e-spec)\.[cm]?[jt]sx?"
     r"|[^/]*_spec\.rb|(playwright|cypress)\.config\.\w+)$"
 )
 _RESULTS = frozenset({"playwright-report", "test-results", "storybook-static", "allure-results"})

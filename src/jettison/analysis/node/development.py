@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
+from jettison.analysis.node.locked import locked_development
 from jettison.analysis.package_runs import (
     feeding_stages,
     first_of,
@@ -50,7 +51,6 @@ _TOOLING = re.compile(
 )
 _BIGGEST = 512 * 1024
 _FILE_SERVERS = frozenset({"serve", "http-server", "local-web-server", "live-server"})
-_PRUNE = "npm prune --omit=dev"
 
 
 @record
@@ -61,6 +61,7 @@ class _Install:
     folder: str
     package: NodePackage
     manifest: str
+    lock: str | None
 
 
 def leaving_node(facts: Facts) -> Iterator[Leaving]:
@@ -102,13 +103,14 @@ def _install(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
         return None
     beside = posixpath.join(posixpath.dirname(path), "package-lock.json")
     lock = facts.tree.read(project_path(target, beside))
-    package = read_package(manifest.text, lock.text if lock is not None else None)
+    locked = lock.text if lock is not None else None
+    package = read_package(manifest.text, locked)
     if package is None or not package.development - package.dependencies or package.workspaces:
         return None
     spaces = posixpath.join(posixpath.dirname(path), "pnpm-workspace.yaml")
     if call.manager is Manager.PNPM and target.files.get(spaces) is not None:
         return None
-    return _Install(target, run, call, folder, package, path)
+    return _Install(target, run, call, folder, package, path, locked)
 
 
 def _leaving(facts: Facts, one: _Install, *, reaches: bool) -> Leaving | None:
@@ -140,15 +142,15 @@ def _leaving(facts: Facts, one: _Install, *, reaches: bool) -> Leaving | None:
             title = f"{one.call.program_name} {one.call.subcommand_name or 'install'} {flag}"
             edits = one.run.editor.add_flag(one.call, flag)
             patch = Patch.of(target.dockerfile_name, edits)
-    elif one.call.manager is not Manager.NPM:
-        refusal = f"the build on line {built[-1].instruction.line} needs them"
     elif built[-1].instruction.line == one.run.run.line or not reaches:
-        title = f"{_PRUNE} behind the build"
+        title = f"{_prune(one)} behind the build"
         patch, refusal = _pruned(one, built[-1])
     else:
         wants = f"JT011/{target.name}"
         why = f"the build on line {built[-1].instruction.line} needs them, in the image's own stage"
     names = sorted(one.package.development - one.package.dependencies)
+    image = facts.evidence.image(target.name) if reaches else None
+    brought, size = locked_development(one.lock, one.folder, image)
     return Leaving(
         target,
         run_name(target, one.run, one.call.manager),
@@ -163,6 +165,8 @@ def _leaving(facts: Facts, one: _Install, *, reaches: bool) -> Leaving | None:
         refusal,
         wants,
         why,
+        size_bytes=size,
+        brought=frozenset(f"npm:{name}" for name in brought),
     )
 
 
@@ -183,6 +187,14 @@ def _flag(one: _Install) -> str:
     stage = one.target.dockerfile.stages[one.run.stage]
     version = re.search(r"node:(\d+)", stage.base_name or stage.base)
     return "--production" if version and int(version[1]) < 16 else "--omit=dev"
+
+
+def _prune(one: _Install) -> str:
+    """The command that takes the development packages out again, as the manager has it."""
+    if one.call.manager is Manager.YARN:  # which has no prune, and does it when it installs
+        return "yarn install --production --ignore-scripts --prefer-offline"
+    program = one.call.program_name
+    return f"{program} prune {_flag(one)}"
 
 
 def _needed_at_run_time(facts: Facts, one: _Install) -> str:
@@ -281,6 +293,10 @@ def _is_pruned(one: _Install) -> bool:
             for call in run.of(one.call.manager, Verb.AUTOREMOVE):
                 if call.subcommand_name == "prune":
                     return True
+            for call in run.of(one.call.manager, Verb.INSTALL):
+                later = call.command.span != one.call.command.span and not call.packages
+                if later and call.flag(*_OMITTED) is not None:
+                    return True
     return False
 
 
@@ -288,8 +304,8 @@ def _pruned(one: _Install, build: Step) -> tuple[Patch, str]:
     """The patch that takes the development packages out again behind the last build."""
     run = build.instruction
     assert isinstance(run, Run)  # noqa: S101  (_build_runs gives RUNs only)
-    if one.call.flag("--prefix", "-C") is not None:
-        return Patch(), "npm is told another folder"
+    if one.call.flag("--prefix", "-C", "--cwd", "--dir") is not None:
+        return Patch(), f"{one.call.program_name} is told another folder"
     if run.argv is not None:
         return Patch(), f"the build on line {run.line} is in exec form"
     editor = RunEditor(DockerfileEditor(one.target.dockerfile), run)
@@ -297,4 +313,4 @@ def _pruned(one: _Install, build: Step) -> tuple[Patch, str]:
         return Patch(), f"the build on line {run.line} is no plain chain of commands"
     if run.line != one.run.run.line and build.before.workdir != one.folder:
         return Patch(), "the build runs in another folder"
-    return Patch.of(one.target.dockerfile_name, editor.append(_PRUNE)), ""
+    return Patch.of(one.target.dockerfile_name, editor.append(_prune(one))), ""

@@ -237,6 +237,8 @@ def _compose(facts: Facts, site: StaticSite) -> tuple[Patch, frozenset[str]]:
                     raise Unreadable(f"{key} of {run.service} is not set where it stands", run.line)
                 editor.set_service_key(run.service, ("build", "args", key), raw)
                 editor.remove(run.service, ("environment", key))
+        for key in sorted(site.config.variables):
+            editor.remove(run.service, ("environment", key))
     found = {name: editor.edits() for name, editor in editors.items()}
     lost = (lost_comments(sources[name], editor.text()) for name, editor in editors.items())
     patch = Patch({name: edits for name, edits in found.items() if edits})
@@ -268,3 +270,5 @@ def baked_in(site: StaticSite) -> Iterator[str]:
     """What a person must know about the settings that became settings of the build."""
     for name in site.baked:
         yield f"{name} is now fixed when the image is built (build.args), not read when it starts"
+    for name in sorted(site.config.variables):
+        yield f"what {name} said is now fixed in nginx's configuration, not read when it starts"

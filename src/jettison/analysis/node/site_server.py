@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 __all__ = ["nginx_configuration"]
 
-_HEAD = """\
+_SINGLE = """\
 # Serves the built site and falls back to its page for routes of the browser. Runs without root:
 # everything that nginx writes is below /tmp.
-
+"""
+_SEVERAL = """\
+# Serves the built site. Runs without root: everything that nginx writes is below /tmp.
+"""
+_HEAD = """
 worker_processes auto;
 pid /tmp/nginx.pid;
 error_log /dev/stderr warn;
@@ -71,7 +75,7 @@ _LOCAL = re.compile(r"^(localhost|127\.[\d.]+|\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]+\])
 def nginx_configuration(site: StaticSite) -> str:
     """The text of an ``nginx.conf`` for an unprivileged nginx."""
     proxies = site.config.proxies
-    parts = [_HEAD]
+    parts = [_SINGLE if site.server.single else _SEVERAL, _HEAD]
     if any(not _LOCAL.match(one.host) for one in proxies):
         parts.append(_RESOLVER)
     if any(one.websocket for one in proxies):
@@ -89,7 +93,7 @@ def nginx_configuration(site: StaticSite) -> str:
     base = site.config.base
     if base != "/":
         parts.append(f"\n        location = / {{\n            return 302 {base};\n        }}\n")
-    parts.append("".join(_pages(base, rest)))
+    parts.append("".join(_pages(base, rest) if site.server.single else _files(base)))
     parts.append("    }\n}\n")
     return "".join(parts)
 
@@ -152,3 +156,11 @@ def _pages(base: str, rest: Proxy | None) -> Iterator[str]:
         yield f"                rewrite ^ {base}index.html last;\n            }}\n"
         yield from _passed(rest, 0)
         yield "        }\n"
+
+
+def _files(base: str) -> Iterator[str]:
+    """The locations of a site that has a page of its own for every address."""
+    yield "\n        error_page 404 /404.html;\n"
+    yield f"\n        location {base} {{\n"
+    yield "            try_files $uri $uri/ $uri.html =404;\n"
+    yield "        }\n"

@@ -9,30 +9,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jettison.analysis.landing import brought_from, landings, project_path
+from jettison.analysis.landing import project_path
+from jettison.analysis.node.following import MANAGERS, Followed, Packages, followed
+from jettison.compose.dotenv import parse_dotenv
 from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile import Run
-from jettison.ecosystem.node.devserver import (
-    DevServer,
-    ServerConfig,
-    Unreadable,
-    dev_server_of,
-    port_of,
-    read_config,
-)
-from jettison.ecosystem.node.package import NodePackage, read_package
+from jettison.ecosystem.node.devserver import ServerConfig, Unreadable, read_config
+from jettison.ecosystem.node.site_servers import DevServer, dev_server_of, port_of
+from jettison.errors import ComposeError
 from jettison.record import record
 from jettison.shell import parse_commands
 
 if TYPE_CHECKING:
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import ServiceRun, Target
+    from jettison.ecosystem.node.package import NodePackage
 
 __all__ = ["NoSite", "StaticSite", "static_site"]
 
-_SHELLS = frozenset({"sh", "bash", "ash", "dash"})
-_MANAGERS = frozenset({"npm", "yarn", "pnpm"})
-_SHORT = frozenset({"start", "test", "stop", "restart"})
 _CONFIG = re.compile(r"^(vite\.config\.\w+|vue\.config\.\w+)$")
 _SERVERS = {
     "@sveltejs/kit": "SvelteKit",
@@ -53,8 +47,8 @@ _PREFIXES = {
     "vue-cli-service": ("VUE_APP_",),
     "ng": ("NG_APP_",),
 }
-_HARMLESS = frozenset({"NODE_ENV", "BROWSER", "HOST", "FORCE_COLOR", "CHOKIDAR_USEPOLLING"})
-_MOST_SCRIPTS = 5
+_OF_FILES = frozenset({"serve", "http-server"})
+_READS_DOTENV = re.compile(r"\b(loadEnv|dotenv)\b")
 
 
 @record
@@ -90,105 +84,22 @@ class NoSite:
     file: str = ""
 
 
-@record
-class _Started:
-    """The words that start the server, and the package manager that was asked to."""
-
-    words: tuple[str, ...]
-    manager: str
-    command: str
-
-
 def static_site(facts: Facts, target: Target) -> StaticSite | NoSite | None:
     """The site that a target serves with Node, why that must stay, or ``None`` for no such."""
     bases = {name.rpartition("/")[2].partition(":")[0] for name in (target.base,)}
     if not bases & {"node", "bun"}:
         return None
-    workdir = target.state.workdir
-    landed = landings(target, target.steps)
-    path = brought_from(target, landed, posixpath.join(workdir, "package.json"))
-    source = facts.tree.read(project_path(target, path)) if path else None
-    package = read_package(source.text, None) if source is not None else None
-    found = [_started(run.argv, package) for run in target.runs]
-    servers = [dev_server_of(one.words) if one is not None else None for one in found]
-    started, server = found[0], servers[0]
+    packages = Packages(facts, target)
+    found = [followed(packages, run.argv, target.state.workdir) for run in target.runs]
+    started = found[0]
+    server = dev_server_of(started.words) if started is not None else None
     if started is None or server is None or any(one != started for one in found):
         return None
-    if path is None or package is None:
-        return None
-    reading = _Reading(facts, target, server, started, posixpath.dirname(path), package)
+    reading = _Reading(facts, target, server, started)
     try:
         return reading.site()
     except Unreadable as error:
         return NoSite(server, started.command, error.reason, error.line, reading.at)
-
-
-def _started(argv: tuple[str, ...], package: NodePackage | None) -> _Started | None:
-    """The last command that an entry point and its scripts lead to."""
-    words, manager, command = argv, "", " ".join(argv)
-    if len(words) > 1 and posixpath.basename(words[0]) == "docker-entrypoint.sh":
-        words = words[1:]
-    for _ in range(_MOST_SCRIPTS):
-        if not words:
-            return None
-        name = posixpath.basename(words[0])
-        if name in _SHELLS and len(words) >= 3 and words[1] in ("-c", "-lc", "-ec"):
-            command = words[2] if command == " ".join(argv) else command
-            inner = _last_command(words[2])
-            if inner is None:
-                return None
-            words = inner
-            continue
-        if name in ("npx", "bunx") or words[:2] in (("pnpm", "exec"), ("yarn", "exec")):
-            rest = words[1:] if name in ("npx", "bunx") else words[2:]
-            words = tuple(_without(rest, {"--yes", "-y", "--no-install", "--"}))
-            continue
-        script = _script(words, package) if name in _MANAGERS and package is not None else ""
-        if not script or package is None:
-            if name in _MANAGERS and len(words) > 1:
-                words = words[1:]
-                manager = manager or name
-                if dev_server_of(words) is None:
-                    return None
-            return _Started(words, manager or "npm", command)
-        manager = manager or name
-        inner = _last_command(package.scripts[script])
-        if inner is None:
-            return None
-        extra = words[words.index(script) + 1 :]
-        words = (*inner, *_without(extra, {"--"}))
-    return None
-
-
-def _without(words: tuple[str, ...], gone: set[str]) -> tuple[str, ...]:
-    return tuple(word for word in words if word not in gone)
-
-
-def _script(words: tuple[str, ...], package: NodePackage | None) -> str:
-    rest = [word for word in words[1:] if not word.startswith("-")]
-    if rest[:1] in (["run"], ["run-script"]):
-        rest = rest[1:]
-    elif rest and words[0] == "npm" and rest[0] not in _SHORT:
-        return ""
-    name = rest[0] if rest else ""
-    return name if package is not None and name in package.scripts else ""
-
-
-def _last_command(text: str) -> tuple[str, ...] | None:
-    """The words of a script's last command, if what comes before it only builds or installs."""
-    commands = [one for one in parse_commands(text).commands if one.words]
-    if not commands:
-        return None
-    for one in commands[:-1]:
-        said = [word.unquoted for word in one.words]
-        if not ({"build", "install", "ci", "i"} & set(said) or said[0] in ("cd", "exec", "tsc")):
-            return None
-    if any(one.name not in _HARMLESS for one in commands[-1].assignments):
-        return None
-    words = tuple(word.unquoted for word in commands[-1].words)
-    if words[0] == "exec":
-        words = words[1:]
-    return words
 
 
 @dataclass
@@ -196,24 +107,32 @@ class _Reading:
     facts: Facts
     target: Target
     server: DevServer
-    started: _Started
-    folder: str
-    package: NodePackage
+    started: Followed
     at: str = ""
+
+    @property
+    def package(self) -> NodePackage:
+        return self.started.member.package
+
+    @property
+    def folder(self) -> str:
+        """The context path of the package."""
+        return posixpath.dirname(self.started.member.path)
 
     def site(self) -> StaticSite:
         """The site; raises :class:`Unreadable`."""
         target = self.target
         data = self.package.data
         self.at = target.dockerfile_name
-        for name, what in _SERVERS.items():
+        for name, what in _SERVERS.items() if self.server.tool not in _OF_FILES else ():
             if name in self.package.dependencies | self.package.development:
                 raise Unreadable(f"{what} may answer requests itself", self._line())
         self._check_runs()
+        self._check_modes()
         build, built = self._build()
         config = self._config(data)
         output = self._output(config, build, built)
-        workdir = target.state.workdir
+        workdir = self.started.member.place
         return StaticSite(
             target=target,
             server=self.server,
@@ -222,7 +141,7 @@ class _Reading:
             workdir=workdir,
             command=self.started.command,
             port=self._port(config),
-            build="" if built else f"{self.started.manager} run build",
+            build="" if built else self.started.build,
             output=posixpath.normpath(posixpath.join(workdir, output)),
             baked=() if built else self._baked(),
         )
@@ -243,7 +162,7 @@ class _Reading:
                     f"{run.service} runs as {run.user}, not in nginx's image", run.line
                 )
             for mount in run.mounts:
-                if mount.kind is MountKind.BIND and mount.covers(self.target.state.workdir):
+                if mount.kind is MountKind.BIND and mount.covers(self.started.member.place):
                     self.at = self._shown(run.file)
                     raise Unreadable(
                         f"{run.service} mounts the sources over the image: it serves development",
@@ -257,7 +176,7 @@ class _Reading:
             if isinstance(run, Run) and run.argv is None:
                 for command in parse_commands(run.command).commands:
                     words = [word.unquoted for word in command.words]
-                    if "build" in words and words[0] in (*_MANAGERS, "npx", "vite", "ng"):
+                    if "build" in words and words[0] in (*MANAGERS, "npx", "vite", "ng"):
                         return self.package.scripts.get("build", ""), True
         if "build" not in self.package.scripts:
             self.at = posixpath.join(self.target.context_name, self.folder, "package.json")
@@ -279,10 +198,19 @@ class _Reading:
         self.at = posixpath.join(
             self.target.context_name, self.folder, next(iter(files), "package.json")
         )
+        for name in ("serve.json", "public/serve.json", "static/serve.json"):
+            path = posixpath.join(self.folder, name)
+            if self.server.tool == "serve" and self.target.files.get(path) is not None:
+                self.at = project_path(self.target, path)
+                raise Unreadable("serve has settings of its own", 1)
         words = self.started.words
-        if "--config" in words or "-c" in words or "--mode" in words:
+        plain = self.server.tool == "http-server"  # whose -c is for caches
+        if not plain and {"--config", "-c", "--mode"}.intersection(words):
             raise Unreadable("its command names another configuration", self._line())
-        environments = [self._environment(run) for run in self.target.runs]
+        dotenv: dict[str, str] = {}
+        if any(_READS_DOTENV.search(text) for text in files.values()):
+            dotenv = self._dotenv("production" if self.server.built else "development")
+        environments = [{**dotenv, **self._environment(run)} for run in self.target.runs]
         configs = {
             repr(read_config(self.server, files, data, one)): read_config(
                 self.server, files, data, one
@@ -302,6 +230,35 @@ class _Reading:
     def _environment(self, run: ServiceRun) -> dict[str, str]:
         own = {key: value for key, value in run.environment.items() if value is not None}
         return {**self.target.state.env, **own}
+
+    def _dotenv(self, mode: str) -> dict[str, str]:
+        """What the files of settings beside the package say in a mode, as Vite and others read."""
+        found: dict[str, str] = {}
+        for name in (".env", ".env.local", f".env.{mode}", f".env.{mode}.local"):
+            path = posixpath.join(self.folder, name)
+            if self.target.files.get(path) is not None:
+                self.at = project_path(self.target, path)
+                source = self.facts.tree.read(self.at)
+                try:
+                    found |= parse_dotenv(source, found.get) if source is not None else {}
+                except ComposeError as error:
+                    raise Unreadable(f"{name} cannot be read", 1) from error
+        return found
+
+    def _check_modes(self) -> None:
+        """Raises where a build would fix other settings than those that the server reads."""
+        prefixes = _PREFIXES.get(self.server.tool, ())
+        if self.server.built or not prefixes:
+            return
+        served, built = self._dotenv("development"), self._dotenv("production")
+        given = {name for run in self.target.runs for name in run.environment}
+        for name in sorted(served.keys() | built.keys()):
+            if not name.startswith(prefixes) or name in given:
+                continue
+            if served.get(name) != built.get(name):
+                raise Unreadable(
+                    f"a build has another {name} than the server: .env files differ", 1
+                )
 
     def _angular(self) -> ServerConfig:
         path = posixpath.join(self.folder, "angular.json")
@@ -336,7 +293,7 @@ class _Reading:
                 if word.startswith("--outDir") and "=" not in word and at + 1 < len(words):
                     return words[at + 1]
                 raise Unreadable(f"the build is told {word}", self._line())
-        if self.server.tool == "serve":
+        if self.server.tool in _OF_FILES:
             return self.server.output
         found = config.output or self.server.output
         if not found or "$" in found:
@@ -348,7 +305,7 @@ class _Reading:
         environments = [self._environment(run) for run in self.target.runs]
         named = {one.get("PORT", "") for one in environments}
         port = port_of(self.started.words) or config.port
-        if port is None and self.server.tool in ("react-scripts", "serve") and named != {""}:
+        if port is None and self.server.tool in ("react-scripts", *_OF_FILES) and named != {""}:
             text = next(iter(named))
             port = int(text) if len(named) == 1 and text.isdigit() else None
         port = port or self.server.port

@@ -26,7 +26,7 @@ class Leaving:
     nothing can be done, or the key of the change that must come first (with ``why``).
     ``size_bytes`` is what they weigh with all that only they need, ``None`` if that is not known.
     ``optional`` are those that were opened while the image ran, only as what stays loads them where
-    they are there.
+    they are there. ``brought`` are those that only they need, where a lock file says so.
     """
 
     target: Target
@@ -45,6 +45,7 @@ class Leaving:
     drops_comments: frozenset[str] = frozenset()
     size_bytes: int | None = None
     optional: frozenset[str] = frozenset()
+    brought: frozenset[str] = frozenset()
 
 
 def optional_of(needs: Iterable[Need]) -> frozenset[str]:

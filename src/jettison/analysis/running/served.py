@@ -8,7 +8,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from jettison.analysis.landing import landings
+from jettison.analysis.landing import landings, project_path
+from jettison.analysis.package_runs import feeding_stages
 from jettison.analysis.running.health import http_check
 from jettison.analysis.running.python_code import own_files
 from jettison.dockerfile import Add, Copy, Run
@@ -28,6 +29,7 @@ _PATHS = (
     "/health /healthz /healthcheck /health/live /health/ready /livez /readyz /api/health "
     "/api/healthz /api/v1/health /ping /_health /status /health/ /healthz/"
 ).split()
+_SPEC = re.compile(r"(^|/)(__tests__|tests?|e2e)/|\.(d|test|spec|e2e-spec|config)\.[^/]*$")
 _BIGGEST = 512 * 1024
 _APPS = frozenset({"app", "application", "api", "server"})
 _ROUTES = frozenset({"get", "route", "api_route"})
@@ -36,8 +38,16 @@ _MAY_ROUTE = re.compile(
     rb"@[\s(\\]*(?:%s)[\s)\\]*\.[\s\\]*(?:%s)\b"
     % ("|".join(sorted(_APPS)).encode(), "|".join(sorted(_ROUTES)).encode())
 )
-_EXPRESS = re.compile(r"""\b(?:app|server|application)\.get\(\s*['"`](/[\w/-]*)['"`]""")
-_LISTEN = re.compile(r"""\.listen\(\s*(?:process\.env\.PORT\s*(?:\|\||\?\?)\s*)?(\d{2,5})\b""")
+_EXPRESS = re.compile(r"""\b(?:app|server|application|fastify)\.get\(\s*['"`](/[\w/-]*)['"`]""")
+_LISTEN = re.compile(r"""\.listen\(\s*(\d{2,5})\b""")
+_PORT = re.compile(r"""\bprocess\.env\.PORT\s*(?:\|\||\?\?)\s*['"]?(\d{2,5})\b""")
+_CONTROLLER = re.compile(r"""@Controller\(\s*(?:['"`]([\w/-]*)['"`])?\s*\)""")
+_NEST_GET = re.compile(r"""@Get\(\s*(?:['"`]([\w/-]*)['"`])?\s*\)""")
+_PREFIX = re.compile(r"""\.setGlobalPrefix\(\s*(?:['"`]([\w/-]+)['"`]\s*\))?""")
+_CODE = (".js", ".mjs", ".cjs", ".ts", ".mts")
+_NGINX_LISTENS = re.compile(r"^\s*listen\s+([^;]+);", re.MULTILINE)
+_NGINX_REFUSES = re.compile(r"\b(auth_basic|auth_request|deny|ssl_certificate|include)\s")
+_NGINX_ROOT = re.compile(r"\blocation\s+(?:=\s*)?/\s*\{([^}]*)\}")
 
 
 @record
@@ -51,7 +61,6 @@ class Address:
 
 def served(facts: Facts, target: Target) -> Address | None:
     """The address that the image's own command answers, or ``None``."""
-    del facts
     own = (*(target.state.entrypoint or ()), *(target.state.cmd or ()))
     words = _flat(own)
     port = _port(words)
@@ -62,11 +71,13 @@ def served(facts: Facts, target: Target) -> Address | None:
             exposed = f"{check.port}/tcp" in target.state.exposed
             if port is not None or (exposed and not run.overrides_command):
                 return Address(check.port, check.path, f"the health check of {run.service}")
-    if "nginx" in target.base.rpartition("/")[2].split(":")[0] and not target.state.cmd:
-        return _nginx(target)
-    if any(word in ("node", "npm") for word in words[:1]):
-        port = _listened(target)
-        path = _javascript_route(target)
+    is_nginx = "nginx" in target.base.rpartition("/")[2].split(":")[0]
+    if is_nginx and words[:1] in ((), ("nginx",)):
+        return _nginx(facts, target)
+    if any(word in ("node", "npm", "yarn", "pnpm") for word in words[:1]):
+        texts = tuple(_javascript(target))
+        port = _listened(target, texts)
+        path = _javascript_route(texts)
     else:
         path = _python_route(target) if port is not None else None
     if port is None or path is None:
@@ -153,33 +164,48 @@ def _routes_in(path: str, _: int, __: int) -> frozenset[str]:
     return frozenset(found)
 
 
-def _javascript_route(target: Target) -> str | None:
-    found: set[str] = set()
-    for place in _files(target, ".js", ".mjs", ".cjs"):
-        try:
-            found.update(_EXPRESS.findall(place.read_text("utf-8", "replace")))
-        except OSError:
+def _javascript(target: Target) -> Iterator[str]:
+    """The code of the stages that the image is made from: what was compiled is not in its own."""
+    stages = sorted(feeding_stages(target.dockerfile, target.stage.index))
+    taken = landings(target, tuple(step for stage in stages for step in target.all_steps[stage]))
+    for file in own_files(target):
+        if not file.path.endswith(_CODE) or file.size > _BIGGEST or _SPEC.search(file.path):
             continue
+        if any(one.image_path(file.path) is not None for one in taken):
+            try:
+                yield (target.context / file.path).read_text("utf-8", "replace")
+            except OSError:
+                continue
+
+
+def _javascript_route(texts: tuple[str, ...]) -> str | None:
+    """The route for health that Express, Fastify or NestJS is told of."""
+    found = {path for text in texts for path in _EXPRESS.findall(text)}
+    prefixes = {prefix for text in texts for prefix in _PREFIX.findall(text)}
+    if len(prefixes) < 2 and "" not in prefixes:
+        start = "/".join(["", *(one.strip("/") for one in prefixes)])
+        for text in texts:
+            controllers = _CONTROLLER.findall(text)
+            for route in _NEST_GET.findall(text) if len(controllers) == 1 else ():
+                found.add(posixpath.normpath(posixpath.join("/", start, controllers[0], route)))
     return next((path for path in _PATHS if path in found), None)
 
 
-def _listened(target: Target) -> int | None:
-    found: set[int] = set()
-    for place in _files(target, ".js", ".mjs", ".cjs"):
-        try:
-            text = place.read_text("utf-8", "replace")
-        except OSError:
-            continue
-        found.update(int(port) for port in _LISTEN.findall(text))
+def _listened(target: Target, texts: tuple[str, ...]) -> int | None:
+    found = {int(port) for text in texts for one in (_LISTEN, _PORT) for port in one.findall(text)}
+    told = {run.environment.get("PORT") for run in target.runs} - {None}
     value = target.state.env.get("PORT", "")
+    if told - {value}:
+        return None
     if value.isdigit():
         return int(value)
     exposed = {int(one.partition("/")[0]) for one in target.state.exposed}
     return found.pop() if len(found) == 1 and exposed in ({*found}, set()) else None
 
 
-def _nginx(target: Target) -> Address | None:
-    """The address of nginx as its image has it, where nothing touches its configuration."""
+def _nginx(facts: Facts, target: Target) -> Address | None:
+    """The address of nginx as its image has it, or as the one file of the context tells it."""
+    told: list[str] = []
     for step in target.steps:
         copy = step.expanded
         if isinstance(copy, Run) and "nginx" in copy.command:
@@ -187,13 +213,30 @@ def _nginx(target: Target) -> Address | None:
         if isinstance(copy, Copy | Add):
             place = posixpath.normpath(posixpath.join(step.before.workdir, copy.destination))
             if _is_configuration(place):
-                return None
+                told += [one.source for one in landings(target, (step,))] or [""]
     mounts = (mount.target for run in target.runs for mount in run.mounts)
     if any(_is_configuration(place) or place.startswith("/usr/share/nginx") for place in mounts):
         return None
+    if told:
+        source = facts.tree.read(project_path(target, told[0])) if len(told) == 1 else None
+        port = _nginx_port(source.text) if source is not None else None
+        return Address(port, "/", source.name) if source is not None and port else None
     if target.state.exposed and "80/tcp" not in target.state.exposed:
         return None
     return Address(80, "/", "nginx's own configuration")
+
+
+def _nginx_port(text: str) -> int | None:
+    """The port at which nginx serves files from ``/`` on, in plain HTTP and for everyone."""
+    plain = re.sub(r"#[^\n]*", "", text)
+    listens = {words.split()[0].rpartition(":")[2] for words in _NGINX_LISTENS.findall(plain)}
+    root = _NGINX_ROOT.findall(plain)
+    files = all("try_files" in body or not body.strip() for body in root) and "root " in plain
+    refused = _NGINX_REFUSES.search(plain.replace("include /etc/nginx/mime.types;", ""))
+    if len(listens) != 1 or not files or refused or "@" in "".join(root):
+        return None
+    port = listens.pop()
+    return int(port) if port.isdigit() else None
 
 
 def _is_configuration(place: str) -> bool:

@@ -9,7 +9,9 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
-from jettison.analysis.package_runs import folder_of
+from jettison.analysis.package_runs import folder_of, sharing
+from jettison.analysis.running.documented import documented
+from jettison.analysis.running.started import started
 from jettison.record import record
 from jettison.shell import Manager, Verb, unwrap
 
@@ -30,6 +32,7 @@ _INSTALLERS = frozenset(
 _GLUE = frozenset({"cd", "set", "export", "", ".", "source", "echo", "true", ":"})
 _ELSEWHERE = ("--target", "-t", "--user", "--prefix", "--root", "--python")
 _PIP_VARIABLES = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
+_OF_MODULES = frozenset({"npx", "pnpx", "tsc"})
 _LIFECYCLE = frozenset("preinstall install postinstall prepublish preprepare prepare".split())
 
 
@@ -69,18 +72,22 @@ class Artefact:
 
 @record
 class Labelled:
-    """A command and what it is for; ``refusal`` says why a producer cannot be moved."""
+    """A command and what it is for; ``refusal`` says why a producer cannot be moved.
+
+    ``tool`` tells that it installs for all folders what only the build runs.
+    """
 
     command: Command
     part: Part
     artefact: Artefact | None = None
     call: PackageCall | None = None
     refusal: str = ""
+    tool: bool = False
 
 
 def produces(found: tuple[Labelled, ...]) -> bool:
-    """Whether a RUN makes an artefact."""
-    return any(one.artefact is not None or one.refusal for one in found)
+    """Whether a RUN makes an artefact, or installs what only that needs."""
+    return any(one.artefact is not None or one.refusal or one.tool for one in found)
 
 
 def labels(facts: Facts, target: Target, run: PackageRun) -> tuple[Labelled, ...]:
@@ -104,6 +111,8 @@ def _plain(run: PackageRun, command: Command) -> Labelled:
     place = _venv_made(run, name, words)
     if place:
         return Labelled(command, Part.BUILD, Artefact(Where.PLACE, place))
+    if name in _OF_MODULES or "node_modules/.bin/" in (words[0] if words else ""):
+        return _whole(run, command)
     if name in ("rm", "find"):
         system = any(part in w for w in words for part in ("/var/lib/apt", "/var/cache/ap"))
         throw_away = ("-", "/tmp/")  # noqa: S108
@@ -114,6 +123,14 @@ def _plain(run: PackageRun, command: Command) -> Labelled:
     if name in _GLUE:
         return Labelled(command, Part.GLUE)
     return Labelled(command, Part.BASE if name == "corepack" else Part.OTHER)
+
+
+def _whole(run: PackageRun, command: Command) -> Labelled:
+    """The label of a program of an installed package, which writes into the folder it runs in."""
+    folder = run.step.before.workdir
+    if folder == "/" or any(one.name == "cd" for one in run.commands):
+        return Labelled(command, Part.BUILD, None, None, "the folder it runs in is not known")
+    return Labelled(command, Part.BUILD, Artefact(Where.TREE, folder))
 
 
 def _venv_made(run: PackageRun, name: str, words: list[str]) -> str:
@@ -267,6 +284,8 @@ def _node(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -> L
     command = call.command
     verb = call.verb
     if call.flag("-g", "--global", "--location") or call.subcommand_name.startswith("global"):
+        if _builds_only(facts, target, call):
+            return Labelled(command, Part.BUILD, call=call, tool=True)
         return Labelled(command, Part.BASE, call=call)
     if verb in (Verb.CLEAN, Verb.UPDATE) or call.subcommand_name.startswith(("config", "set")):
         return Labelled(command, Part.BUILD, call=call)
@@ -288,6 +307,22 @@ def _node(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -> L
         return Labelled(command, Part.BUILD, whole_made, call, why)
     made = Artefact(Where.PLACE, f"{folder.rstrip('/')}/node_modules")
     return Labelled(command, Part.BUILD, made, call)
+
+
+def _builds_only(facts: Facts, target: Target, call: PackageCall) -> bool:
+    """Whether no service runs a program of the packages that a call installs for all folders.
+
+    A program may also be started by the code: only compilers that this is not done with count.
+    """
+    from jettison.ecosystem.node.package import COMPILERS  # noqa: PLC0415  (only for Node)
+
+    names = {package.name for package in call.packages}
+    programs = {program for name in names for program in COMPILERS.get(name, ())}
+    if not names or not names <= COMPILERS.keys():
+        return False
+    commands = [c for one in sharing(facts, target) for c in facts.of(started, one).at_run_time]
+    commands += [c for one in sharing(facts, target) for c in facts.of(documented, one)]
+    return not any(programs.intersection(command.words) for command in commands)
 
 
 def _spreads(facts: Facts, target: Target, run: PackageRun, folder: str) -> bool:

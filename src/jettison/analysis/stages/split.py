@@ -28,6 +28,14 @@ from jettison.dockerfile import (
     Workdir,
     parse_text,
 )
+from jettison.dockerfile.instructions import (
+    Cmd,
+    Entrypoint,
+    Expose,
+    Healthcheck,
+    Label,
+    Stopsignal,
+)
 from jettison.record import record
 from jettison.shell import Manager, Verb, is_shell
 from jettison.source import Span, TextEdit, apply_edits
@@ -42,6 +50,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NoSplit", "Split", "split_of"]
 
+_SETTING = Cmd | Entrypoint | Expose | Healthcheck | Label | Stopsignal
 _PREFIX = "/install"
 _BIN = "/usr/local/bin"
 
@@ -96,6 +105,7 @@ class _Splitter:
     edits: list[TextEdit] = field(default_factory=list)
     found: dict[Span, tuple[Labelled, ...]] = field(default_factory=dict)
     runs: dict[Span, PackageRun] = field(default_factory=dict)
+    gone: list[Instruction] = field(default_factory=list)
     installed: int = 0
 
     @property
@@ -106,7 +116,7 @@ class _Splitter:
         self._check_stage()
         steps = self._label()
         at = [i for i, step in enumerate(steps) if self._produces(step.instruction)]
-        if not at:
+        if not any(o.artefact or o.refusal for found in self.found.values() for o in found):
             raise _Refusal("no command of it installs packages or builds", nothing=True)
         first, end = at[0], at[-1]
         self._check_producers(steps, first, end)
@@ -115,7 +125,8 @@ class _Splitter:
         for i in range(first + 1, end + 1):
             self._between(steps, i, end)
         head = self._head(steps[start].instruction, steps[first].instruction)
-        edits = (*self.editor.name_stage(self.target.stage, self._name("base")), head, *self.edits)
+        named = self.editor.name_stage(self.target.stage, self._name("base"))
+        edits = (*named, head, *self.edits, *self.editor.delete(*self.gone))
         lines = tuple(steps[i].instruction.line for i in at)
         return Split(edits, lines[0], tuple(self._places()), lines)
 
@@ -212,9 +223,12 @@ class _Splitter:
         return any(place == tree or place.startswith(f"{tree}/") for tree in self._trees())
 
     def _lead(self, steps: Sequence[Step], first: int, end: int) -> int:
-        """The first of the COPYs right in front of the first producer that one of can move."""
+        """The first of the COPYs right in front of the first producer that one of can move.
+
+        What only sets something of the image may stand between them.
+        """
         start = first
-        while start and isinstance(steps[start - 1].instruction, Copy | Add):
+        while start and isinstance(steps[start - 1].instruction, Copy | Add | _SETTING):
             start -= 1
         while start < first and not self._moves(steps, start, end):
             start += 1
@@ -330,7 +344,7 @@ class _Splitter:
             if rest:
                 self.edits += self.editor.replace(one, rest.rstrip("\r\n"))
             else:
-                self.edits += self.editor.delete(one)
+                self.gone.append(one)
         elif isinstance(one, Run):
             found = self.found.get(one.span, ())
             parts = {label.part for label in found}
@@ -341,10 +355,10 @@ class _Splitter:
             else:
                 reason = f"the installs on line {steps[end].instruction.line} may need this RUN"
                 raise _Refusal(reason, one.line)
-            self.edits += self.editor.delete(one)
+            self.gone.append(one)
         elif isinstance(one, Copy | Add) and self._moves(steps, at, end):
             self.build.append(self.editor.block_text(one))
-            self.edits += self.editor.delete(one)
+            self.gone.append(one)
         elif isinstance(one, Copy | Add | Env | Arg | Workdir):
             self.build.append(self._text(one.span) + self.editor.newline)
 

@@ -20,31 +20,16 @@ from jettison.ecosystem.node.javascript import (
 from jettison.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
+
+    from jettison.ecosystem.node.site_servers import DevServer
 
 __all__ = [
-    "DevServer",
     "Proxy",
     "ServerConfig",
     "Unreadable",
-    "dev_server_of",
-    "port_of",
     "read_config",
 ]
-
-
-@record
-class DevServer:
-    """A server of Node for what a build makes static files.
-
-    ``port`` is the one it takes when nothing sets another, ``output`` where its build goes.
-    ``built`` tells that it serves what was built before (``vite preview``, ``serve``).
-    """
-
-    tool: str
-    port: int
-    output: str
-    built: bool = False
 
 
 @record
@@ -69,26 +54,18 @@ class Proxy:
 
 @record
 class ServerConfig:
-    """What the configuration says; ``None`` where it says nothing. ``base`` has both slashes."""
+    """What the configuration says; ``None`` where it says nothing. ``base`` has both slashes.
+
+    ``variables`` are those of the environment whose values it has.
+    """
 
     port: int | None = None
     output: str | None = None
     base: str = "/"
     proxies: tuple[Proxy, ...] = ()
+    variables: frozenset[str] = frozenset()
 
 
-_VITE = DevServer("vite", 5173, "dist")
-_SERVERS: dict[tuple[str, ...], DevServer] = {
-    ("vite",): _VITE,
-    ("vite", "dev"): _VITE,
-    ("vite", "serve"): _VITE,
-    ("vite", "preview"): DevServer("vite", 4173, "dist", built=True),
-    ("react-scripts", "start"): DevServer("react-scripts", 3000, "build"),
-    ("vue-cli-service", "serve"): DevServer("vue-cli-service", 8080, "dist"),
-    ("ng", "serve"): DevServer("ng", 4200, ""),
-    ("ng", "s"): DevServer("ng", 4200, ""),
-    ("serve",): DevServer("serve", 3000, "", built=True),
-}
 _CONFIGS = {"vite": r"vite\.config\.\w+", "vue-cli-service": r"vue\.config\.\w+"}
 _KNOWN = frozenset(
     "target changeOrigin secure ws rewrite timeout proxyTimeout logLevel pathRewrite xfwd".split()
@@ -99,40 +76,6 @@ _REWRITE = re.compile(
     r"""(?:'([^'$]*)'|"([^"$]*)")\s*\)$"""
 )
 _PLUGINS = re.compile(r"\b(configureServer|configurePreviewServer|setupMiddlewares|onBeforeSetup)")
-
-
-def dev_server_of(words: Sequence[str]) -> DevServer | None:
-    """The server that the words of a command start, or ``None``."""
-    rest = [*words]
-    rest[:1] = [rest[0].rpartition("node_modules/.bin/")[2]] if rest else []
-    plain: list[str] = []
-    for word in rest[:2]:
-        if word.startswith("-"):
-            break
-        plain.append(word)
-    if plain[:1] == ["serve"]:
-        return _serve(rest)
-    found = _SERVERS.get(tuple(plain))
-    return found if found is not None or len(plain) < 2 or plain[0] != "vite" else None
-
-
-def _serve(words: Sequence[str]) -> DevServer | None:
-    """``serve -s FOLDER``: its fallback to the page is needed, or the files are all there is."""
-    folder = ""
-    skip = False
-    single = False
-    for word in words[1:]:
-        if skip:
-            skip = False
-        elif word in ("-l", "--listen", "-p", "--port", "-L", "-c", "--config"):
-            if word in ("-c", "--config"):
-                return None
-            skip = word != "-L"
-        elif word in ("-s", "--single"):
-            single = True
-        elif not word.startswith("-"):
-            folder = word
-    return DevServer("serve", 3000, folder.strip("./"), built=True) if single and folder else None
 
 
 def read_config(
@@ -165,6 +108,7 @@ def _script_config(
     server: DevServer, name: str, source: str, environment: Mapping[str, str]
 ) -> ServerConfig:
     text = without_comments(source)
+    asked = _Asked(environment)
     hook = _PLUGINS.search(text)
     if hook:
         raise Unreadable(f"{name} adds to the server with {hook[1]}", _line(text, hook.start()))
@@ -187,14 +131,29 @@ def _script_config(
             elif key == "https" and value.strip() not in ("false", "undefined"):
                 raise Unreadable(f"{name} serves over TLS", _line(text, place))
             elif key == "proxy" and proxies is None:
-                proxies = _proxies(text, name, value, place, environment)
+                proxies = _proxies(text, name, value, place, asked)
             elif not key:
                 raise Unreadable(f"{name}: the server's settings are computed", _line(text, place))
     if proxies is None and (stray := re.search(r"\bproxy\b", text)):
         raise Unreadable(f"the proxy in {name} cannot be read", _line(text, stray.start()))
     base = _literal(text, name, "base") if server.tool == "vite" else None
     output = _literal(text, name, "outDir" if server.tool == "vite" else "outputDir")
-    return ServerConfig(port, output, _base(base or "/"), proxies or ())
+    names = frozenset(asked.names)
+    return ServerConfig(port, output, _base(base or "/"), proxies or (), names)
+
+
+class _Asked(dict[str, str]):
+    """An environment that remembers which of its variables gave a value."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        super().__init__(environment)
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
+        found = super().get(name, default)
+        if found:
+            self.names.add(name)
+        return found
 
 
 def _literal(text: str, name: str, key: str) -> str | None:
@@ -308,18 +267,6 @@ def _target(
         replacement,
         rest,
     )
-
-
-def port_of(words: Iterable[str]) -> int | None:
-    """The port that the words of a command ask for."""
-    rest = list(words)
-    for at, word in enumerate(rest):
-        head, equals, value = word.partition("=")
-        if head in ("--port", "-p", "-l", "--listen"):
-            value = value if equals else rest[at + 1] if at + 1 < len(rest) else ""
-            digits = value.rpartition(":")[2]
-            return int(digits) if digits.isdigit() else None
-    return None
 
 
 def _line(text: str, at: int) -> int:

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["NPM_GROUPS", "npm_disagreement", "pnpm_disagreement", "yarn_disagreement"]
+__all__ = [
+    "NPM_GROUPS",
+    "npm_development",
+    "npm_disagreement",
+    "pnpm_disagreement",
+    "yarn_disagreement",
+]
 
 NPM_GROUPS = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
 _INSTALLED = ("dependencies", "devDependencies", "optionalDependencies")
@@ -37,6 +43,22 @@ def npm_disagreement(manifest: Mapping[str, object], lock: str) -> str:
             if f"node_modules/{name}" not in installed:
                 return f"the lock file lacks {name}"
     return ""
+
+
+def npm_development(lock: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The places of packages that only development brings, and of all others.
+
+    As a ``package-lock.json`` of version 2 or 3 has them: ``node_modules/NAME``, nested or not.
+    """
+    try:
+        data = json.loads(lock)
+    except ValueError:
+        return frozenset(), frozenset()
+    packages = data.get("packages") if isinstance(data, dict) else None
+    rows = packages.items() if isinstance(packages, dict) else ()
+    placed = {place: row for place, row in rows if place and isinstance(row, dict)}
+    found = frozenset(place for place, row in placed.items() if row.get("dev") is True)
+    return found, frozenset(placed) - found
 
 
 def yarn_disagreement(manifest: Mapping[str, object], lock: str) -> str:

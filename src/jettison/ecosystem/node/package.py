@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-__all__ = ["NodePackage", "imported_names", "read_package"]
+__all__ = ["COMPILERS", "NodePackage", "imported_names", "read_package"]
 
 _IMPORT = re.compile(
     r"""(?:\bfrom\s*|\brequire\s*\(\s*|\bimport\s*\(\s*|\bimport\s+|\brequire\.resolve\s*\(\s*)"""
@@ -42,6 +42,22 @@ _EXECUTABLES = {
     "run-s": "npm-run-all",
     "run-p": "npm-run-all",
 }
+COMPILERS = {
+    "typescript": ("tsc", "tsserver"),
+    "@nestjs/cli": ("nest",),
+    "@angular/cli": ("ng",),
+    "@vue/cli": ("vue", "vue-cli-service"),
+    "rimraf": ("rimraf",),
+    "webpack-cli": ("webpack", "webpack-cli"),
+    "webpack": ("webpack",),
+    "tsup": ("tsup",),
+    "vite": ("vite",),
+    "grunt-cli": ("grunt",),
+    "gulp-cli": ("gulp",),
+    "turbo": ("turbo",),
+    "@swc/cli": ("swc",),
+}
+"""What is installed for all folders to build with, and its programs."""
 _RUNNERS = frozenset({"npm", "pnpm", "yarn", "bun"})
 _SHORT = frozenset({"start", "test", "stop", "restart"})
 _BUILTIN = frozenset(
@@ -80,13 +96,17 @@ class NodePackage:
                 return bool(rest) and not _BUILTIN.intersection(rest)
         return False
 
+    def program_of(self, name: str) -> str:
+        """The package that brings a program, as the lock file or its maker says; or ``""``."""
+        return self.executables.get(name) or _EXECUTABLES.get(name, "")
+
     def _in(self, text: str, depth: int) -> str:
         words = [w.strip("'\"`();") for w in re.split(r"[\s=;|&]+", text) if w.strip("'\"`();")]
         for at, word in enumerate(words):
             name = self._named(word)
             if name in self.development and name not in self.dependencies:
                 return name
-            script = self._script(words, at)
+            script = self.script(words[at:])
             if script and depth < _DEPTH:
                 for one in (f"pre{script}", script, f"post{script}"):
                     found = self._in(self.scripts.get(one, ""), depth + 1)
@@ -103,11 +123,11 @@ class NodePackage:
                 return name
         return _EXECUTABLES.get(base, "")
 
-    def _script(self, words: list[str], at: int) -> str:
-        """The script of this manifest that the words from ``at`` on run, or ``""``."""
-        if words[at].rpartition("/")[2] not in _RUNNERS:
+    def script(self, words: Sequence[str]) -> str:
+        """The script of this manifest that a command runs, or ``""``."""
+        if words[0].rpartition("/")[2] not in _RUNNERS:
             return ""
-        rest = [word for word in words[at + 1 :] if not word.startswith("-")]
+        rest = [word for word in words[1:] if not word.startswith("-")]
         if rest[:1] in (["run"], ["run-script"]):
             return rest[1] if len(rest) > 1 else ""
         if rest and (rest[0] in _SHORT or rest[0] in self.scripts) and rest[0] not in _BUILTIN:

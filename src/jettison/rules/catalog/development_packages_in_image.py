@@ -229,7 +229,7 @@ def _remedy(one: Leaving, key: Key, saving: Saving) -> Remedy:
         one.patch,
         Grade.UNSAFE,
         Basis[one.basis],
-        claim=Claim(packages=one.packages, unmissed=one.optional),
+        claim=Claim(packages=one.packages | one.brought, unmissed=one.optional),
         saving=saving,
         drops_comments=one.drops_comments,
         reasons=one.evidence,

@@ -15,7 +15,7 @@ its own, and the stage that runs copies what they made. Everything before it sta
 other instructions keep their order. Verified by a trial.
 
 ## Saving
-None by itself.
+What the installs and builds leave behind that no service needs: caches, intermediate files.
 
 ## References
 * Docker documentation, "Multi-stage builds"
@@ -31,6 +31,7 @@ from jettison.analysis.stages.split import NoSplit, split_of
 from jettison.rules.model import (
     Basis,
     Change,
+    Claim,
     Example,
     Finding,
     Grade,
@@ -160,6 +161,7 @@ def _finding(facts: Facts, target: Target, made: Split | NoSplit) -> Finding:
             Patch.of(target.dockerfile_name, made.edits),
             Grade.UNSAFE,
             Basis.DECLARED,
+            claim=Claim(lines=tuple((target.dockerfile_name, line) for line in made.moved)),
             reasons=(f"the stage that runs copies {', '.join(made.artefacts)}",),
         )
     return Finding(

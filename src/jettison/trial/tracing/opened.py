@@ -17,6 +17,7 @@ __all__ = ["Method", "Opened", "Recorder", "Running"]
 MOST_PATHS = 200_000
 _MOST_PROCESSES = 50_000
 _LOADER = "/ld-"
+_SHELLS = frozenset({"busybox", "sh", "ash", "dash", "bash", "env"})
 
 
 class Method(StrEnum):
@@ -101,12 +102,15 @@ class Recorder:
         """A process starts a program.
 
         A script, its interpreter and the loader are reported one after the other: the first is
-        the program.
+        the program. A shell that opens nothing before it becomes another program (``sh -c vite``,
+        where it is statically linked, or linked to nothing but the C library) is not.
         """
         if len(self._programs) > _MOST_PROCESSES:
             self._programs.clear()
             self._starting.clear()
-        if process not in self._starting:
+        before = self._programs.get(process, "").rpartition("/")[2]
+        replaced = before in _SHELLS and _LOADER not in path
+        if process not in self._starting or replaced:
             self._starting.add(process)
             self._programs[process] = path
         if _LOADER not in path:

@@ -187,3 +187,113 @@ def test_the_comment_behind_a_command_that_goes_is_declared(tmp_path: Path) -> N
     assert not made.left
     assert "# as in the image" in made.applied[0].drops_comments
     assert "# the site\n" in text(made, "compose.yaml")
+
+
+def test_a_site_of_many_pages_keeps_its_answers(tmp_path: Path) -> None:
+    made = planned(
+        tmp_path,
+        "FROM node:25-alpine\nRUN npm install -g http-server\nWORKDIR /app\nCOPY . .\n"
+        "RUN npm ci\nRUN npm run build\nEXPOSE 5173\n"
+        'CMD ["http-server", "dist", "-p", "5173"]\n',
+    )
+    assert "http-server" not in text(made, "Dockerfile")
+    conf = text(made, "nginx.conf")
+    assert "try_files $uri $uri/ $uri.html =404;" in conf
+    assert "falls back" not in conf
+    assert not made.left
+
+
+def test_settings_of_serve_are_a_reason(tmp_path: Path) -> None:
+    made = planned(
+        tmp_path,
+        f"{HEAD}RUN npm run build\nCMD npx serve dist -l 5173\n",
+        **{"public/serve.json": "{}"},
+    )
+    assert refusal(made) == "public/serve.json: serve has settings of its own"
+
+
+def workspace(root: Path, command: str, *, manager: str = "npm", **files: str) -> str:
+    """The Dockerfile after the rule, of a site in a folder of a workspace."""
+    spaces = {"pnpm-workspace.yaml": "packages: ['apps/*']\n"} if manager == "pnpm" else {}
+    rest = {
+        "package.json": json.dumps(
+            {"workspaces": ["apps/*"], "scripts": {"dev": f"{manager} run dev -w web"}}
+        ),
+        "apps/web/package.json": json.dumps(
+            {
+                "name": "web",
+                "scripts": {"dev": "vite", "build": "vite build"},
+                "devDependencies": {"vite": "6"},
+            }
+        ),
+        "apps/admin/package.json": '{"name": "admin", "scripts": {"dev": "node ."}}',
+        **spaces,
+        **files,
+    }
+    made = planned(root, f"{HEAD}CMD {command}\n", **rest)
+    return text(made, "Dockerfile")
+
+
+@pytest.mark.parametrize(
+    ("command", "manager", "build"),
+    [
+        ("npm run dev -w web", "npm", "npm run build -w web"),
+        ("npm run dev --workspace=apps/web", "npm", "npm run build --workspace=apps/web"),
+        ("npm run dev", "npm", "npm run build -w web"),
+        ("npm --prefix apps/web run dev", "npm", "npm run build --prefix apps/web"),
+        ("cd apps/web && npm run dev", "npm", "cd apps/web && npm run build"),
+        ("pnpm --filter web dev", "pnpm", "pnpm --filter web run build"),
+        ("pnpm -C apps/web run dev --host", "pnpm", "pnpm -C apps/web run build"),
+        ("yarn workspace web dev", "yarn", "yarn workspace web run build"),
+        ("yarn --cwd apps/web dev", "yarn", "yarn --cwd apps/web run build"),
+    ],
+)
+def test_a_site_in_a_workspace_is_built_there(
+    tmp_path: Path, command: str, manager: str, build: str
+) -> None:
+    made = workspace(tmp_path, command, manager=manager)
+    assert f"RUN {build}\n" in made
+    assert "COPY --from=build /app/apps/web/dist /usr/share/nginx/html\n" in made
+    assert "COPY apps/web/nginx.conf /etc/nginx/nginx.conf\n" in made
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "npm run dev -w admin",
+        "npm run dev -w none",
+        "npm run dev -w web -w admin",
+        "npm run dev --workspaces",
+        "pnpm -r dev",
+        "cd apps && npm run dev",
+    ],
+)
+def test_what_is_not_one_site_is_left_alone(tmp_path: Path, command: str) -> None:
+    root = '{"workspaces": ["apps/*"], "scripts": {"dev": "turbo dev"}}'
+    assert "nginx" not in workspace(tmp_path, command, **{"package.json": root})
+
+
+CONFIG = (
+    "const env = loadEnv(mode, process.cwd(), '');\n"
+    "export default { server: { proxy: { '/api': env.API_URL ?? 'http://api:1' } } }\n"
+)
+
+
+def test_a_variable_that_told_the_proxy_goes(tmp_path: Path) -> None:
+    compose = f"{COMPOSE}    environment:\n      API_URL: http://back:2\n      OTHER: x\n"
+    made = planned(tmp_path, f"{HEAD}CMD npm start\n", compose, **{"vite.config.ts": CONFIG})
+    assert "http://back:2" in text(made, "nginx.conf")
+    assert text(made, "compose.yaml") == f"{COMPOSE}    environment:\n      OTHER: x\n"
+    assert any("API_URL" in reason for reason in made.applied[0].reasons)
+
+
+def test_settings_files_are_read_where_the_configuration_does(tmp_path: Path) -> None:
+    files = {"vite.config.ts": CONFIG, ".env": "API_URL=http://a:1\n"}
+    files[".env.development"] = "API_URL=http://b:2\n"
+    made = planned(tmp_path, f"{HEAD}CMD npm start\n", **files)
+    assert "http://b:2" in text(made, "nginx.conf")
+
+
+def test_a_build_that_would_fix_other_settings_is_not_made(tmp_path: Path) -> None:
+    files = {".env.development": "VITE_API=/dev\n", ".env.production": "VITE_API=/\n"}
+    assert "VITE_API" in refusal(planned(tmp_path, f"{HEAD}CMD npm start\n", **files))

@@ -115,6 +115,45 @@ def test_editable_requirement_in_the_list_is_seen(tmp_path: Path) -> None:
     assert isinstance(made, NoSplit)
 
 
+@pytest.mark.parametrize("command", ["npx tsc", "tsc -p .", "node_modules/.bin/prisma generate"])
+def test_program_of_a_package_builds_in_its_folder(command: str, tmp_path: Path) -> None:
+    text = "FROM node:25-alpine\nWORKDIR /app\nCOPY package.json .\nRUN npm install\n\nCOPY . .\n"
+    made = _made(tmp_path, f"{text}RUN {command}\n\nEXPOSE 80\n", **{"package.json": "{}"})
+    assert made == (
+        "FROM node:25-alpine AS base\nWORKDIR /app\n\nFROM base AS build\nCOPY package.json .\n"
+        f"RUN npm install\nCOPY . .\nRUN {command}\n\n"
+        "FROM base\nCOPY --from=build /app /app\n\nEXPOSE 80\n"
+    )
+
+
+NODE = "FROM node:25-alpine\nWORKDIR /app\n"
+
+
+def test_compiler_for_all_folders_moves_unless_it_runs(tmp_path: Path) -> None:
+    body = "RUN npm i -g typescript\nCOPY . .\nRUN npm install && tsc\n"
+    made = _made(tmp_path, f"{NODE}{body}CMD node a.js\n", **{"package.json": "{}"})
+    assert made == (
+        "FROM node:25-alpine AS base\nWORKDIR /app\n\nFROM base AS build\n"
+        f"{body}\nFROM base\nCOPY --from=build /app /app\nCMD node a.js\n"
+    )
+    made = _made(tmp_path, f"{NODE}{body}CMD tsc --watch\n", **{"package.json": "{}"})
+    assert isinstance(made, str)
+    assert "RUN npm i -g typescript\n\nFROM base AS build\n" in made
+
+
+def test_compiler_alone_is_no_reason_for_stages(tmp_path: Path) -> None:
+    assert isinstance(_made(tmp_path, f"{NODE}RUN npm i -g typescript\nCMD node a\n"), NoSplit)
+
+
+def test_settings_between_the_sources_and_the_install_hold_nothing_up(tmp_path: Path) -> None:
+    text = f"{NODE}COPY . /app\nEXPOSE 80\nRUN npm install && npm run build\nCMD node a\n"
+    assert _made(tmp_path, text, **{"package.json": "{}"}) == (
+        "FROM node:25-alpine AS base\nWORKDIR /app\nEXPOSE 80\n\nFROM base AS build\n"
+        "COPY . /app\nRUN npm install && npm run build\n\n"
+        "FROM base\nCOPY --from=build /app /app\nCMD node a\n"
+    )
+
+
 def test_install_with_scripts_takes_the_whole_folder(tmp_path: Path) -> None:
     text = "FROM node:25-alpine\nWORKDIR /app\nCOPY package.json .\nRUN npm install\nCOPY . .\n"
     manifest = '{"scripts": {"postinstall": "node make.js"}}'

@@ -34,6 +34,14 @@ def test_a_process_that_starts_another_program_is_that_one_from_then_on() -> Non
     assert found.files["/usr/lib/libcurl.so.4"] == {"/usr/bin/curl"}
 
 
+def test_a_shell_that_opens_nothing_is_not_what_it_becomes() -> None:
+    recorder = Recorder()
+    for path in ("/bin/busybox", "/lib/ld-musl.so.1", "/app/.bin/vite", "/usr/bin/node"):
+        recorder.execute(path, 7)
+    recorder.open("/app/index.html", 7)
+    assert recorder.opened().program == "/app/.bin/vite"
+
+
 def test_a_forked_worker_is_of_its_parents_program() -> None:
     recorder = Recorder()
     recorder.execute("/usr/bin/server", 7)

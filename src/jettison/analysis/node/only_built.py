@@ -1,0 +1,181 @@
+"""Which entries of a Node project's folder only its build reads, once the program was compiled."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from jettison.analysis.context.clutter import Clutter, kind_of_unused
+from jettison.analysis.context.waste import Sort, waste_of
+from jettison.dockerfile.context import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from jettison.analysis.project import Target
+    from jettison.dockerfile.context import ContextFile
+    from jettison.ecosystem.node.package import NodePackage
+
+__all__ = ["OnlyBuilt", "is_typed"]
+
+_TYPED = re.compile(r"\.[cm]?tsx?$")
+_TEST = re.compile(r"(^|/)(__tests__|__mocks__|__snapshots__)/|\.(test|spec|e2e-spec)\.[^/]*$")
+_LOCKS = frozenset(
+    "package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml bun.lock bun.lockb".split()
+)
+_OF_TOOLS = frozenset(
+    ".gitignore .gitattributes .gitkeep .editorconfig .nvmrc .node-version .tool-versions "
+    ".dockerignore".split()
+)
+_WASTE = frozenset(
+    {Sort.VCS, Sort.CACHE, Sort.COVERAGE, Sort.EDITOR, Sort.TEST, Sort.DOCS, Sort.DEPLOYMENT}
+)
+_ROUTES = frozenset({"app", "pages", "src"})
+_SETTINGS = re.compile(r"^\.?([a-z][a-z-]*?)(?:rc|ignore|\.config|-cli|)(?:\.[a-z]+)*$")
+_CODE = re.compile(r"\.([cm]?[jt]sx?|json|ya?ml|toml|env|html|ejs|hbs|graphql|prisma|sh)$")
+_SPECIFIER = re.compile(r"""(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])[^'"\n]+\1""")
+_STRING = re.compile(r"""(['"`])([^'"`\n]{1,200})\1""")
+_JOINED = re.compile(r"\b(?:join|resolve)\s*\(((?:[^()]|\([^()]*\))*)\)")
+_BIGGEST = 256 * 1024
+
+
+def is_typed(path: str) -> bool:
+    """Whether a file is TypeScript, which a build compiles."""
+    return _TYPED.search(path) is not None
+
+
+@dataclass
+class OnlyBuilt:
+    """Tells of the entries of one folder whether the compiled program has no use for them.
+
+    ``folder`` is the context path of the folder, ``place`` where it lies in the image. ``inside``
+    are the image's files below it, empty where no image was asked; ``opened`` those that were
+    opened while it ran. ``words`` are those of the commands that are run there.
+    """
+
+    target: Target
+    package: NodePackage
+    folder: str
+    place: str
+    inside: frozenset[str]
+    opened: frozenset[str]
+    words: frozenset[str]
+
+    def leaves(self, name: str, source: str, *, folder: bool) -> bool:
+        """Whether an entry, which came from the context's ``source``, may be left out."""
+        place = f"{self.place}/{name}"
+        below = f"{place}/"
+        if name in self._commanded or name in self._named:
+            return False
+        if any(path == place or path.startswith(below) for path in self.opened):
+            return False
+        if self._needed_tool(name) or name.startswith(".env") or name == ".npmrc":
+            return False
+        return self._folder_leaves(name, source, below) if folder else self._file_leaves(name)
+
+    def is_source(self, name: str, source: str, *, folder: bool) -> bool:
+        """Whether an entry that leaves is code that was compiled."""
+        return any(is_typed(path) for path in self._below(source)) if folder else is_typed(name)
+
+    def _file_leaves(self, name: str) -> bool:
+        if name in _LOCKS or name in _OF_TOOLS or is_typed(name):
+            return True
+        if re.fullmatch(r"tsconfig[^/]*\.json", name):
+            return "tsconfig-paths" not in self.package.dependencies
+        if kind_of_unused(name) in (Clutter.DEPLOYMENT, Clutter.DOCS):
+            return True
+        return self._tool_of(name, self.package.development)
+
+    def _folder_leaves(self, name: str, source: str, below: str) -> bool:
+        if self._waste.get(source) in _WASTE:
+            return True
+        files = self._below(source)
+        sent = {f"{below}{path.removeprefix(f'{source}/')}" for path in files}
+        made = {path for path in self.inside if path.startswith(below)} - sent
+        if any(not is_typed(path) for path in made):
+            return False
+        if name in _ROUTES and "next" in self.package.dependencies:
+            return True
+        if name.startswith(".") and self._tool_of(name, self.package.development):
+            return True
+        other = [path for path in files if not is_typed(path) and not _TEST.search(path)]
+        return any(map(is_typed, files)) and (not other or bool(self.opened))
+
+    def _below(self, source: str) -> list[str]:
+        prefix = f"{source}/"
+        return [
+            file.path
+            for file in self.target.files.files
+            if file.kind is not Kind.DIR and file.path.startswith(prefix)
+        ]
+
+    def _needed_tool(self, name: str) -> bool:
+        """Whether a file of settings is that of a package that the program has when it runs."""
+        return name != "package.json" and self._tool_of(
+            name, self.package.dependencies, family=True
+        )
+
+    def _tool_of(self, name: str, packages: Iterable[str], *, family: bool = False) -> bool:
+        """Whether a name of settings is that of one of ``packages``, ``family`` like it, too."""
+        found = _SETTINGS.match(name)
+        code = name.endswith((".js", ".ts")) and ".config." not in name
+        if found is None or code:
+            return False
+        stem = found[1].replace("-", "")
+        programs = {self.package.program_of(found[1])}
+        return any(
+            one in programs
+            or one.replace("-", "") == stem
+            or one.startswith(f"@{stem}/")
+            or (family and one.startswith(f"{stem}-"))
+            for one in packages
+        )
+
+    @cached_property
+    def _commanded(self) -> frozenset[str]:
+        """The parts of what commands, and the manifest's aliases, name."""
+        data = self.package.data
+        aliases = json.dumps([data.get("imports"), data.get("_moduleAliases")])
+        words = (*self.words, *(string for _, string in _STRING.findall(aliases)))
+        return frozenset(part for word in words for part in word.split("/"))
+
+    @cached_property
+    def _waste(self) -> dict[str, Sort]:
+        target = self.target
+        found = waste_of(target.files, target.context, lambda _: False, frozenset())
+        return {one.path: one.sort for one in found}
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """The parts of all paths that the code and the settings name, modules left out."""
+        found: set[str] = set()
+        for file in self._texts():
+            try:
+                text = (self.target.context / file.path).read_text("utf-8", "replace")
+            except OSError:
+                continue
+            text = _SPECIFIER.sub("", text)
+            strings = [string for _, string in _STRING.findall(text)]
+            found.update(part for one in strings if "/" in one for part in one.split("/"))
+            for call in _JOINED.findall(text):
+                found.update(string for _, string in _STRING.findall(call))
+            found.update(one for one in strings if "." in one)
+        return frozenset(found)
+
+    def _texts(self) -> Iterator[ContextFile]:
+        prefix = f"{self.folder}/" if self.folder else ""
+        for file in self.target.files.files:
+            own = file.path.removeprefix(prefix)
+            if file.kind is not Kind.FILE or not file.path.startswith(prefix):
+                continue
+            if file.size > _BIGGEST or not _CODE.search(own) or _TEST.search(own):
+                continue
+            top = own.partition("/")[0]
+            if top in ("node_modules", "test", "tests", "e2e") or own in _LOCKS:
+                continue
+            code = is_typed(own) and ".config." not in own
+            if code or "/" in own or not (own == "package.json" or self._file_leaves(own)):
+                yield file

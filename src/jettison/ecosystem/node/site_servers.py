@@ -1,0 +1,124 @@
+"""The servers of Node that serve a site, by the words of the command that starts them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from jettison.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["DevServer", "dev_server_of", "port_of"]
+
+
+@record
+class DevServer:
+    """A server of Node for what a build makes static files.
+
+    ``port`` is the one it takes when nothing sets another, ``output`` where its build goes.
+    ``built`` tells that it serves what was built before (``vite preview``, ``serve``). ``single``
+    tells that its page is given for what is no file, as a router in the browser wants it.
+    """
+
+    tool: str
+    port: int
+    output: str
+    built: bool = False
+    single: bool = True
+
+
+_VITE = DevServer("vite", 5173, "dist")
+_SERVERS: dict[tuple[str, ...], DevServer] = {
+    ("vite",): _VITE,
+    ("vite", "dev"): _VITE,
+    ("vite", "serve"): _VITE,
+    ("vite", "preview"): DevServer("vite", 4173, "dist", built=True),
+    ("react-scripts", "start"): DevServer("react-scripts", 3000, "build"),
+    ("vue-cli-service", "serve"): DevServer("vue-cli-service", 8080, "dist"),
+    ("ng", "serve"): DevServer("ng", 4200, ""),
+    ("ng", "s"): DevServer("ng", 4200, ""),
+    ("serve",): DevServer("serve", 3000, "", built=True),
+}
+
+
+def dev_server_of(words: Sequence[str]) -> DevServer | None:
+    """The server that the words of a command start, or ``None``."""
+    rest = [*words]
+    rest[:1] = [rest[0].rpartition("node_modules/.bin/")[2]] if rest else []
+    plain: list[str] = []
+    for word in rest[:2]:
+        if word.startswith("-"):
+            break
+        plain.append(word)
+    if plain[:1] == ["serve"]:
+        return _serve(rest)
+    if plain[:1] == ["http-server"]:
+        return _http_server(rest)
+    found = _SERVERS.get(tuple(plain))
+    return found if found is not None or len(plain) < 2 or plain[0] != "vite" else None
+
+
+def _serve(words: Sequence[str]) -> DevServer | None:
+    """``serve [-s] FOLDER``; ``None`` where it has settings of its own."""
+    folder = ""
+    skip = False
+    single = False
+    for word in words[1:]:
+        if skip:
+            skip = False
+        elif word in ("-c", "--config"):
+            return None
+        elif word in ("-l", "--listen", "-p", "--port"):
+            skip = True
+        elif word in ("-s", "--single"):
+            single = True
+        elif not word.startswith("-"):
+            folder = word
+    folder = folder.strip("./")
+    return DevServer("serve", 3000, folder, built=True, single=single) if folder else None
+
+
+def _http_server(words: Sequence[str]) -> DevServer | None:
+    """``http-server FOLDER``; ``None`` where it does more than serve the files."""
+    folder = ""
+    single = False
+    at = 1
+    while at < len(words):
+        head, equals, value = words[at].partition("=")
+        if head in ("-p", "--port", "-a", "-c", "-t", "-P", "--proxy"):
+            value = value if equals else "".join(words[at + 1 : at + 2])
+            at += 1 if equals else 2
+            if head in ("-P", "--proxy"):  # to itself, with what is no file as a question
+                single = (
+                    re.fullmatch(r"https?://(localhost|127\.0\.0\.1)(:\d+)?/?\?", value) is not None
+                )
+                if not single:
+                    return None
+            continue
+        harmless = re.fullmatch(r"-c-?\d+|-p\d+", head) is not None
+        if (
+            head.startswith("-")
+            and not harmless
+            and head not in ("-s", "--silent", "-g", "--gzip", "-d", "-i")
+        ):
+            return None
+        folder = folder if head.startswith("-") else head
+        at += 1
+    folder = folder.strip("./")
+    return DevServer("http-server", 8080, folder, built=True, single=single) if folder else None
+
+
+def port_of(words: Iterable[str]) -> int | None:
+    """The port that the words of a command ask for."""
+    rest = list(words)
+    for at, word in enumerate(rest):
+        head, equals, value = word.partition("=")
+        if re.fullmatch(r"-p\d+", word):
+            return int(word[2:])
+        if head in ("--port", "-p", "-l", "--listen"):
+            value = value if equals else rest[at + 1] if at + 1 < len(rest) else ""
+            digits = value.rpartition(":")[2]
+            return int(digits) if digits.isdigit() else None
+    return None

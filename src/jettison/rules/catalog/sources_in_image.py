@@ -1,0 +1,180 @@
+"""The image that runs holds the sources that its program was compiled from.
+
+## What it does
+Finds a stage that copies the whole folder of a build stage (``COPY --from=build /app /app``) where
+a Node program was compiled there: TypeScript, NestJS, Next.js. The sources, their tests, lock files
+and settings of tools that are not installed come along.
+
+## Why it matters
+Nothing reads them. They tell whoever gets hold of the image how it was made, scanners report what
+their lock file lists although it is not there, and each change of a test makes another image.
+
+## Fix safety
+Unsafe: the COPY becomes one for each entry that stays. Only what a plain ``node`` cannot run
+leaves: folders of TypeScript alone, tests, documentation, lock files, settings of development
+dependencies. A folder that has anything else stays unless the services were watched and opened
+nothing in it; so does whatever a path in the code, a command or a setting names. Where the program
+is started by something that compiles (``ts-node``, ``tsx``, a watcher), or by a program that is
+not known, nothing leaves. Verified by a trial, in which each file that was opened before must be
+there.
+
+## Saving
+Kilobytes to some megabytes.
+
+## References
+* Docker documentation, "Multi-stage builds"
+* Next.js documentation, "Self-hosting"; NestJS documentation, "Deployment"
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from jettison.analysis.node.whole_tree import WholeTree, whole_tree
+from jettison.analysis.package_runs import first_of, services_of
+from jettison.dockerfile import DockerfileEditor
+from jettison.rules.model import (
+    Basis,
+    Change,
+    Claim,
+    Example,
+    Finding,
+    Grade,
+    Key,
+    Level,
+    Patch,
+    Rule,
+    Saving,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.project import Target
+
+CODE, NAME = "JT019", "sources-in-image"
+
+_FILES = {
+    "compose.yaml": "services:\n  api:\n    build: .\n",
+    "package.json": '{"scripts": {"build": "tsc"}, "dependencies": {"ms": "2.1.3"},'
+    ' "devDependencies": {"typescript": "5.9.3", "jest": "29.7.0"}}\n',
+    "tsconfig.json": '{\n  "compilerOptions": {\n    "outDir": "dist"\n  }\n}\n',
+    "jest.config.js": "module.exports = {};\n",
+    "src/main.ts": "import { one } from './one';\n",
+    "src/one.ts": "export const one = 1;\n",
+    "views/index.html": "<p>hi</p>\n",
+}
+_BUILD = (
+    "FROM node:25-alpine AS build\nWORKDIR /app\nCOPY . .\n"
+    "RUN npm install && npm run build && npm prune --omit=dev\n\nFROM node:25-alpine\n"
+)
+_CMD = 'CMD ["node", "dist/main.js"]\n'
+_COPY = f"{_BUILD}WORKDIR /app\n# The program\nCOPY --from=build --chown=node /app .\n"
+VALID = (
+    Example(
+        "TypeScript is what runs",
+        {**_FILES, "Dockerfile": f'{_COPY}CMD ["npx", "ts-node", "src/main.ts"]\n'},
+    ),
+    Example(
+        "the program reads its sources",
+        {
+            **_FILES,
+            "src/one.ts": "readFileSync(join(__dirname, '..', 'src', 'one.ts'));\n",
+            "Dockerfile": _COPY + _CMD,
+        },
+    ),
+    Example(
+        "only what runs is copied",
+        {
+            **_FILES,
+            "Dockerfile": f"{_BUILD}COPY --from=build /app/dist /app/dist\n"
+            'CMD ["node", "/app/dist/main.js"]\n',
+        },
+    ),
+)
+INVALID = (
+    Example(
+        "the whole folder is copied",
+        {**_FILES, "Dockerfile": _COPY + _CMD},
+        found=("Dockerfile:9",),
+        after={
+            "Dockerfile": f"{_BUILD}WORKDIR /app\n# The program\n"
+            "COPY --from=build --chown=node /app/package.json ./\n"
+            "COPY --from=build --chown=node /app/node_modules ./node_modules\n"
+            "COPY --from=build --chown=node /app/dist ./dist\n"
+            f"COPY --from=build --chown=node /app/views ./views\n{_CMD}",
+        },
+    ),
+)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """A finding for every COPY of a build stage's folder with the sources in it."""
+    for target in facts.targets:
+        if not first_of(facts, target):
+            continue
+        tree = facts.of(whole_tree, target)
+        if tree is not None:
+            yield _finding(facts, target, tree)
+
+
+def _finding(facts: Facts, target: Target, tree: WholeTree) -> Finding:
+    key = Key(CODE, target.name)
+    names = [f"{one.name}/" if one.folder else one.name for one in tree.leave]
+    size = sum(one.size for one in tree.leave)
+    saving = Saving(size, size, Basis.DECLARED)
+    return Finding(
+        key,
+        NAME,
+        f"what the program was compiled from is copied along: {', '.join(names)}",
+        target.dockerfile_name,
+        tree.copy.line,
+        services_of(facts, target),
+        Change(
+            key,
+            "copy what runs",
+            _patch(target, tree),
+            Grade.UNSAFE,
+            Basis.OBSERVED if tree.watched else Basis.DECLARED,
+            claim=Claim(paths=tuple(posixpath.join(tree.place, name) for name in names)),
+            saving=saving,
+            reasons=(
+                "no path in the code, a command or a setting names them",
+                *(["no service opened anything of them"] if tree.watched else []),
+            ),
+        ),
+        Level.NOTE,
+        saving,
+    )
+
+
+def _patch(target: Target, tree: WholeTree) -> Patch:
+    """The COPY once for each entry that stays: files together, then each folder."""
+    editor = DockerfileEditor(target.dockerfile)
+    copy = tree.copy
+    source = copy.sources[0].removesuffix("/.").rstrip("/")
+    here = tree.step.before.workdir == tree.place
+    to = "." if here else copy.destination.rstrip("/")
+    flags = editor.text[copy.span.start : copy.source_spans[0].start].rstrip()
+    files = [one.name for one in tree.keep if not one.folder]
+    folders = [one.name for one in tree.keep if one.folder]
+    first = ("node_modules", *(one.name for one in tree.keep if not one.source))
+    folders.sort(key=lambda name: (first.index(name) if name in first else len(first), name))
+    lines = [f"{flags} {' '.join(f'{source}/{name}' for name in files)} {to}/"] if files else []
+    lines += [f"{flags} {source}/{name} {to}/{name}" for name in folders]
+    return Patch.of(target.dockerfile_name, editor.replace(copy, editor.newline.join(lines)))
+
+
+RULE = Rule(
+    code=CODE,
+    name=NAME,
+    summary="The image that runs holds the sources that its program was compiled from.",
+    since="0.3.0",
+    grade=Grade.UNSAFE,
+    level=Level.NOTE,
+    check=check,
+    valid=VALID,
+    invalid=INVALID,
+)

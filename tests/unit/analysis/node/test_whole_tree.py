@@ -1,0 +1,148 @@
+"""What of a build stage's folder stays, where the stage that runs copies all of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jettison.analysis import Evidence, ImageEvidence
+from jettison.changes.planner import plan
+from jettison.rules import find_rule
+from jettison.source import TextTree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+RULE = find_rule("JT019")
+BUILD = (
+    "FROM node:25-slim AS build\nWORKDIR /srv\nCOPY . .\nRUN npm ci\nRUN npm run build\n"
+    "FROM node:25-slim\nWORKDIR /app\nCOPY --from=build /srv ./\n"
+)
+CMD = 'CMD ["node", "dist/main.js"]\n'
+FILES = {
+    "compose.yaml": "services:\n  api:\n    build: .\n",
+    "package.json": json.dumps(
+        {
+            "scripts": {"build": "tsc", "start": "node dist/main.js", "watch": "tsx src/main.ts"},
+            "dependencies": {"express": "4.21.2", "prisma": "6.0.0"},
+            "devDependencies": {"typescript": "5.9.3", "eslint": "9.0.0", "@nestjs/cli": "11.0.0"},
+        }
+    ),
+    "package-lock.json": "{}",
+    "tsconfig.json": '{\n  "compilerOptions": {\n    "outDir": "./dist"\n  }\n}\n',
+    "src/main.ts": "import { a } from './a';\n",
+    "src/a.ts": "export const a = 1;\n",
+}
+
+
+def taken(
+    root: Path,
+    end: str = CMD,
+    evidence: Evidence | None = None,
+    files: Mapping[str, str] | None = None,
+) -> list[str]:
+    """The sources of the COPYs after the rule; ``["/srv"]`` where nothing was changed."""
+    for name, text in {**FILES, "Dockerfile": BUILD + end, **(files or {})}.items():
+        place = root / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    made = plan(TextTree(root), {}, rules=[RULE], evidence=evidence or Evidence())
+    now = made.tree.read("Dockerfile")
+    assert now is not None
+    rows = (row.split() for row in now.text.splitlines() if row.startswith("COPY --from"))
+    return [word.removeprefix("/srv/") for row in rows for word in row[2:-1]]
+
+
+KEPT = ["package.json", "node_modules", "dist"]
+
+
+@pytest.mark.parametrize("command", ["npm start", "node --enable-source-maps dist/main.js"])
+def test_what_runs_is_copied(tmp_path: Path, command: str) -> None:
+    assert taken(tmp_path, f"CMD {command}\n") == KEPT
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "CMD npm run watch\n",
+        "CMD node -r ts-node/register src/main.ts\n",
+        "CMD node server.js\n",
+        "CMD pm2-runtime dist/main.js\n",
+        f"RUN npm rebuild\n{CMD}",
+        f"RUN node dist/warm.js\n{CMD}",
+        f'ENTRYPOINT ["nodemon"]\n{CMD}',
+    ],
+)
+def test_what_may_read_the_sources_gets_them(tmp_path: Path, end: str) -> None:
+    assert taken(tmp_path, end) == ["/srv"]
+
+
+def test_settings_of_what_runs_stay_and_those_of_tools_go(tmp_path: Path) -> None:
+    files = {
+        "prisma.config.ts": "export default {};\n",
+        "eslint.config.mjs": "export default [];\n",
+        "nest-cli.json": "{}",
+        ".env": "A=1\n",
+        ".gitignore": "node_modules\n",
+        "README.md": "# hi\n",
+        "config.json": "{}",
+        "prisma/schema.prisma": "model A {}\n",
+    }
+    found = taken(tmp_path, files=files)
+    assert found == [".env", "config.json", "package.json", "prisma.config.ts", *KEPT[1:], "prisma"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("src/a.ts", "export const entities = ['src/entities/*.ts'];\n"),
+        ("src/a.ts", "readFileSync(path.join(process.cwd(), 'src', 'a.ts'));\n"),
+        ("ormconfig.json", '{"entities": ["src/entities/*.ts"]}'),
+        ("src/mail.hbs", "<p></p>\n"),
+    ],
+)
+def test_a_folder_that_is_named_or_has_more_than_code_stays(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    assert taken(tmp_path, files={name: text}) == ["/srv"]
+
+
+def test_an_import_by_the_name_of_a_folder_is_no_path(tmp_path: Path) -> None:
+    assert taken(tmp_path, files={"src/main.ts": "import { a } from 'src/a';\n"}) == KEPT
+
+
+def observed(*opened: str, held: Iterable[str] = ()) -> Evidence:
+    files = dict.fromkeys(
+        [
+            "/app/package.json",
+            "/app/src/main.ts",
+            "/app/src/a.ts",
+            "/app/src/mail.hbs",
+            "/app/dist/main.js",
+            "/app/generated/client.js",
+            "/app/node_modules/express/index.js",
+            *held,
+        ],
+        1,
+    )
+    image = ImageEvidence("api", files=files)
+    return Evidence({"api": image}, {"api": frozenset({"/app/dist/main.js", *opened})})
+
+
+def test_what_the_image_holds_tells_what_the_build_made(tmp_path: Path) -> None:
+    text = FILES["package.json"].replace('"tsc"', '"node build.js"')
+    files = {"package.json": text, "src/mail.hbs": "<p></p>\n", "build.js": "x\n"}
+    found = taken(tmp_path, evidence=observed(), files=files)
+    assert found == ["build.js", "package.json", "node_modules", "dist", "generated"]
+
+
+def test_what_was_opened_stays(tmp_path: Path) -> None:
+    files = {"src/mail.hbs": "<p></p>\n"}
+    assert taken(tmp_path, evidence=observed("/app/src/mail.hbs"), files=files) == ["/srv"]
+
+
+def test_what_the_build_writes_among_the_sources_stays(tmp_path: Path) -> None:
+    assert taken(tmp_path, evidence=observed(held=["/app/src/made.js"])) == ["/srv"]
