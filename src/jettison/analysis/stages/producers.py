@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
 from jettison.analysis.package_runs import folder_of
+from jettison.analysis.python.base import python_minor
 from jettison.record import record
 from jettison.shell import Manager, Verb, unwrap
 
@@ -27,6 +28,7 @@ _NODE = frozenset({Manager.NPM, Manager.YARN, Manager.PNPM})
 _INSTALLERS = frozenset(
     "pip setuptools wheel poetry poetry-core uv pipenv pdm pip-tools virtualenv hatch".split()
 )
+_WITH_SETUPTOOLS = ("3.6", "3.7", "3.8", "3.9", "3.10", "3.11")
 _GLUE = frozenset({"cd", "set", "export", "", ".", "source", "echo", "true", ":"})
 _ELSEWHERE = ("--target", "-t", "--user", "--prefix", "--root", "--python")
 _PIP_VARIABLES = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
@@ -69,13 +71,18 @@ class Artefact:
 
 @record
 class Labelled:
-    """A command and what it is for; ``refusal`` says why a producer cannot be moved."""
+    """A command and what it is for; ``refusal`` says why a producer cannot be moved.
+
+    ``installers`` are the installers of packages (``poetry``, ``pip``) that it brings, if it brings
+    nothing else: where nothing else calls them, only the build wants them.
+    """
 
     command: Command
     part: Part
     artefact: Artefact | None = None
     call: PackageCall | None = None
     refusal: str = ""
+    installers: frozenset[str] = frozenset()
 
 
 def produces(found: tuple[Labelled, ...]) -> bool:
@@ -175,7 +182,8 @@ def _python(
     if manager in (Manager.PIP, Manager.UV) and installers:
         if venv:
             return Labelled(command, Part.BUILD, Artefact(Where.PLACE, venv), call)
-        return Labelled(command, Part.BASE, call=call)
+        apart = frozenset(names) if _only_installs(facts, target, call) else frozenset[str]()
+        return Labelled(command, Part.BASE, call=call, installers=apart)
     if manager is Manager.UV and call.subcommand_name in ("tool install", "python install"):
         return Labelled(command, Part.BASE, call=call)
     refusal = _editable(facts, target, run, call)
@@ -188,6 +196,17 @@ def _python(
         made = Artefact(Where.PLACE, venv) if venv else Artefact(Where.PREFIX)
         return Labelled(command, Part.BUILD, made, call, refusal)
     return _managed(run, call, venv, refusal)
+
+
+def _only_installs(facts: Facts, target: Target, call: PackageCall) -> bool:
+    """Whether what a call of pip brings is wanted by installs alone, but for its programs."""
+    if call.manager is not Manager.PIP or call.command.nesting:
+        return False
+    if all(package.name.lower() != "setuptools" for package in call.packages):
+        return True
+    # Code loads pkg_resources; official images have a setuptools of their own up to 3.11.
+    own = python_minor(facts, target) in _WITH_SETUPTOOLS
+    return own and call.flag("--upgrade", "-U") is not None
 
 
 def _managed(run: PackageRun, call: PackageCall, venv: str, refusal: str) -> Labelled:
@@ -207,7 +226,8 @@ def _managed(run: PackageRun, call: PackageCall, venv: str, refusal: str) -> Lab
         made = own if _in_project(run) else site if _no_environment(run) else None
     elif manager is Manager.PIPENV:
         local = run.is_set("PIPENV_VENV_IN_PROJECT", call)
-        made = site if call.flag("--system") else own if local else None
+        system = Artefact(Where.PLACE, venv) if venv else Artefact(Where.PREFIX)
+        made = system if call.flag("--system") else own if local else None
     elif manager is Manager.PDM:
         made = own
     if made is None:
@@ -239,7 +259,7 @@ def _configured(run: PackageRun, setting: str, value: str) -> bool:
 def _environment(run: PackageRun, call: PackageCall) -> str:
     """The virtual environment that a call installs into by its path or by PATH, or ``""``."""
     program = call.program[0].unquoted
-    if "/" in program:
+    if "/" in program and call.manager is Manager.PIP:
         place = _absolute(run, posixpath.dirname(posixpath.dirname(program)) or ".")
         return "" if place in ("/usr", "/usr/local", "/") else place
     first = run.step.before.env.get("PATH", "").partition(":")[0]

@@ -1,18 +1,20 @@
-"""Compilers and headers stay in the image that runs.
+"""Compilers, headers and installers stay in the image that runs.
 
 ## What it does
 Finds system packages that serve building only (compilers, ``-dev`` headers, Git where only an
-install fetches from it) and that a RUN of the image's own stages installs.
+install fetches from it) and that a RUN of the image's own stages installs; and installers (Poetry,
+Pipenv, uv) that only the install calls.
 
 ## Why it matters
 A service never compiles. ``gcc`` with its headers is 200 MB and more, and gives an attacker a
-toolbox.
+toolbox. Poetry brings some forty distributions along, 60 MB and more.
 
 ## Fix safety
 Unsafe: the packages move to the stage that builds. The shared library that a ``-dev`` package
 stands for takes its place where an installed distribution needs it: the built image says so, or a
 table where there is none. A package stays whose programs a command, a script, the code or another
-RUN calls, and so does one of which it is not known what it leaves. Verified by a trial.
+RUN calls, and so does one of which it is not known what it leaves. Poetry that installs into the
+system's Python gets an environment of its own in that stage, Pipenv a prefix. Verified by a trial.
 
 ## Saving
 Guessed: 100 to 300 MB for a compiler; known exactly only after the build.
@@ -58,6 +60,9 @@ if TYPE_CHECKING:
     from jettison.analysis.system.building import BuildPackages, Kept
 
 CODE, NAME = "JT002", "build-tools-in-image"
+
+_SMALL_INSTALLERS = frozenset({"pip", "poetry-core", "setuptools", "wheel"})
+_INSTALLER = Saving(20_000_000, 100_000_000, Basis.GUESSED)
 _SAVING = Saving(100_000_000, 300_000_000, Basis.GUESSED)
 _LEAST_BYTES = 3_000_000
 _LIGHT = frozenset({"make", "pkg-config", "pkgconf", "patch", "file"})
@@ -151,6 +156,22 @@ INVALID = (
         },
     ),
     Example(
+        "an installer that only the install calls",
+        {
+            "compose.yaml": "services:\n  api:\n    build: .\n",
+            "Pipfile": "[packages]\nflask = '*'\n",
+            "Dockerfile": "FROM python:3.11-slim\nRUN pip install pipenv\nWORKDIR /app\n"
+            "COPY Pipfile Pipfile.lock ./\nRUN pipenv install --system --deploy\nCOPY . .\n",
+        },
+        found=("Dockerfile:2",),
+        after={
+            "Dockerfile": "FROM python:3.11-slim AS base\nWORKDIR /app\n\nFROM base AS build\n"
+            "RUN pip install pipenv\nCOPY Pipfile Pipfile.lock ./\n"
+            "RUN PIP_PREFIX=/install PIP_IGNORE_INSTALLED=1 pipenv install --system --deploy\n\n"
+            "FROM base\nCOPY --from=build /install /usr/local\nCOPY . .\n"
+        },
+    ),
+    Example(
         "it is not known what the header leaves",
         {
             **_FILES,
@@ -176,6 +197,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     for target in facts.targets:
         if not first_of(facts, target):
             continue
+        yield from _installers(facts, target)
         found = facts.of(build_packages, target)
         for ones in _alike(found):
             yield _movable(facts, target, ones)
@@ -184,6 +206,24 @@ def check(facts: Facts) -> Iterator[Finding]:
             for reason in dict.fromkeys((kept.reason, kept.line) for kept in reported):
                 same = [kept for kept in reported if (kept.reason, kept.line) == reason]
                 yield _kept(facts, target, one, same)
+
+
+def _installers(facts: Facts, target: Target) -> Iterator[Finding]:
+    """Findings for installers that a stage for the build would take along."""
+    split = facts.of(split_of, target)
+    for name, line in split.installers.items() if isinstance(split, Split) else ():
+        if name in _SMALL_INSTALLERS:
+            continue
+        yield Finding(
+            Key(CODE, target.name, f"python:{name}"),
+            NAME,
+            _stay([name]),
+            target.dockerfile_name,
+            line,
+            services_from(facts, target, target.stage.index),
+            Blocked(f"JT011/{target.name}", "it installs in the image's own stage"),
+            saving=_INSTALLER,
+        )
 
 
 def _alike(found: Sequence[BuildPackages]) -> Iterator[list[BuildPackages]]:
@@ -311,7 +351,7 @@ def _kept(facts: Facts, target: Target, one: BuildPackages, same: Sequence[Kept]
 RULE = Rule(
     code=CODE,
     name=NAME,
-    summary="Compilers and headers stay in the image that runs.",
+    summary="Compilers, headers and installers stay in the image that runs.",
     since="0.1.0",
     grade=Grade.UNSAFE,
     see_also=("dockle/DKL-DI-0005",),
