@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 from enum import Enum
 from string import Template
 from typing import TYPE_CHECKING
@@ -195,7 +196,7 @@ def _python(
             refusal = refusal or "it is not known where uv installs"
         made = Artefact(Where.PLACE, venv) if venv else Artefact(Where.PREFIX)
         return Labelled(command, Part.BUILD, made, call, refusal)
-    return _managed(run, call, venv, refusal)
+    return _managed(facts, target, run, call, venv, refusal)
 
 
 def _only_installs(facts: Facts, target: Target, call: PackageCall) -> bool:
@@ -209,7 +210,36 @@ def _only_installs(facts: Facts, target: Target, call: PackageCall) -> bool:
     return own and call.flag("--upgrade", "-U") is not None
 
 
-def _managed(run: PackageRun, call: PackageCall, venv: str, refusal: str) -> Labelled:
+def _by_list(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -> bool:
+    """Whether pip can install what Pipenv would, from a list that Pipenv writes.
+
+    ``pipenv requirements`` is there since 2022.4.8; pip wants a hash of all, or of nothing.
+    """
+    known = {"--system", "--deploy", "--dev", "-d", "--ignore-pipfile", "--clear", "-v"}
+    plain = not call.packages and not call.requirements and not call.command.assignments
+    if not plain or call.command.redirections or any(f.name not in known for f in call.flags):
+        return False
+    version = re.search(r"pipenv[=~]=\s*(\d{4})\.(\d+)", run.editor.editor.text)
+    if version and (int(version[1]), int(version[2])) < (2022, 5):
+        return False
+    folder = folder_of(run, call)
+    landed = landings(target, steps_before(target, run.stage, run.run.line))
+    path = brought_from(target, landed, f"{folder}/Pipfile.lock") if folder else None
+    source = facts.tree.read(project_path(target, path)) if path else None
+    try:
+        lock = json.loads(source.text) if source is not None else None
+    except ValueError:
+        return False
+    if not isinstance(lock, dict):
+        return False
+    sections = (lock.get(name, {}) for name in ("default", "develop"))
+    rows = [row for section in sections if isinstance(section, dict) for row in section.values()]
+    return all(isinstance(row, dict) and row.get("hashes") for row in rows)
+
+
+def _managed(  # noqa: PLR0917
+    facts: Facts, target: Target, run: PackageRun, call: PackageCall, venv: str, refusal: str
+) -> Labelled:
     """The label of an install of a manager that makes environments of its own."""
     command, manager = call.command, call.manager
     folder = folder_of(run, call)
@@ -226,8 +256,9 @@ def _managed(run: PackageRun, call: PackageCall, venv: str, refusal: str) -> Lab
         made = own if _in_project(run) else site if _no_environment(run) else None
     elif manager is Manager.PIPENV:
         local = run.is_set("PIPENV_VENV_IN_PROJECT", call)
-        system = Artefact(Where.PLACE, venv) if venv else Artefact(Where.PREFIX)
-        made = system if call.flag("--system") else own if local else None
+        if _by_list(facts, target, run, call):
+            site = Artefact(Where.PLACE, venv) if venv else Artefact(Where.PREFIX)
+        made = site if call.flag("--system") else own if local else None
     elif manager is Manager.PDM:
         made = own
     if made is None:

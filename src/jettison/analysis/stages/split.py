@@ -18,6 +18,8 @@ from jettison.analysis.stages.installers import (
     going_installers,
     in_own_place,
     moves,
+    pipenv_by_pip,
+    place_of,
     relabelled,
     rewritten,
     separable,
@@ -353,15 +355,22 @@ class _Splitter:
     def _prefixed(self, block: str) -> str:
         """The block as the build wants it.
 
-        Its calls that install into the system's Python have ``--prefix``; where that cannot be,
-        Poetry is in a place of its own.
+        Its calls that install into the system's Python have ``--prefix``; what is copied from
+        there does not hold the installers that have needs of their own.
         """
-        if self._site():
-            apart = "poetry" in self.going
-            return rewritten(self.editor, block, in_own_place) if apart else block
-        if not any(a.where is Where.PREFIX for a in self._artefacts()):
-            return block
-        return rewritten(self.editor, block, self._with_prefix)
+        prefix = not self._site() and any(a.where is Where.PREFIX for a in self._artefacts())
+        places = {a.where for a in self._artefacts()} & {Where.SITE, Where.PREFIX}
+        apart = self.going if places else frozenset[str]()
+
+        def edited(run: RunEditor) -> list[TextEdit]:
+            edits = self._with_prefix(run) if prefix else []
+            done = [edit.span for edit in edits]
+            own = in_own_place(run, apart)
+            return edits + [
+                e for e in own if not any(d.start <= e.span.start < d.end for d in done)
+            ]
+
+        return rewritten(self.editor, block, edited)
 
     def _with_prefix(self, run: RunEditor) -> list[TextEdit]:
         edits: list[TextEdit] = []
@@ -371,9 +380,8 @@ class _Splitter:
             self.installed += 1
             start = run.base + call.command.span.start
             if call.manager is Manager.PIPENV:
-                # It hands over to pip, which must not leave out what Pipenv itself needs.
-                words = f"PIP_PREFIX={_PREFIX} PIP_IGNORE_INSTALLED=1 "
-                edits.append(TextEdit(Span(start, start), words))
+                text = pipenv_by_pip(run, call, _PREFIX, place_of(call.manager, self.going))
+                edits += run.replace_command(call.command, text)
                 continue
             edits += run.add_flag(call, f"--prefix={_PREFIX}")
             if self.installed > 1:

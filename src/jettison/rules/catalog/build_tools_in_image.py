@@ -13,8 +13,9 @@ toolbox. Poetry brings some forty distributions along, 60 MB and more.
 Unsafe: the packages move to the stage that builds. The shared library that a ``-dev`` package
 stands for takes its place where an installed distribution needs it: the built image says so, or a
 table where there is none. A package stays whose programs a command, a script, the code or another
-RUN calls, and so does one of which it is not known what it leaves. Poetry that installs into the
-system's Python gets an environment of its own in that stage, Pipenv a prefix. Verified by a trial.
+RUN calls, and so does one of which it is not known what it leaves. Poetry and
+Pipenv that install into the system's Python get environments of their own in that stage, and pip
+installs what Pipenv has locked. Verified by a trial.
 
 ## Saving
 Guessed: 100 to 300 MB for a compiler; known exactly only after the build.
@@ -30,6 +31,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import first_of, package_runs, reaching_stages, services_from
+from jettison.analysis.stages.installers import stray_installers
 from jettison.analysis.stages.split import Split, split_of
 from jettison.analysis.system.building import build_packages, installs_in_final
 from jettison.analysis.system.package_moves import Move, move_of, options_of
@@ -160,14 +162,17 @@ INVALID = (
         {
             "compose.yaml": "services:\n  api:\n    build: .\n",
             "Pipfile": "[packages]\nflask = '*'\n",
+            "Pipfile.lock": '{"default": {"flask": {"hashes": ["sha256:0"]}}}',
             "Dockerfile": "FROM python:3.11-slim\nRUN pip install pipenv\nWORKDIR /app\n"
             "COPY Pipfile Pipfile.lock ./\nRUN pipenv install --system --deploy\nCOPY . .\n",
         },
         found=("Dockerfile:2",),
         after={
             "Dockerfile": "FROM python:3.11-slim AS base\nWORKDIR /app\n\nFROM base AS build\n"
-            "RUN pip install pipenv\nCOPY Pipfile Pipfile.lock ./\n"
-            "RUN PIP_PREFIX=/install PIP_IGNORE_INSTALLED=1 pipenv install --system --deploy\n\n"
+            "RUN python -m venv /opt/pipenv && /opt/pipenv/bin/pip install pipenv\n"
+            "COPY Pipfile Pipfile.lock ./\nRUN /opt/pipenv/bin/pipenv verify \\\n"
+            "    && /opt/pipenv/bin/pipenv requirements --hash > /tmp/requirements.txt \\\n"
+            "    && pip install --prefix=/install -r /tmp/requirements.txt\n\n"
             "FROM base\nCOPY --from=build /install /usr/local\nCOPY . .\n"
         },
     ),
@@ -222,6 +227,32 @@ def _installers(facts: Facts, target: Target) -> Iterator[Finding]:
             line,
             services_from(facts, target, target.stage.index),
             Blocked(f"JT011/{target.name}", "it installs in the image's own stage"),
+            saving=_INSTALLER,
+        )
+    for one in stray_installers(facts, target):
+        key = Key(CODE, target.name, f"python:{one.name}")
+        yield Finding(
+            key,
+            NAME,
+            _stay([one.name]),
+            target.dockerfile_name,
+            one.run.run.line,
+            services_from(facts, target, one.run.stage),
+            Change(
+                key,
+                f"leave out {one.name}"
+                if one.stage is None
+                else f"install {one.name} in the stage that calls it",
+                Patch.of(target.dockerfile_name, one.edits),
+                Grade.UNSAFE,
+                Basis.DECLARED,
+                claim=Claim(packages=frozenset({f"python:{one.name}"})),
+                saving=_INSTALLER,
+                drops_comments=one.run.editor.editor.comments([one.run.run])
+                if one.stage is None
+                else frozenset(),
+                reasons=("no command, script or RUN of the image's own stages calls it",),
+            ),
             saving=_INSTALLER,
         )
 

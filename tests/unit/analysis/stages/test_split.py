@@ -67,18 +67,24 @@ def test_newer_pip_is_for_the_build_alone(tmp_path: Path) -> None:
 
 
 PIPENV = "COPY Pipfile* ./\nRUN pipenv install --system --deploy\nCOPY . .\n"
+LOCK = {
+    "Pipfile": "[packages]\nflask = '*'\n",
+    "Pipfile.lock": '{"default": {"flask": {"hashes": ["sha256:0"], "version": "==3.0"}}}',
+}
 
 
 def test_pipenv_goes_and_what_it_installs_comes_by_a_prefix(tmp_path: Path) -> None:
     made = _made(
         tmp_path,
         f'{HEAD}# The manager\nRUN pip install pipenv\n\nENV A=1\n{PIPENV}CMD ["flask", "run"]\n',
-        Pipfile="",
+        **LOCK,
     )
     assert made == (
         "FROM python:3.11-slim AS base\nWORKDIR /app\n\nENV A=1\n\nFROM base AS build\n"
-        "# The manager\nRUN pip install pipenv\nCOPY Pipfile* ./\n"
-        "RUN PIP_PREFIX=/install PIP_IGNORE_INSTALLED=1 pipenv install --system --deploy\n\n"
+        "# The manager\nRUN python -m venv /opt/pipenv && /opt/pipenv/bin/pip install pipenv\n"
+        "COPY Pipfile* ./\nRUN /opt/pipenv/bin/pipenv verify \\\n"
+        "    && /opt/pipenv/bin/pipenv requirements --hash > /tmp/requirements.txt \\\n"
+        "    && pip install --prefix=/install -r /tmp/requirements.txt\n\n"
         "FROM base\nCOPY --from=build /install /usr/local\nCOPY . .\n"
         'CMD ["flask", "run"]\n'
     )
@@ -86,11 +92,29 @@ def test_pipenv_goes_and_what_it_installs_comes_by_a_prefix(tmp_path: Path) -> N
 
 def test_installer_beside_system_packages_leaves_them_in_place(tmp_path: Path) -> None:
     text = f"{HEAD}RUN apt-get update && apt-get install -y curl && pip install pipenv\n{PIPENV}"
-    made = _made(tmp_path, text, Pipfile="")
+    made = _made(tmp_path, text, **LOCK)
     assert isinstance(made, str)
     base, build, _ = made.split("\n\n")
     assert base.endswith("RUN apt-get update && apt-get install -y curl")
-    assert build.startswith("FROM base AS build\nRUN pip install pipenv\n")
+    assert build.startswith("FROM base AS build\nRUN python -m venv /opt/pipenv")
+
+
+@pytest.mark.parametrize(
+    ("command", "lock"),
+    [
+        ("pipenv install --system --skip-lock", LOCK["Pipfile.lock"]),
+        ("pipenv install --system flask", LOCK["Pipfile.lock"]),
+        ("pipenv install --system", '{"default": {"flask": {"git": "https://x/y"}}}'),
+    ],
+)
+def test_what_pip_cannot_install_from_a_list_pipenv_does(
+    command: str, lock: str, tmp_path: Path
+) -> None:
+    text = f"{HEAD}RUN pip install pipenv\nCOPY Pipfile* ./\nRUN {command}\nCOPY . .\n"
+    made = _made(tmp_path, text, **{**LOCK, "Pipfile.lock": lock})
+    assert isinstance(made, str)
+    assert f"RUN {command}\n" in made
+    assert "COPY --from=build /usr/local/bin /usr/local/bin\n" in made
 
 
 @pytest.mark.parametrize(
@@ -104,7 +128,7 @@ def test_installer_beside_system_packages_leaves_them_in_place(tmp_path: Path) -
 def test_installer_that_something_else_calls_stays(end: str, tmp_path: Path) -> None:
     text = f"{HEAD}RUN pip install pipenv\n{PIPENV}{end}"
     start = "#!/bin/sh\nexec pipenv run flask\n"
-    made = _made(tmp_path, text, Pipfile="", **{"start.sh": start})
+    made = _made(tmp_path, text, **LOCK, **{"start.sh": start})
     assert isinstance(made, str)
     assert "RUN pip install pipenv" in made.split("FROM base AS build")[0]
 
@@ -144,7 +168,7 @@ def test_installer_of_another_environment_is_not_moved_past_it(tmp_path: Path) -
         f"{HEAD}RUN pip install pipenv\nENV PATH=/opt/x/bin:$PATH\n"
         "COPY Pipfile ./\nRUN pipenv install --system\nCOPY . .\n"
     )
-    made = _made(tmp_path, text, Pipfile="")
+    made = _made(tmp_path, text, **LOCK)
     assert isinstance(made, str)
     assert "RUN pip install pipenv" in made.split("FROM base AS build")[0]
 
