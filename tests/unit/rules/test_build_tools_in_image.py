@@ -190,3 +190,19 @@ def test_installer_of_a_file_with_stages(title: str) -> None:
     text, after = STRAY[title]
     files = {"Dockerfile": text, "pyproject.toml": "[project]\ndependencies = ['flask']\n"}
     assert changed(planned(RULE, files)).get("Dockerfile") == after
+
+
+def test_wheels_of_another_stage_are_installed_without_a_compiler() -> None:
+    head = (
+        "FROM python:3.11-slim AS wheels\nRUN apt-get update && apt-get install -y gcc\n"
+        "COPY requirements.txt .\nRUN pip wheel -w /wheels -r requirements.txt\n"
+        "FROM python:3.11-slim\nRUN apt-get update && apt-get install -y gcc curl\n"
+        "COPY --from=wheels /wheels /wheels\n"
+    )
+    for install in ("/wheels/*", "--no-index --find-links=/wheels -r requirements.txt"):
+        text = f"{head}RUN pip install {install}\nCMD flask run\n"
+        made = changed(planned(RULE, {"Dockerfile": text, "requirements.txt": "flask\n"}))
+        assert made == {"Dockerfile": text.replace("gcc curl", "curl")}
+    text = f"{head}RUN pip install --find-links=/wheels -r requirements.txt\nCMD flask run\n"
+    files = {"Dockerfile": text, "requirements.txt": "flask\n"}
+    assert not changed(planned(RULE, files))  # pip may take what has to be compiled from the index

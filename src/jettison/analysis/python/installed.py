@@ -23,7 +23,7 @@ _NEVER = frozenset(
     "dev develop development test tests testing doc docs lint linting typing types typecheck mypy "
     "qa ci".split()
 )
-_INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
+_INSTALLERS = frozenset({"pdm", "pip", "pipenv", "poetry", "setuptools", "uv", "wheel"})
 
 
 @dataclass

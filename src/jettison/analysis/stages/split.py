@@ -127,8 +127,8 @@ class _Splitter:
         first, end = at[0], at[-1]
         self._check_producers(steps, first, end)
         self._send_installers(steps, first, end)
-        self._early(steps[:first])
         start = self._lead(steps, first, end)
+        self._early(steps[:start])
         self._first_block(steps, start, first, end)
         for i in range(first + 1, end + 1):
             self._between(steps, i, end)
@@ -208,7 +208,7 @@ class _Splitter:
             gone = [label for label in found if moves(label, self.going)]
             if not gone:
                 continue
-            if all(label.part in (Part.BUILD, Part.GLUE) for label in found):
+            if self._goes(one):
                 self.build.append(self._prefixed(self.editor.block_text(one)))
                 self.early.append(one)
             else:
@@ -277,13 +277,22 @@ class _Splitter:
         return any(place == tree or place.startswith(f"{tree}/") for tree in self._trees())
 
     def _lead(self, steps: Sequence[Step], first: int, end: int) -> int:
-        """The first of the COPYs right in front of the first producer that one of can move."""
+        """The first of the COPYs right in front of the first producer that can move."""
         start = first
-        while start and isinstance(steps[start - 1].instruction, Copy | Add):
+        while start and (
+            isinstance(steps[start - 1].instruction, Copy | Add)
+            or self._goes(steps[start - 1].instruction)
+        ):
             start -= 1
         while start < first and not self._moves(steps, start, end):
             start += 1
         return start
+
+    def _goes(self, one: Instruction) -> bool:
+        """Whether a RUN in front of the first producer only brings or sets up what goes."""
+        found = self.found.get(one.span, ())
+        whole = all(label.part in (Part.BUILD, Part.GLUE) for label in found)
+        return whole and any(moves(label, self.going) for label in found)
 
     def _moves(self, steps: Sequence[Step], at: int, end: int) -> bool:
         """Whether a COPY is not wanted in the last stage: a later one brings the same again."""
@@ -313,7 +322,10 @@ class _Splitter:
     def _first_block(self, steps: Sequence[Step], start: int, first: int, end: int) -> None:
         for i in range(start, first):
             text = self.editor.block_text(steps[i].instruction)
-            (self.build if self._moves(steps, i, end) else self.base).append(text)
+            if self._goes(steps[i].instruction):
+                self.build.append(self._prefixed(text))
+            else:
+                (self.build if self._moves(steps, i, end) else self.base).append(text)
         self._take_run(steps[first].instruction, lead=True)
 
     def _take_run(self, instruction: Instruction, *, lead: bool) -> str:

@@ -18,6 +18,7 @@ from jettison.analysis.package_runs import (
 from jettison.analysis.python.requirement_uses import requirement_uses
 from jettison.analysis.running.python_code import image_code
 from jettison.analysis.running.started import started
+from jettison.analysis.stages.handed_over import of_wheels
 from jettison.analysis.stages.producers import labels
 from jettison.analysis.stages.split import Split, split_of
 from jettison.dockerfile import Run
@@ -341,14 +342,19 @@ class _Judge:
 def installs_in_final(facts: Facts, target: Target, stage: int | None = None) -> int | None:
     """The line of a RUN of the image's own stages that installs packages or builds, or ``None``.
 
-    With a stage only the images that are built from it count.
+    Wheels that another stage has built are installed without what only building needs. With a
+    stage only the images that are built from it count.
     """
     stages = reaching_stages(facts, target)
     if stage is not None:
         stages = stages_with(facts, target, stage)
     for run in package_runs(target, stages):
         found = labels(facts, target, run)
-        if any(one.artefact is not None or one.refusal for one in found):
+        if any(
+            (one.artefact is not None or one.refusal)
+            and not (one.call is not None and of_wheels(target, run, one.call))
+            for one in found
+        ):
             return run.run.line
     return None
 
