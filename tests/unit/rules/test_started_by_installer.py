@@ -91,3 +91,33 @@ def test_a_script_of_the_installer_is_no_program() -> None:
     assert left.remedy == Refused("start is a script of pipenv's", 1)
     files["Dockerfile"] = f"{head}CMD pipenv run flask run\n"
     assert changed(planned(RULE, files)) == {"Dockerfile": f"{head}CMD flask run\n"}
+
+
+HIDDEN = "FROM python:3.11-slim\nRUN pip install poetry\nWORKDIR /app\nCOPY . .\n"
+
+
+def test_environment_that_poetry_keeps_for_itself_is_put_into_the_project() -> None:
+    head, end = HIDDEN.replace("COPY . .\n", ""), "COPY . .\n# All of it\nRUN poetry install\n"
+    text = f'{head}{end}CMD ["poetry", "run", "flask"]\n'
+    made = planned(RULE, {"Dockerfile": text, "pyproject.toml": TOML})
+    assert changed(made)["Dockerfile"] == (
+        f'{head}ENV POETRY_VIRTUALENVS_IN_PROJECT=1\n{end}{PATH}CMD ["flask"]\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "compose"),
+    [
+        (HIDDEN.replace("WORKDIR /app\n", ""), ""),
+        (HIDDEN.replace("COPY", "ENV POETRY_VIRTUALENVS_PATH=/venvs\nCOPY"), ""),
+        (HIDDEN, "services:\n  web:\n    build: .\n    volumes: ['.:/app']\n"),
+    ],
+)
+def test_environment_that_cannot_be_moved_stays(text: str, compose: str) -> None:
+    files = {
+        "Dockerfile": f'{text}RUN poetry install\nCMD ["poetry", "run", "flask"]\n',
+        "pyproject.toml": TOML,
+    }
+    if compose:
+        files["compose.yaml"] = compose
+    assert planned(RULE, files).found == ()

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import project_path
-from jettison.analysis.package_runs import feeding_stages, package_runs
+from jettison.analysis.package_runs import feeding_stages, folder_of, package_runs
 from jettison.analysis.running.started import started
-from jettison.analysis.stages.producers import Where, labels
+from jettison.analysis.stages.producers import Part, Where, labels
 from jettison.compose import ComposeEditor
-from jettison.dockerfile import Cmd, DockerfileEditor, Entrypoint, Run
+from jettison.dockerfile import Add, Cmd, Copy, DockerfileEditor, Entrypoint, Run
 from jettison.errors import ComposeError, UsageError
 from jettison.record import record
-from jettison.shell import Manager, is_shell, parse_commands, unwrap
+from jettison.shell import Manager, Verb, is_shell, parse_commands, unwrap
 from jettison.source import Patch, Span, TextEdit, apply_edits
 
 if TYPE_CHECKING:
@@ -33,6 +33,15 @@ _MANAGERS = {m.value: m for m in (Manager.UV, Manager.POETRY, Manager.PIPENV, Ma
 _FLAGS = frozenset(
     "--no-dev --frozen --locked --no-sync --no-cache --quiet -q --offline --no-progress".split()
 )
+# The variable that asks for an environment in the project; others that say where it is.
+_IN_PROJECT = {
+    "poetry": (
+        "POETRY_VIRTUALENVS_IN_PROJECT",
+        "POETRY_VIRTUALENVS_PATH",
+        "POETRY_VIRTUALENVS_CREATE",
+    ),
+    "pipenv": ("PIPENV_VENV_IN_PROJECT", "WORKON_HOME", "PIPENV_CUSTOM_VENV_NAME"),
+}
 _ALIASES = {"pipenv": ("scripts",), "pdm": ("tool", "pdm", "scripts")}
 
 
@@ -69,11 +78,14 @@ def started_directly(facts: Facts, target: Target) -> Iterator[Direct]:
     """
     for runner in sorted(runners_of(facts, target)):
         place = _environment(facts, target, runner)
-        if place is None:
+        apart = _apart(facts, target, runner) if place is None else None
+        if place is None and apart is None:
             continue
         line = target.stage.from_.line
         try:
-            patch, line = _Edits(facts, target, runner, place).made()
+            where = apart.place if apart is not None else place or ""
+            install = apart.install if apart is not None else None
+            patch, line = _Edits(facts, target, runner, where).made(install)
             yield Direct(runner, line, patch)
         except _Cannot as error:
             yield Direct(runner, line, Patch(), str(error))
@@ -95,6 +107,52 @@ def _environment(facts: Facts, target: Target, runner: str) -> str | None:
     return next(iter(found)) if len(found) == 1 else None
 
 
+@record
+class _Apart:
+    """An environment in a folder of the user's, and the RUN that would have it in the project."""
+
+    place: str
+    install: Run
+
+
+def _apart(facts: Facts, target: Target, runner: str) -> _Apart | None:
+    """Where the environment that an installer keeps for itself would be in the project.
+
+    Nothing where it is not made in the stage that runs, or would be hidden by a mount.
+    """
+    installs = [
+        (run, one.call)
+        for run in package_runs(target, feeding_stages(target.dockerfile, target.stage.index))
+        for one in labels(facts, target, run)
+        if one.call is not None and one.call.manager.value == runner and one.part is Part.BUILD
+        if one.call.verb is Verb.INSTALL
+    ]
+    folders = {folder_of(run, call) for run, call in installs}
+    folder = next(iter(folders)) if len(folders) == 1 else None
+    if runner not in _IN_PROJECT or folder in (None, "/"):
+        return None
+    stages = {stage.index for stage in target.lineage}
+    hidden = (f"{folder}/".startswith(f"{m.target}/") for one in target.runs for m in one.mounts)
+    if not all(run.stage in stages for run, _ in installs) or any(hidden):
+        return None
+    names = (*_IN_PROJECT[runner], "VIRTUAL_ENV")
+    if any(run.variable(name, call) for run, call in installs for name in names):
+        return None
+    return _Apart(f"{folder}/.venv", installs[0][0].run)
+
+
+def _in_front(install: Run, target: Target) -> Instruction:
+    """The first of the COPYs right in front of an install, or itself."""
+    found: Instruction = install
+    for step in reversed(target.steps):
+        one = step.instruction
+        if one.line < found.line:
+            if not isinstance(one, Copy | Add):
+                break
+            found = one
+    return found
+
+
 class _Edits:
     """The edits of all files that start something by way of one installer."""
 
@@ -104,8 +162,11 @@ class _Edits:
         self.aliases = _aliases(facts, target, runner)
         self.compose: dict[str, ComposeEditor] = {}
 
-    def made(self) -> tuple[Patch, int]:
-        """The patch, and the line of the first instruction that it edits."""
+    def made(self, install: Run | None) -> tuple[Patch, int]:
+        """The patch, and the line of the first instruction that it edits.
+
+        Before ``install``, if given, a variable asks for the environment in the project.
+        """
         edits: list[TextEdit] = []
         first: Instruction | None = None
         path = ""
@@ -132,6 +193,9 @@ class _Edits:
         if self.place and not path.startswith(f"{binaries}:"):
             text = self.editor.render(f'ENV PATH="{binaries}:$PATH"')
             edits += self.editor.insert_before(anchor, text)
+        if install is not None:
+            text = self.editor.render(f"ENV {_IN_PROJECT[self.runner][0]}=1")
+            edits += self.editor.insert_before(_in_front(install, self.target), text)
         patch = Patch.of(self.target.dockerfile_name, edits) | Patch(files, {})
         return patch, anchor.line
 

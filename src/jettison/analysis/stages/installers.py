@@ -17,7 +17,7 @@ from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.documented import documented
 from jettison.analysis.running.started import started
 from jettison.analysis.stages.producers import Part, Where, labels
-from jettison.dockerfile import DockerfileEditor, Run, parse_text
+from jettison.dockerfile import Copy, DockerfileEditor, Run, parse_text
 from jettison.record import record
 from jettison.shell import Manager, Verb
 from jettison.source import Span, TextEdit, apply_edits
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Stray",
+    "copies_uv",
     "going_installers",
     "in_own_place",
     "moves",
@@ -66,6 +67,7 @@ def going_installers(
     """
     called = _called(facts, target)
     going = frozenset[str]().union(*(one.installers for each in found.values() for one in each))
+    going |= {"uv" for step in steps if copies_uv(step)}
     going = (going & (_MANAGERS.keys() | _WITHOUT_PROGRAM)) - (called - _WITHOUT_PROGRAM)
     going -= _inseparable(found, going)
     while True:
@@ -81,6 +83,14 @@ def going_installers(
         if not staying & going:
             return going
         going -= staying
+
+
+def copies_uv(step: Step) -> bool:
+    """Whether an instruction brings uv, and nothing else, from uv's own image."""
+    copy = step.expanded
+    if not isinstance(copy, Copy) or not copy.from_ or "astral-sh/uv" not in copy.from_:
+        return False
+    return all(posixpath.basename(source) in ("uv", "uvx") for source in copy.sources)
 
 
 def _inseparable(

@@ -15,6 +15,7 @@ from jettison.analysis.package_runs import PackageRun, package_runs
 from jettison.analysis.python.base import official_python, python_minor
 from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.stages.installers import (
+    copies_uv,
     going_installers,
     in_own_place,
     moves,
@@ -192,13 +193,15 @@ class _Splitter:
                 self.found[span] = relabelled(self.found[span], self.going)
 
     def _installers(self, steps: Sequence[Step]) -> dict[str, int]:
-        return {
+        found = {
             name: step.instruction.line
             for step in steps
             for one in self.found.get(step.instruction.span, ())
             for name in sorted(one.installers & self.going)
             if one.part is Part.BUILD
         }
+        copied = [step.instruction.line for step in steps if copies_uv(step)]
+        return found | ({"uv": copied[0]} if copied and "uv" in self.going else {})
 
     def _early(self, steps: Sequence[Step]) -> None:
         """Lay the installers in front of the first producer into the build."""
@@ -206,12 +209,10 @@ class _Splitter:
             one = step.instruction
             found = self.found.get(one.span, ())
             gone = [label for label in found if moves(label, self.going)]
-            if not gone:
-                continue
-            if self._goes(one):
+            if self._goes(step):
                 self.build.append(self._prefixed(self.editor.block_text(one)))
                 self.early.append(one)
-            else:
+            elif gone:
                 self._take_apart(one, gone)
 
     def _take_apart(self, one: Instruction, gone: Sequence[Labelled]) -> None:
@@ -280,17 +281,18 @@ class _Splitter:
         """The first of the COPYs right in front of the first producer that can move."""
         start = first
         while start and (
-            isinstance(steps[start - 1].instruction, Copy | Add)
-            or self._goes(steps[start - 1].instruction)
+            isinstance(steps[start - 1].instruction, Copy | Add) or self._goes(steps[start - 1])
         ):
             start -= 1
-        while start < first and not self._moves(steps, start, end):
+        while start < first and not (self._goes(steps[start]) or self._moves(steps, start, end)):
             start += 1
         return start
 
-    def _goes(self, one: Instruction) -> bool:
-        """Whether a RUN in front of the first producer only brings or sets up what goes."""
-        found = self.found.get(one.span, ())
+    def _goes(self, step: Step) -> bool:
+        """Whether a step in front of the first producer only brings or sets up what goes."""
+        if copies_uv(step):
+            return "uv" in self.going
+        found = self.found.get(step.instruction.span, ())
         whole = all(label.part in (Part.BUILD, Part.GLUE) for label in found)
         return whole and any(moves(label, self.going) for label in found)
 
@@ -322,7 +324,7 @@ class _Splitter:
     def _first_block(self, steps: Sequence[Step], start: int, first: int, end: int) -> None:
         for i in range(start, first):
             text = self.editor.block_text(steps[i].instruction)
-            if self._goes(steps[i].instruction):
+            if self._goes(steps[i]):
                 self.build.append(self._prefixed(text))
             else:
                 (self.build if self._moves(steps, i, end) else self.base).append(text)

@@ -163,6 +163,19 @@ def test_poetry_with_an_environment_in_the_project_needs_no_place(tmp_path: Path
     assert last.startswith("FROM base\nCOPY --from=build /app/.venv /app/.venv\n")
 
 
+def test_uv_that_is_copied_from_its_image_goes(tmp_path: Path) -> None:
+    uv = "COPY --from=ghcr.io/astral-sh/uv:0.5 /uv /uvx /bin/\n"
+    made = _made(tmp_path, f'{HEAD}{uv}\nCOPY . .\nRUN uv sync\nCMD ["/app/.venv/bin/flask"]\n')
+    assert made == (
+        f"FROM python:3.11-slim AS base\nWORKDIR /app\nCOPY . .\n\nFROM base AS build\n{uv}"
+        "RUN uv sync\n\nFROM base\nCOPY --from=build /app/.venv /app/.venv\n"
+        'CMD ["/app/.venv/bin/flask"]\n'
+    )
+    made = _made(tmp_path, f"{HEAD}{uv}COPY . .\nRUN uv sync\nCMD uv run flask\n")
+    assert isinstance(made, str)
+    assert uv in made.split("FROM base AS build")[0]
+
+
 def test_installer_of_another_environment_is_not_moved_past_it(tmp_path: Path) -> None:
     text = (
         f"{HEAD}RUN pip install pipenv\nENV PATH=/opt/x/bin:$PATH\n"
