@@ -203,11 +203,12 @@ def _only_installs(facts: Facts, target: Target, call: PackageCall) -> bool:
     """Whether what a call of pip brings is wanted by installs alone, but for its programs."""
     if call.manager is not Manager.PIP or call.command.nesting:
         return False
-    if all(package.name.lower() != "setuptools" for package in call.packages):
+    setuptools = [one for one in call.packages if one.name.lower() == "setuptools"]
+    if not setuptools:
         return True
     # Code loads pkg_resources; official images have a setuptools of their own up to 3.11.
     own = python_minor(facts, target) in _WITH_SETUPTOOLS
-    return own and call.flag("--upgrade", "-U") is not None
+    return own and all(one.version is None for one in setuptools)
 
 
 def _by_list(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -> bool:
