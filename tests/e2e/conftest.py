@@ -13,6 +13,9 @@ from tests.conftest import ROOT
 
 from jettison.engine import DockerEngine, find_engine
 
+# The projects of stacks have tests of their own.
+collect_ignore = ["stacks"]
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:

@@ -78,6 +78,12 @@ class ComposeEditor:
             self._pieces, self._parsed = before
             raise
 
+    def written(self, service: str, path: Sequence[Step]) -> str:
+        """What ``path`` leads to as it stands in the file; ``""`` where it is missing."""
+        trail, rest = self._reach(service, tuple(path))
+        span = trail[-1].value.span
+        return "" if rest else self._parsed.source.text[span.start : span.end]
+
     def remove(self, service: str, path: Sequence[Step] = ()) -> None:
         """Remove a key with its lines, or the whole service; nothing happens where it is missing.
 

@@ -153,3 +153,56 @@ def test_what_python_brings_along_is_not_known_of_other_images(base: str) -> Non
     made = planned(RULE, files)
     assert not changed(made)
     assert "not known" in str(made.found[0].remedy)
+
+
+STRAY = {
+    "it goes to the stage that calls it": (
+        "FROM python:3.11-slim AS base\n# uv\nRUN pip install uv\nWORKDIR /app\n\n"
+        "FROM base AS build\nCOPY . .\nRUN uv sync\n\n"
+        'FROM base\nCOPY --from=build /app /app\nCMD ["/app/.venv/bin/flask"]\n',
+        "FROM python:3.11-slim AS base\nWORKDIR /app\n\n"
+        "FROM base AS build\n# uv\nRUN pip install uv\nCOPY . .\nRUN uv sync\n\n"
+        'FROM base\nCOPY --from=build /app /app\nCMD ["/app/.venv/bin/flask"]\n',
+    ),
+    "no stage calls the one of the last": (
+        "FROM python:3.11-slim AS build\nRUN pip install uv\nWORKDIR /app\nCOPY . .\nRUN uv sync\n"
+        "FROM python:3.11-slim\nRUN apt-get update && apt-get install -y curl && pip install uv\n"
+        'COPY --from=build /app /app\nCMD ["/app/.venv/bin/flask"]\n',
+        None,
+    ),
+    "a start script calls it": (
+        "FROM python:3.11-slim AS base\nRUN pip install uv\nWORKDIR /app\n"
+        "FROM base AS build\nCOPY . .\nRUN uv sync\n"
+        "FROM base\nCOPY --from=build /app /app\nCMD uv run flask\n",
+        None,
+    ),
+    "what it makes is copied together with it": (
+        "FROM python:3.11-slim AS base\nRUN pip install poetry\nWORKDIR /app\n"
+        "ENV POETRY_VIRTUALENVS_CREATE=false\nFROM base AS build\nCOPY . .\nRUN poetry install\n"
+        "FROM base\nCOPY --from=build /usr/local /usr/local\nCMD flask\n",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("title", STRAY)
+def test_installer_of_a_file_with_stages(title: str) -> None:
+    text, after = STRAY[title]
+    files = {"Dockerfile": text, "pyproject.toml": "[project]\ndependencies = ['flask']\n"}
+    assert changed(planned(RULE, files)).get("Dockerfile") == after
+
+
+def test_wheels_of_another_stage_are_installed_without_a_compiler() -> None:
+    head = (
+        "FROM python:3.11-slim AS wheels\nRUN apt-get update && apt-get install -y gcc\n"
+        "COPY requirements.txt .\nRUN pip wheel -w /wheels -r requirements.txt\n"
+        "FROM python:3.11-slim\nRUN apt-get update && apt-get install -y gcc curl\n"
+        "COPY --from=wheels /wheels /wheels\n"
+    )
+    for install in ("/wheels/*", "--no-index --find-links=/wheels -r requirements.txt"):
+        text = f"{head}RUN pip install {install}\nCMD flask run\n"
+        made = changed(planned(RULE, {"Dockerfile": text, "requirements.txt": "flask\n"}))
+        assert made == {"Dockerfile": text.replace("gcc curl", "curl")}
+    text = f"{head}RUN pip install --find-links=/wheels -r requirements.txt\nCMD flask run\n"
+    files = {"Dockerfile": text, "requirements.txt": "flask\n"}
+    assert not changed(planned(RULE, files))  # pip may take what has to be compiled from the index

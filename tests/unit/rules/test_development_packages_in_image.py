@@ -200,6 +200,30 @@ def test_pipenv_loses_its_flag() -> None:
     assert changed(planned(RULE, files)) == {"Dockerfile": after}
 
 
+DEBUG = {
+    "if DEBUG:\n    INSTALLED_APPS.append('debug_toolbar.apps')\n": True,
+    "if settings.DEBUG and x:\n    import debug_toolbar\n": True,
+    "if DEBUG:\n    pass\nelse:\n    import debug_toolbar\n": False,
+    "if DEBUG:\n    import debug_toolbar\nimport debug_toolbar\n": False,
+    "if not DEBUG:\n    import debug_toolbar\n": False,
+}
+
+
+@pytest.mark.parametrize("code", DEBUG)
+def test_what_only_debugging_loads_may_leave_with_its_group(code: str) -> None:
+    docker = "FROM python:3.11\nWORKDIR /app\nCOPY . .\nRUN poetry install\nCMD gunicorn main:app\n"
+    pyproject = (
+        "[tool.poetry.dependencies]\ngunicorn = '*'\n"
+        "[tool.poetry.group.dev.dependencies]\ndjango-debug-toolbar = '*'\n"
+    )
+    files = {"Dockerfile": docker, "pyproject.toml": pyproject, "main.py": code}
+    made = planned(RULE, files)
+    assert ("--only main" in changed(made).get("Dockerfile", "")) is DEBUG[code]
+    files["requirements.txt"] = "gunicorn\ndjango-debug-toolbar\n"
+    files["Dockerfile"] = docker.replace("poetry install", "pip install -r requirements.txt")
+    assert "requirements.txt" not in changed(planned(RULE, files))
+
+
 PACKAGE = {
     "scripts": {"start": "node dist/server.js", "build": "esbuild a.js"},
     "dependencies": {"ms": "1"},

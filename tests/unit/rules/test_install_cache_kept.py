@@ -118,8 +118,34 @@ def test_a_variable_of_the_image_turns_the_cache_off() -> None:
     assert planned(RULE, {"Dockerfile": text}).found == ()
 
 
+LONE = {
+    "every RUN that installs from the lists fetches them": (
+        "FROM debian\nRUN apt-get -qq update\n\nRUN apt-get install -y curl\n"
+        "RUN apt-get install gcc\n",
+        "FROM debian\n\nRUN apt-get -qq update && apt-get install -y curl"
+        " && rm -rf /var/lib/apt/lists/*\n"
+        "RUN apt-get -qq update && apt-get install gcc && rm -rf /var/lib/apt/lists/*\n",
+    ),
+    "one that fetches them again hides them from those behind it": (
+        "FROM debian\nRUN apt-get update\nRUN apt-get update && apt-get install -y a"
+        " && rm -rf /var/lib/apt/lists/*\n",
+        "FROM debian\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\n",
+    ),
+    "what cleans already is not told twice": (
+        "FROM debian\nRUN apt update\nRUN apt install -y a && rm -rf /var/lib/apt/lists/*\n",
+        "FROM debian\nRUN apt update && apt install -y a && rm -rf /var/lib/apt/lists/*\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("title", LONE)
+def test_lists_are_fetched_where_they_are_used(title: str) -> None:
+    text, after = LONE[title]
+    assert dockerfile(RULE, text) == after
+
+
 def test_lists_that_a_later_run_installs_from_stay() -> None:
-    text = "FROM debian\nRUN apt-get update\nRUN apt-get install -y curl\n"
+    text = "FROM debian\nRUN apt-get update\nRUN if true; then apt-get install -y curl; fi\n"
     made = planned(RULE, {"Dockerfile": text})
     assert [str(one.remedy) for one in made.left] == [
         "Refused(reason='the RUN on line 3 installs from these lists', line=2)"

@@ -56,3 +56,30 @@ def test_it_leaves_where_it_weighs_something(tmp_path: Path, size: int, *, chang
     assert dockerfile.text == _DOCKERFILE.replace(" curl", "")
     assert "urllib.request.urlopen('http://127.0.0.1:8000/health'" in compose.text
     assert "curl" not in compose.text
+
+
+GIT = (
+    "FROM python:3.11-slim\nRUN apt-get update && apt-get install -y git\nWORKDIR /app\nCOPY . .\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({"requirements.txt": "flask\n"}, True),
+        ({"requirements.txt": "x @ git+https://example.org/x\n"}, False),
+        ({"requirements.txt": "flask\n", "pyproject.toml": "[tool.setuptools_scm]\n"}, False),
+        ({"requirements.txt": "flask\n", "app.py": "import os\nos.system('git pull')\n"}, False),
+        ({"requirements.txt": "flask\n", "Pipfile": "[packages]\nx = {git = 'h'}\n"}, False),
+    ],
+)
+def test_git_that_no_install_and_no_code_calls(
+    files: dict[str, str], tmp_path: Path, *, found: bool
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    text = f"{GIT}RUN pip install -r requirements.txt\nCMD python app.py\n"
+    (tmp_path / "Dockerfile").write_text(text)
+    assert bool(plan(TextTree(tmp_path), {}, rules=[RULE]).found) is found
+    (tmp_path / "Dockerfile").write_text(f"{GIT}RUN go mod download\nCMD python app.py\n")
+    assert not plan(TextTree(tmp_path), {}, rules=[RULE]).found

@@ -47,7 +47,8 @@ def test_python_code_that_the_command_reaches_is_read_and_never_run(tmp_path: Pa
             "scripts/seed.py": "import only_for_seeding\n",
             "plugins/extra.py": "import wave\n",
             "app/settings.py": "INSTALLED_APPS = ['plugins', 'elsewhere']\n",
-            "app/types.py": "if TYPE_CHECKING:\n    import only_for_types\nimport enum\n",
+            "app/types.py": "if TYPE_CHECKING:\n    import only_for_types\nimport enum\n"
+            "if settings.DEBUG:\n    import only_for_debugging\n",
             "app/broken.py": "def (\n",
         },
     )

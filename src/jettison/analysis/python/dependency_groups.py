@@ -57,16 +57,18 @@ def leaving_groups(facts: Facts) -> Iterator[Leaving]:
         )
         for run in package_runs(target, feeding):
             for manager in (Manager.POETRY, Manager.UV, Manager.PDM, Manager.PIPENV):
-                for call in run.of(manager, Verb.INSTALL):
+                for call in run.of(manager, Verb.INSTALL, Verb.OTHER):
                     found = _leaving(facts, target, run, call)
                     if found is not None:
                         yield found
 
 
 def _leaving(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -> Leaving | None:
-    if call.packages or call.subcommand_name not in ("install", "sync"):
-        return None
     manager = call.manager
+    # A list that Pipenv writes is what pip installs.
+    names = ("install", "sync", *(("requirements",) if manager is Manager.PIPENV else ()))
+    if call.packages or call.subcommand_name not in names:
+        return None
     if manager is Manager.PIPENV:
         flag = call.flag("--dev", "-d")
         if flag is None:

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Installed", "Needs"]
 
-# Modules of a library that only the tests of those who use it load: starlette.testclient,
-# celery.contrib.pytest, numpy.testing.
-_HELPER = re.compile(r"(^|\.)_?(test|pytest|conftest)\w*(\.|$)")
+# Modules of a library that only the tests of those who use it load, or a type checker:
+# starlette.testclient, celery.contrib.pytest, numpy.testing; sqlalchemy.ext.mypy.
+_HELPER = re.compile(r"(^|\.)_?(test|pytest|conftest|mypy)\w*(\.|$)")
 _NEVER = frozenset(
     "dev develop development test tests testing doc docs lint linting typing types typecheck mypy "
     "qa ci".split()
 )
-_INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
+_INSTALLERS = frozenset({"pdm", "pip", "pipenv", "poetry", "setuptools", "uv", "wheel"})
 
 
 @dataclass

@@ -110,7 +110,8 @@ class Said:
 class UseFinder:
     """Finds what a target uses of what is ``listed`` and ``installed``.
 
-    For one of the ``tools`` a plain word may be anything: only a module's name counts.
+    For one of the ``tools`` a plain word may be anything: only a module's name counts. What is
+    ``declared`` for development may be used where ``DEBUG`` is set.
     """
 
     def __init__(  # noqa: PLR0917  (what a judgement is made of)
@@ -121,9 +122,10 @@ class UseFinder:
         installed: Installed,
         listed: frozenset[str],
         tools: frozenset[str],
+        declared: frozenset[str] = frozenset(),
     ) -> None:
         self.facts, self.target, self.installed = facts, target, installed
-        self.listed, self.tools = listed, tools
+        self.listed, self.tools, self.declared = listed, tools, declared
         self.all = listed | frozenset(installed.distributions)
         own = facts.of(started, target)
         self.code = code
@@ -138,7 +140,7 @@ class UseFinder:
         yield from self._opened()
         for module in sorted(self.code.code.imports):
             if module.partition(".")[0] not in standard_library():
-                for name in self._of_module(module):
+                for name in self._without_debugging(module, self._of_module(module)):
                     yield DirectUse(name, f"import {module}", self._places(module))
         yield from self._commanded()
         yield from self._spawned()
@@ -162,6 +164,10 @@ class UseFinder:
     def _of_module(self, module: str) -> frozenset[str]:
         """The distributions that give a dotted module."""
         return self.installed.of_module(module) or distributions_of_import(module, self.all)
+
+    def _without_debugging(self, text: str, names: frozenset[str]) -> frozenset[str]:
+        """The distributions that a text names; not declared ones that only debugging names."""
+        return names - self.declared if text in self.code.code.debugging else names
 
     def _of_program(self, program: str) -> frozenset[str]:
         return self.installed.of_program(program) or distributions_of_executable(program, self.all)
@@ -213,7 +219,7 @@ class UseFinder:
         """Distributions whose modules a string names by a dotted name, or with an underscore."""
         for text in sorted(self._dotted_texts()):
             if text.partition(".")[0] not in standard_library():
-                for name in self._of_module(text):
+                for name in self._without_debugging(text, self._of_module(text)):
                     yield DirectUse(name, f'the string "{_short(text)}"', self._places(text))
 
     def _dotted_texts(self) -> frozenset[str]:

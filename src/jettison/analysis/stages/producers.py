@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 from enum import Enum
 from string import Template
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
 from jettison.analysis.package_runs import folder_of, sharing
+from jettison.analysis.python.base import python_minor
 from jettison.analysis.running.documented import documented
 from jettison.analysis.running.started import started
 from jettison.record import record
@@ -29,6 +31,7 @@ _NODE = frozenset({Manager.NPM, Manager.YARN, Manager.PNPM})
 _INSTALLERS = frozenset(
     "pip setuptools wheel poetry poetry-core uv pipenv pdm pip-tools virtualenv hatch".split()
 )
+_WITH_SETUPTOOLS = ("3.6", "3.7", "3.8", "3.9", "3.10", "3.11")
 _GLUE = frozenset({"cd", "set", "export", "", ".", "source", "echo", "true", ":"})
 _ELSEWHERE = ("--target", "-t", "--user", "--prefix", "--root", "--python")
 _PIP_VARIABLES = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
@@ -75,6 +78,8 @@ class Labelled:
     """A command and what it is for; ``refusal`` says why a producer cannot be moved.
 
     ``tool`` tells that it installs for all folders what only the build runs.
+    ``installers`` are the installers of packages (``poetry``, ``pip``) that it brings, if it brings
+    nothing else: where nothing else calls them, only the build wants them.
     """
 
     command: Command
@@ -83,6 +88,7 @@ class Labelled:
     call: PackageCall | None = None
     refusal: str = ""
     tool: bool = False
+    installers: frozenset[str] = frozenset()
 
 
 def produces(found: tuple[Labelled, ...]) -> bool:
@@ -192,7 +198,8 @@ def _python(
     if manager in (Manager.PIP, Manager.UV) and installers:
         if venv:
             return Labelled(command, Part.BUILD, Artefact(Where.PLACE, venv), call)
-        return Labelled(command, Part.BASE, call=call)
+        apart = frozenset(names) if _only_installs(facts, target, call) else frozenset[str]()
+        return Labelled(command, Part.BASE, call=call, installers=apart)
     if manager is Manager.UV and call.subcommand_name in ("tool install", "python install"):
         return Labelled(command, Part.BASE, call=call)
     refusal = _editable(facts, target, run, call)
@@ -204,10 +211,51 @@ def _python(
             refusal = refusal or "it is not known where uv installs"
         made = Artefact(Where.PLACE, venv) if venv else Artefact(Where.PREFIX)
         return Labelled(command, Part.BUILD, made, call, refusal)
-    return _managed(run, call, venv, refusal)
+    return _managed(facts, target, run, call, venv, refusal)
 
 
-def _managed(run: PackageRun, call: PackageCall, venv: str, refusal: str) -> Labelled:
+def _only_installs(facts: Facts, target: Target, call: PackageCall) -> bool:
+    """Whether what a call of pip brings is wanted by installs alone, but for its programs."""
+    if call.manager is not Manager.PIP or call.command.nesting:
+        return False
+    setuptools = [one for one in call.packages if one.name.lower() == "setuptools"]
+    if not setuptools:
+        return True
+    # Code loads pkg_resources; official images have a setuptools of their own up to 3.11.
+    own = python_minor(facts, target) in _WITH_SETUPTOOLS
+    return own and all(one.version is None for one in setuptools)
+
+
+def _by_list(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -> bool:
+    """Whether pip can install what Pipenv would, from a list that Pipenv writes.
+
+    ``pipenv requirements`` is there since 2022.4.8; pip wants a hash of all, or of nothing.
+    """
+    known = {"--system", "--deploy", "--dev", "-d", "--ignore-pipfile", "--clear", "-v"}
+    plain = not call.packages and not call.requirements and not call.command.assignments
+    if not plain or call.command.redirections or any(f.name not in known for f in call.flags):
+        return False
+    version = re.search(r"pipenv[=~]=\s*(\d{4})\.(\d+)", run.editor.editor.text)
+    if version and (int(version[1]), int(version[2])) < (2022, 5):
+        return False
+    folder = folder_of(run, call)
+    landed = landings(target, steps_before(target, run.stage, run.run.line))
+    path = brought_from(target, landed, f"{folder}/Pipfile.lock") if folder else None
+    source = facts.tree.read(project_path(target, path)) if path else None
+    try:
+        lock = json.loads(source.text) if source is not None else None
+    except ValueError:
+        return False
+    if not isinstance(lock, dict):
+        return False
+    sections = (lock.get(name, {}) for name in ("default", "develop"))
+    rows = [row for section in sections if isinstance(section, dict) for row in section.values()]
+    return all(isinstance(row, dict) and row.get("hashes") for row in rows)
+
+
+def _managed(  # noqa: PLR0917
+    facts: Facts, target: Target, run: PackageRun, call: PackageCall, venv: str, refusal: str
+) -> Labelled:
     """The label of an install of a manager that makes environments of its own."""
     command, manager = call.command, call.manager
     folder = folder_of(run, call)
@@ -224,6 +272,8 @@ def _managed(run: PackageRun, call: PackageCall, venv: str, refusal: str) -> Lab
         made = own if _in_project(run) else site if _no_environment(run) else None
     elif manager is Manager.PIPENV:
         local = run.is_set("PIPENV_VENV_IN_PROJECT", call)
+        if _by_list(facts, target, run, call):
+            site = Artefact(Where.PLACE, venv) if venv else Artefact(Where.PREFIX)
         made = site if call.flag("--system") else own if local else None
     elif manager is Manager.PDM:
         made = own
@@ -256,7 +306,7 @@ def _configured(run: PackageRun, setting: str, value: str) -> bool:
 def _environment(run: PackageRun, call: PackageCall) -> str:
     """The virtual environment that a call installs into by its path or by PATH, or ``""``."""
     program = call.program[0].unquoted
-    if "/" in program:
+    if "/" in program and call.manager is Manager.PIP:
         place = _absolute(run, posixpath.dirname(posixpath.dirname(program)) or ".")
         return "" if place in ("/usr", "/usr/local", "/") else place
     first = run.step.before.env.get("PATH", "").partition(":")[0]

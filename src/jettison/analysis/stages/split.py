@@ -14,6 +14,17 @@ from jettison.analysis.landing import landings
 from jettison.analysis.package_runs import PackageRun, package_runs
 from jettison.analysis.python.base import official_python, python_minor
 from jettison.analysis.run_editor import RunEditor
+from jettison.analysis.stages.installers import (
+    copies_uv,
+    going_installers,
+    in_own_place,
+    moves,
+    pipenv_by_pip,
+    place_of,
+    relabelled,
+    rewritten,
+    separable,
+)
 from jettison.analysis.stages.producers import Artefact, Labelled, Part, Where, labels, produces
 from jettison.dockerfile import (
     Add,
@@ -26,7 +37,6 @@ from jettison.dockerfile import (
     Shell,
     User,
     Workdir,
-    parse_text,
 )
 from jettison.dockerfile.instructions import (
     Cmd,
@@ -38,10 +48,10 @@ from jettison.dockerfile.instructions import (
 )
 from jettison.record import record
 from jettison.shell import Manager, Verb, is_shell
-from jettison.source import Span, TextEdit, apply_edits
+from jettison.source import Span, TextEdit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
@@ -69,12 +79,17 @@ class NoSplit:
 
 @record
 class Split:
-    """The edits that make three stages; ``line`` is that of the first producer."""
+    """The edits that make three stages; ``line`` is that of the first producer.
+
+    ``installers`` are the programs that install and then are in the stage that builds alone, with
+    the lines that bring them.
+    """
 
     edits: tuple[TextEdit, ...]
     line: int
     artefacts: tuple[str, ...]
     moved: tuple[int, ...]
+    installers: Mapping[str, int] = field(default_factory=dict)
 
 
 class _Refusal(Exception):
@@ -106,6 +121,8 @@ class _Splitter:
     found: dict[Span, tuple[Labelled, ...]] = field(default_factory=dict)
     runs: dict[Span, PackageRun] = field(default_factory=dict)
     gone: list[Instruction] = field(default_factory=list)
+    going: frozenset[str] = frozenset()
+    early: list[Instruction] = field(default_factory=list)
     installed: int = 0
 
     @property
@@ -120,15 +137,17 @@ class _Splitter:
             raise _Refusal("no command of it installs packages or builds", nothing=True)
         first, end = at[0], at[-1]
         self._check_producers(steps, first, end)
+        self._send_installers(steps, first, end)
         start = self._lead(steps, first, end)
+        self._early(steps[:start])
         self._first_block(steps, start, first, end)
         for i in range(first + 1, end + 1):
             self._between(steps, i, end)
-        head = self._head(steps[start].instruction, steps[first].instruction)
+        head = self._head(self._start(steps[start].instruction), steps[first].instruction)
         named = self.editor.name_stage(self.target.stage, self._name("base"))
-        edits = (*named, head, *self.edits, *self.editor.delete(*self.gone))
+        edits = (*named, head, *self.edits, *self.editor.delete(*self.early, *self.gone))
         lines = tuple(steps[i].instruction.line for i in at)
-        return Split(edits, lines[0], tuple(self._places()), lines)
+        return Split(edits, lines[0], tuple(self._places()), lines, self._installers(steps))
 
     def _check_stage(self) -> None:
         target, stage = self.target, self.target.stage
@@ -167,6 +186,52 @@ class _Splitter:
             self.runs[run_.span] = package_run
             self.found[run_.span] = labels(self.facts, self.target, package_run)
         return steps
+
+    def _send_installers(self, steps: Sequence[Step], first: int, end: int) -> None:
+        """Let the installers that only the build wants go there."""
+        self.going = going_installers(
+            self.facts,
+            self.target,
+            self.found,
+            self.runs,
+            steps=steps[: end + 1],
+            first=steps[first],
+        )
+        for step in steps[: end + 1]:
+            span = step.instruction.span
+            if span in self.found:
+                self.found[span] = relabelled(self.found[span], self.going)
+
+    def _installers(self, steps: Sequence[Step]) -> dict[str, int]:
+        found = {
+            name: step.instruction.line
+            for step in steps
+            for one in self.found.get(step.instruction.span, ())
+            for name in sorted(one.installers & self.going)
+            if one.part is Part.BUILD
+        }
+        copied = [step.instruction.line for step in steps if copies_uv(step)]
+        return found | ({"uv": copied[0]} if copied and "uv" in self.going else {})
+
+    def _early(self, steps: Sequence[Step]) -> None:
+        """Lay the installers in front of the first producer into the build."""
+        for step in steps:
+            one = step.instruction
+            found = self.found.get(one.span, ())
+            gone = [label for label in found if moves(label, self.going)]
+            if self._goes(step):
+                self.build.append(self._prefixed(self.editor.block_text(one)))
+                self.early.append(one)
+            elif gone:
+                self._take_apart(one, gone)
+
+    def _take_apart(self, one: Instruction, gone: Sequence[Labelled]) -> None:
+        """Let some commands of a RUN go to the build; the others stay in their place."""
+        run = self.runs[one.span]
+        text = run.editor.text_of([label.command for label in gone])
+        self.build.append(self._prefixed(text + self.editor.newline))
+        rest = [label.command for label in self.found[one.span] if label not in gone]
+        self.edits += self.editor.replace(one, run.editor.text_of(rest))
 
     def _produces(self, instruction: Instruction) -> bool:
         return produces(self.found.get(instruction.span, ()))
@@ -228,11 +293,22 @@ class _Splitter:
         What only sets something of the image may stand between them.
         """
         start = first
-        while start and isinstance(steps[start - 1].instruction, Copy | Add | _SETTING):
+        while start and (
+            isinstance(steps[start - 1].instruction, Copy | Add | _SETTING)
+            or self._goes(steps[start - 1])
+        ):
             start -= 1
-        while start < first and not self._moves(steps, start, end):
+        while start < first and not (self._goes(steps[start]) or self._moves(steps, start, end)):
             start += 1
         return start
+
+    def _goes(self, step: Step) -> bool:
+        """Whether a step in front of the first producer only brings or sets up what goes."""
+        if copies_uv(step):
+            return "uv" in self.going
+        found = self.found.get(step.instruction.span, ())
+        whole = all(label.part in (Part.BUILD, Part.GLUE) for label in found)
+        return whole and any(moves(label, self.going) for label in found)
 
     def _moves(self, steps: Sequence[Step], at: int, end: int) -> bool:
         """Whether a COPY is not wanted in the last stage: a later one brings the same again."""
@@ -262,7 +338,10 @@ class _Splitter:
     def _first_block(self, steps: Sequence[Step], start: int, first: int, end: int) -> None:
         for i in range(start, first):
             text = self.editor.block_text(steps[i].instruction)
-            (self.build if self._moves(steps, i, end) else self.base).append(text)
+            if self._goes(steps[i]):
+                self.build.append(self._prefixed(text))
+            else:
+                (self.build if self._moves(steps, i, end) else self.base).append(text)
         self._take_run(steps[first].instruction, lead=True)
 
     def _take_run(self, instruction: Instruction, *, lead: bool) -> str:
@@ -302,29 +381,42 @@ class _Splitter:
         return self.editor.text[span.start : span.end]
 
     def _prefixed(self, block: str) -> str:
-        """The block with ``--prefix`` in its calls that install into the system's Python."""
-        if self._site() or not any(a.where is Where.PREFIX for a in self._artefacts()):
-            return block
-        newline = self.editor.newline
-        head = f"# escape={self.editor.escape}{newline}FROM scratch{newline}"
-        file = parse_text(head + block)
-        editor = DockerfileEditor(file)
+        """The block as the build wants it.
+
+        Its calls that install into the system's Python have ``--prefix``; what is copied from
+        there does not hold the installers that have needs of their own.
+        """
+        prefix = not self._site() and any(a.where is Where.PREFIX for a in self._artefacts())
+        places = {a.where for a in self._artefacts()} & {Where.SITE, Where.PREFIX}
+        apart = self.going if places else frozenset[str]()
+
+        def edited(run: RunEditor) -> list[TextEdit]:
+            edits = self._with_prefix(run) if prefix else []
+            done = [edit.span for edit in edits]
+            own = in_own_place(run, apart)
+            return edits + [
+                e for e in own if not any(d.start <= e.span.start < d.end for d in done)
+            ]
+
+        return rewritten(self.editor, block, edited)
+
+    def _with_prefix(self, run: RunEditor) -> list[TextEdit]:
         edits: list[TextEdit] = []
-        for one in file.stages[0].instructions:
-            if not isinstance(one, Run):
+        for call in run.calls:
+            if not _to_system(call, self._labelled(call.command.words)):
                 continue
-            run = RunEditor(editor, one)
-            for call in run.calls:
-                if not _to_system(call, self._labelled(call.command.words)):
-                    continue
-                edits += run.add_flag(call, f"--prefix={_PREFIX}")
-                self.installed += 1
-                if self.installed > 1:
-                    minor = python_minor(self.facts, self.target)
-                    place = f"PYTHONPATH={_PREFIX}/lib/python{minor}/site-packages "
-                    start = run.base + call.command.span.start
-                    edits.append(TextEdit(Span(start, start), place))
-        return apply_edits(head + block, edits)[len(head) :]
+            self.installed += 1
+            start = run.base + call.command.span.start
+            if call.manager is Manager.PIPENV:
+                text = pipenv_by_pip(run, call, _PREFIX, place_of(call.manager, self.going))
+                edits += run.replace_command(call.command, text)
+                continue
+            edits += run.add_flag(call, f"--prefix={_PREFIX}")
+            if self.installed > 1:
+                minor = python_minor(self.facts, self.target)
+                place = f"PYTHONPATH={_PREFIX}/lib/python{minor}/site-packages "
+                edits.append(TextEdit(Span(start, start), place))
+        return edits
 
     def _labelled(self, words: Sequence[Word]) -> Labelled | None:
         """The label of the command with these words in the file as it is."""
@@ -351,7 +443,12 @@ class _Splitter:
             if found and parts <= {Part.BASE, Part.GLUE} and Part.BASE in parts:
                 self.base.append(self.editor.block_text(one))
             elif found and parts <= {Part.BUILD, Part.GLUE}:
-                self.build.append(self.editor.block_text(one))
+                self.build.append(self._prefixed(self.editor.block_text(one)))
+            elif parts == {Part.BASE, Part.BUILD} and separable(self.runs[one.span], found):
+                for part, stage in ((Part.BASE, self.base), (Part.BUILD, self.build)):
+                    commands = [label.command for label in found if label.part is part]
+                    text = self.runs[one.span].editor.text_of(commands) + self.editor.newline
+                    stage.append(self._prefixed(text) if part is Part.BUILD else text)
             else:
                 reason = f"the installs on line {steps[end].instruction.line} may need this RUN"
                 raise _Refusal(reason, one.line)
@@ -376,6 +473,15 @@ class _Splitter:
         found = list(dict.fromkeys(places))
         trees = self._trees()
         return [p for p in found if not any(p != t and p.startswith(f"{t}/") for t in trees)]
+
+    def _start(self, start: Instruction) -> Instruction:
+        """The first of the blocks that the new stages take the place of."""
+        while self.early:
+            last = self.early[-1]
+            if self.editor.block(last).span.end != self.editor.block(start).span.start:
+                break
+            start = self.early.pop()
+        return start
 
     def _head(self, start: Instruction, first: Instruction) -> TextEdit:
         """The edit that puts the new stages in the place of the first blocks taken."""
@@ -418,5 +524,5 @@ def _to_system(call: PackageCall, label: Labelled | None) -> bool:
     """Whether a call installs into the system's Python and can be given a prefix."""
     if label is None or label.artefact is None:
         return False
-    pip = call.manager in (Manager.PIP, Manager.UV)
+    pip = call.manager in (Manager.PIP, Manager.UV, Manager.PIPENV)
     return pip and label.artefact.where is Where.PREFIX

@@ -18,6 +18,7 @@ from jettison.analysis.package_runs import (
 from jettison.analysis.python.requirement_uses import requirement_uses
 from jettison.analysis.running.python_code import image_code
 from jettison.analysis.running.started import started
+from jettison.analysis.stages.handed_over import of_wheels
 from jettison.analysis.stages.producers import labels
 from jettison.analysis.stages.split import Split, split_of
 from jettison.dockerfile import Run
@@ -45,8 +46,10 @@ if TYPE_CHECKING:
 __all__ = [
     "BuildPackages",
     "Kept",
+    "asks_git_for_version",
     "build_packages",
     "declared",
+    "fetches_with_git",
     "has_runs",
     "installs_in_final",
     "remaining",
@@ -59,6 +62,8 @@ _LOCKED = re.compile(r'^name\s*=\s*"([^"]+)"', re.MULTILINE)
 _WRITTEN = re.compile(
     r"""["']([A-Za-z0-9][A-Za-z0-9._-]*)|^([A-Za-z0-9][\w.-]*)\s*=""", re.MULTILINE
 )
+_GIT_KEY = re.compile(r"\bgit\s*=\s*[\"']")
+_VERSIONED = re.compile(r"scm|vcs|versioneer|versioningit|dynamic[-_]versioning")
 _ENGLISH = frozenset({"convert", "file", "identify", "make", "patch", "top"})
 """Programs whose names begin sentences of every code: only what looks like a call is one."""
 _SUITES = re.compile(r"trixie|bookworm|bullseye|buster|stretch|noble|jammy|focal|sid|forky")
@@ -154,6 +159,26 @@ def _listed(file: str, text: str) -> Iterator[str]:
         yield canonicalize_name(found[1] or found[2])
 
 
+def fetches_with_git(facts: Facts, target: Target) -> bool:
+    """Whether an install takes something from a Git repository."""
+    for path, uses in facts.whole(requirement_uses).items():
+        source = facts.tree.read(path)
+        here = any(use.target.dockerfile_name == target.dockerfile_name for use in uses)
+        if here and source is not None and "git+" in source.text:
+            return True
+    names = ("pyproject.toml", "package.json", "poetry.lock", "uv.lock", "Pipfile")
+    texts = (facts.tree.read(project_path(target, name)) for name in names)
+    found = [text.text for text in texts if text is not None]
+    return any("git+" in text or _GIT_KEY.search(text) for text in found)
+
+
+def asks_git_for_version(facts: Facts, target: Target) -> bool:
+    """Whether a build of the project's own package may ask Git for its version."""
+    names = ("pyproject.toml", "setup.py", "setup.cfg")
+    texts = (facts.tree.read(project_path(target, name)) for name in names)
+    return any(text is not None and _VERSIONED.search(text.text) for text in texts)
+
+
 def uses_program(facts: Facts, target: Target, program: str) -> str:
     """Where a program is called when containers run, or by the code that runs; else ``""``."""
     behind = r"\s+([-/.{%$~]|\S+$)" if program in _ENGLISH else r"(\s|$)"
@@ -242,20 +267,7 @@ class _Judge:
     def _builds(self, package: Package, virtual: bool) -> bool:
         if virtual or is_for_building(self.kind, package.name):
             return True
-        return package.name == "git" and self._fetches()
-
-    def _fetches(self) -> bool:
-        """Whether an install takes something from a Git repository."""
-        for path, uses in self.facts.whole(requirement_uses).items():
-            source = self.facts.tree.read(path)
-            here = any(u.target.dockerfile_name == self.target.dockerfile_name for u in uses)
-            if here and source is not None and "git+" in source.text:
-                return True
-        texts = (
-            self.facts.tree.read(project_path(self.target, name))
-            for name in ("pyproject.toml", "package.json", "poetry.lock", "uv.lock")
-        )
-        return any(text is not None and "git+" in text.text for text in texts)
+        return package.name == "git" and fetches_with_git(self.facts, self.target)
 
     def _kept(self, package: Package, listed: frozenset[str]) -> Kept | None:
         for program in programs_of(package.name):
@@ -341,14 +353,19 @@ class _Judge:
 def installs_in_final(facts: Facts, target: Target, stage: int | None = None) -> int | None:
     """The line of a RUN of the image's own stages that installs packages or builds, or ``None``.
 
-    With a stage only the images that are built from it count.
+    Wheels that another stage has built are installed without what only building needs. With a
+    stage only the images that are built from it count.
     """
     stages = reaching_stages(facts, target)
     if stage is not None:
         stages = stages_with(facts, target, stage)
     for run in package_runs(target, stages):
         found = labels(facts, target, run)
-        if any(one.artefact is not None or one.refusal for one in found):
+        if any(
+            (one.artefact is not None or one.refusal)
+            and not (one.call is not None and of_wheels(target, run, one.call))
+            for one in found
+        ):
             return run.run.line
     return None
 

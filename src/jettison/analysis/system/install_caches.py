@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import has_cache_mount
+from jettison.analysis.system.lone_updates import merged_update, only_updates
 from jettison.record import record
 from jettison.shell import Manager, Verb
 from jettison.shell.edit import top_commands
@@ -24,7 +25,10 @@ _CANNOT_APPEND = "the RUN does not end in a plain command, behind which another 
 
 @record
 class Leftover:
-    """What one manager leaves in a RUN; ``refusal`` says why ``edits`` cannot mend it."""
+    """What one manager leaves in a RUN; ``refusal`` says why ``edits`` cannot mend it.
+
+    ``drops_comments`` are the comment lines that go with it.
+    """
 
     manager: Manager
     what: str
@@ -34,6 +38,7 @@ class Leftover:
     saving: tuple[int, int]
     singular: bool = True
     refusal: str = ""
+    drops_comments: frozenset[str] = frozenset()
 
 
 def leftovers(run: PackageRun, later: tuple[PackageRun, ...]) -> Iterator[Leftover]:
@@ -52,6 +57,10 @@ def _apt(run: PackageRun, later: tuple[PackageRun, ...]) -> Leftover | None:
         return None
     refusal = "" if _appendable(run) or _ends_in_semicolon(run) else _CANNOT_APPEND
     user = next((one for one in later if _uses_lists(one)), None)
+    if only_updates(run):
+        alone = _alone(run, later)
+        if alone is not None:
+            return alone
     if user is not None:
         refusal = f"the RUN on line {user.run.line} installs from these lists"
     command = f"{_sudo(updates[0])}rm -rf /var/lib/apt/lists/*"
@@ -65,6 +74,40 @@ def _apt(run: PackageRun, later: tuple[PackageRun, ...]) -> Leftover | None:
         singular=False,
         refusal=refusal,
     )
+
+
+def _alone(run: PackageRun, later: tuple[PackageRun, ...]) -> Leftover | None:
+    """The lists of a RUN that does nothing else: fetched where they are used, or not at all."""
+    users = []
+    for one in later:
+        if _uses_lists(one):
+            users.append(one)
+        if one.of(Manager.APT, Verb.UPDATE):
+            break
+    edits = merged_update(run, users, _tidied)
+    if edits is None:
+        return None
+    editor = run.editor.editor
+    return Leftover(
+        Manager.APT,
+        "apt's package lists",
+        "fetch apt's lists in the RUN that installs, and remove them there"
+        if users
+        else "leave out lists that nothing installs from",
+        edits,
+        ("/var/lib/apt/lists/",),
+        (15 * _MB, 40 * _MB),
+        singular=False,
+        drops_comments=frozenset() if users else editor.comments([run.run]),
+    )
+
+
+def _tidied(run: PackageRun, command: str) -> tuple[TextEdit, ...] | None:
+    """The edits that run a command at the end of a RUN, none where it already does so."""
+    if run.removes("/var/lib/apt"):
+        return ()
+    fits = _appendable(run) or _ends_in_semicolon(run)
+    return _appended_to(run, command) if fits else None
 
 
 def _uses_lists(run: PackageRun) -> bool:

@@ -35,6 +35,7 @@ class FileFacts:
     ``listed`` are the string constants that are elements of a list, tuple or set, as in Django's
     ``INSTALLED_APPS``; ``leading`` those of a list or tuple that stand first, as a program's name
     does in a command. ``lines`` has the first line (from 1) of each import, name and string.
+    ``debugging`` are the imports and strings that stand only below ``if DEBUG:``.
     """
 
     imports: frozenset[str]
@@ -44,13 +45,15 @@ class FileFacts:
     listed: frozenset[str]
     leading: frozenset[str]
     lines: Mapping[str, int]
+    debugging: frozenset[str]
 
 
 @record
 class CodeFacts:
     """What a set of files says, and which of them could not be read as Python.
 
-    ``places`` has the first file and line (from 1) of each import, name and string.
+    ``places`` has the first file and line (from 1) of each import, name and string. ``debugging``
+    are the imports and strings that stand only below ``if DEBUG:``.
     """
 
     files: tuple[str, ...]
@@ -62,6 +65,7 @@ class CodeFacts:
     leading: frozenset[str]
     unreadable: tuple[str, ...]
     places: Mapping[str, tuple[str, int]]
+    debugging: frozenset[str] = frozenset()
 
 
 class CodeBase:
@@ -170,6 +174,7 @@ class CodeBase:
                 if facts is not None
                 for text, line in facts.lines.items()
             },
+            debugging=_only_debugging(readable),
         )
 
 
@@ -207,7 +212,10 @@ def _read(path: str) -> bytes | None:
 def _parsed(content: bytes, folder: str) -> FileFacts | None:
     """What a file of a folder says; asked again in every round of a plan, and by every target."""
     tree = syntax_tree(content)
-    return _facts(tree, folder) if tree is not None else None
+    if tree is None:
+        return None
+    debugging = _debugging(tree, folder) if b"DEBUG" in content else frozenset[str]()
+    return _facts(tree, folder, debugging)
 
 
 def syntax_tree(content: bytes) -> ast.Module | None:
@@ -220,7 +228,47 @@ def syntax_tree(content: bytes) -> ast.Module | None:
         return None
 
 
-def _facts(tree: ast.Module, folder: str) -> FileFacts:
+def _only_debugging(files: Iterable[FileFacts]) -> frozenset[str]:
+    """What no file says but below ``if DEBUG:``."""
+    known = tuple(files)
+    found = frozenset[str]().union(*(one.debugging for one in known))
+    if not found:
+        return found
+    return found.difference(*((one.imports | one.strings) - one.debugging for one in known))
+
+
+def _debugging(tree: ast.Module, folder: str) -> frozenset[str]:
+    """The imports and strings that stand only where ``DEBUG`` (``settings.DEBUG``) is set."""
+    bodies = (one.body for one in ast.walk(tree) if isinstance(one, ast.If) and _debugs(one.test))
+    inside = {node for body in bodies for part in body for node in ast.walk(part)}
+    if not inside:
+        return frozenset()
+    said: dict[bool, set[str]] = {True: set(), False: set()}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=aliases):
+                said[node in inside].update(alias.name for alias in aliases)
+            case ast.ImportFrom():
+                base = _absolute(node, folder)
+                said[node in inside].update((base, *(f"{base}.{one.name}" for one in node.names)))
+            case ast.Constant(value=str(text)):
+                said[node in inside].add(text)
+            case _:
+                pass
+    return frozenset(said[True] - said[False])
+
+
+def _debugs(test: ast.expr) -> bool:
+    match test:
+        case ast.Name(id="DEBUG") | ast.Attribute(attr="DEBUG"):
+            return True
+        case ast.BoolOp(op=ast.And(), values=parts):
+            return any(map(_debugs, parts))
+        case _:
+            return False
+
+
+def _facts(tree: ast.Module, folder: str, debugging: frozenset[str]) -> FileFacts:
     imports: set[str] = set()
     names: set[str] = set()
     strings: set[str] = set()
@@ -260,6 +308,7 @@ def _facts(tree: ast.Module, folder: str) -> FileFacts:
         frozenset(listed),
         frozenset(leading),
         lines,
+        debugging,
     )
 
 

@@ -1,18 +1,21 @@
-"""Compilers and headers stay in the image that runs.
+"""Compilers, headers and installers stay in the image that runs.
 
 ## What it does
 Finds system packages that serve building only (compilers, ``-dev`` headers, Git where only an
-install fetches from it) and that a RUN of the image's own stages installs.
+install fetches from it) and that a RUN of the image's own stages installs; and installers (Poetry,
+Pipenv, uv) that only the install calls.
 
 ## Why it matters
 A service never compiles. ``gcc`` with its headers is 200 MB and more, and gives an attacker a
-toolbox.
+toolbox. Poetry brings some forty distributions along, 60 MB and more.
 
 ## Fix safety
 Unsafe: the packages move to the stage that builds. The shared library that a ``-dev`` package
 stands for takes its place where an installed distribution needs it: the built image says so, or a
 table where there is none. A package stays whose programs a command, a script, the code or another
-RUN calls, and so does one of which it is not known what it leaves. Verified by a trial.
+RUN calls, and so does one of which it is not known what it leaves. Poetry and
+Pipenv that install into the system's Python get environments of their own in that stage, and pip
+installs what Pipenv has locked. Verified by a trial.
 
 ## Saving
 Guessed: 100 to 300 MB for a compiler; known exactly only after the build.
@@ -28,6 +31,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import first_of, package_runs, reaching_stages, services_from
+from jettison.analysis.stages.installers import stray_installers
 from jettison.analysis.stages.split import Split, split_of
 from jettison.analysis.system.building import build_packages, installs_in_final
 from jettison.analysis.system.package_moves import Move, move_of, options_of
@@ -58,6 +62,9 @@ if TYPE_CHECKING:
     from jettison.analysis.system.building import BuildPackages, Kept
 
 CODE, NAME = "JT002", "build-tools-in-image"
+
+_SMALL_INSTALLERS = frozenset({"pip", "poetry-core", "setuptools", "wheel"})
+_INSTALLER = Saving(20_000_000, 100_000_000, Basis.GUESSED)
 _SAVING = Saving(100_000_000, 300_000_000, Basis.GUESSED)
 _LEAST_BYTES = 3_000_000
 _LIGHT = frozenset({"make", "pkg-config", "pkgconf", "patch", "file"})
@@ -151,6 +158,25 @@ INVALID = (
         },
     ),
     Example(
+        "an installer that only the install calls",
+        {
+            "compose.yaml": "services:\n  api:\n    build: .\n",
+            "Pipfile": "[packages]\nflask = '*'\n",
+            "Pipfile.lock": '{"default": {"flask": {"hashes": ["sha256:0"]}}}',
+            "Dockerfile": "FROM python:3.11-slim\nRUN pip install pipenv\nWORKDIR /app\n"
+            "COPY Pipfile Pipfile.lock ./\nRUN pipenv install --system --deploy\nCOPY . .\n",
+        },
+        found=("Dockerfile:2",),
+        after={
+            "Dockerfile": "FROM python:3.11-slim AS base\nWORKDIR /app\n\nFROM base AS build\n"
+            "RUN python -m venv /opt/pipenv && /opt/pipenv/bin/pip install pipenv\n"
+            "COPY Pipfile Pipfile.lock ./\nRUN /opt/pipenv/bin/pipenv verify \\\n"
+            "    && /opt/pipenv/bin/pipenv requirements --hash > /tmp/requirements.txt \\\n"
+            "    && pip install --prefix=/install -r /tmp/requirements.txt\n\n"
+            "FROM base\nCOPY --from=build /install /usr/local\nCOPY . .\n"
+        },
+    ),
+    Example(
         "it is not known what the header leaves",
         {
             **_FILES,
@@ -176,6 +202,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     for target in facts.targets:
         if not first_of(facts, target):
             continue
+        yield from _installers(facts, target)
         found = facts.of(build_packages, target)
         for ones in _alike(found):
             yield _movable(facts, target, ones)
@@ -184,6 +211,50 @@ def check(facts: Facts) -> Iterator[Finding]:
             for reason in dict.fromkeys((kept.reason, kept.line) for kept in reported):
                 same = [kept for kept in reported if (kept.reason, kept.line) == reason]
                 yield _kept(facts, target, one, same)
+
+
+def _installers(facts: Facts, target: Target) -> Iterator[Finding]:
+    """Findings for installers that a stage for the build would take along."""
+    split = facts.of(split_of, target)
+    for name, line in split.installers.items() if isinstance(split, Split) else ():
+        if name in _SMALL_INSTALLERS:
+            continue
+        yield Finding(
+            Key(CODE, target.name, f"python:{name}"),
+            NAME,
+            _stay([name]),
+            target.dockerfile_name,
+            line,
+            services_from(facts, target, target.stage.index),
+            Blocked(f"JT011/{target.name}", "it installs in the image's own stage"),
+            saving=_INSTALLER,
+        )
+    for one in stray_installers(facts, target):
+        key = Key(CODE, target.name, f"python:{one.name}")
+        yield Finding(
+            key,
+            NAME,
+            _stay([one.name]),
+            target.dockerfile_name,
+            one.run.run.line,
+            services_from(facts, target, one.run.stage),
+            Change(
+                key,
+                f"leave out {one.name}"
+                if one.stage is None
+                else f"install {one.name} in the stage that calls it",
+                Patch.of(target.dockerfile_name, one.edits),
+                Grade.UNSAFE,
+                Basis.DECLARED,
+                claim=Claim(packages=frozenset({f"python:{one.name}"})),
+                saving=_INSTALLER,
+                drops_comments=one.run.editor.editor.comments([one.run.run])
+                if one.stage is None
+                else frozenset(),
+                reasons=("no command, script or RUN of the image's own stages calls it",),
+            ),
+            saving=_INSTALLER,
+        )
 
 
 def _alike(found: Sequence[BuildPackages]) -> Iterator[list[BuildPackages]]:
@@ -311,7 +382,7 @@ def _kept(facts: Facts, target: Target, one: BuildPackages, same: Sequence[Kept]
 RULE = Rule(
     code=CODE,
     name=NAME,
-    summary="Compilers and headers stay in the image that runs.",
+    summary="Compilers, headers and installers stay in the image that runs.",
     since="0.1.0",
     grade=Grade.UNSAFE,
     see_also=("dockle/DKL-DI-0005",),

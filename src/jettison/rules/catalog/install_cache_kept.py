@@ -9,8 +9,9 @@ Composer, RubyGems and Bundler.
 A later RUN cannot take back the bytes of an earlier layer, and nothing reads them at run time.
 
 ## Fix safety
-Safe: the flag or the command that the manager's own documentation gives, in the same RUN. Apt's
-lists stay where a later RUN installs from them without fetching them again.
+Safe: the flag or the command that the manager's own documentation gives, in the same RUN. Where
+``apt-get update`` is a RUN of its own, it moves into those that install from its lists, or goes
+where none does. Apt's lists stay where a later RUN that cannot be edited installs from them.
 
 ## Saving
 20 to 40 MB of apt's lists; about the size of the downloads for the others.
@@ -107,6 +108,25 @@ INVALID = (
         },
     ),
     Example(
+        "the lists are fetched by a RUN of their own",
+        {
+            **_FILES,
+            "Dockerfile": f"{_HEAD}# Tools\nRUN apt-get update\n"
+            f"RUN apt-get install -y curl\n{_CLEAN}",
+        },
+        found=("Dockerfile:4",),
+        after={
+            "Dockerfile": f"{_HEAD}# Tools\nRUN apt-get update && apt-get install -y curl"
+            f" && rm -rf /var/lib/apt/lists/*\n{_CLEAN}"
+        },
+    ),
+    Example(
+        "nothing installs from the lists",
+        {**_FILES, "Dockerfile": f"{_HEAD}RUN apt-get update\n{_CLEAN}"},
+        found=("Dockerfile:3",),
+        after={"Dockerfile": f"{_HEAD}{_CLEAN}"},
+    ),
+    Example(
         "apk keeps its index",
         {
             "compose.yaml": "services:\n  api:\n    build: .\n",
@@ -141,6 +161,7 @@ def _finding(facts: Facts, target: Target, run: PackageRun, left: Leftover) -> F
         Basis.DECLARED,
         claim=Claim(paths=left.paths),
         saving=saving,
+        drops_comments=left.drops_comments,
         reasons=("nothing reads it at run time",),
     )
     return Finding(

@@ -1,7 +1,7 @@
 """Tools that nothing calls are in the image.
 
 ## What it does
-Finds packages of command-line tools (curl, editors, database and network clients) that are
+Finds packages of command-line tools (curl, Git, editors, database and network clients) that are
 installed in a RUN whose layer reaches the image, although no command, script, RUN or code of the
 project names one of their programs. A health check that only asks an address with curl or wget is
 asked with Python instead, where the image has it.
@@ -39,6 +39,7 @@ from jettison.analysis.running.documented import documented
 from jettison.analysis.running.health import http_check
 from jettison.analysis.running.python_code import image_code
 from jettison.analysis.running.started import started
+from jettison.analysis.system.building import asks_git_for_version, fetches_with_git
 from jettison.analysis.system.package_moves import without_packages
 from jettison.ecosystem.debian import executables_of
 from jettison.errors import ComposeError, UsageError
@@ -72,12 +73,16 @@ CODE, NAME = "JT014", "unused-tools-in-image"
 
 _TOOLS = frozenset(
     """
-    curl default-mysql-client dnsutils htop iproute2 iputils-ping jq less lsof mariadb-client nano
-    net-tools netcat netcat-openbsd netcat-traditional postgresql-client redis-tools rsync strace
-    telnet tree vim wget
+    curl default-mysql-client dnsutils git htop iproute2 iputils-ping jq less lsof
+    mariadb-client nano net-tools netcat netcat-openbsd netcat-traditional postgresql-client
+    redis-tools rsync strace telnet tree vim wget
     """.split()
 )
 _LEAST_BYTES = 10_000_000
+# Installers of which it is known when they call Git.
+_KNOWN = frozenset(
+    {Manager.APT, Manager.APK, Manager.PIP, Manager.UV, Manager.POETRY, Manager.PIPENV, Manager.PDM}
+)
 _HEAD = "FROM python:3.11-slim\n"
 VALID = (
     Example(
@@ -146,6 +151,8 @@ def _is_unused(facts: Facts, target: Target, run: PackageRun, package: Package) 
         return False
     if any(_own_check(one) for one in sharing(facts, target)):
         return False
+    if package.name == "git" and _may_install_with_git(facts, target):
+        return False
     programs = _programs(facts, target, package.name)
     images = sharing(facts, target)
     if any(_named(facts, target, one, programs) for one in images):
@@ -153,6 +160,16 @@ def _is_unused(facts: Facts, target: Target, run: PackageRun, package: Package) 
     if any(_needed_in_image(facts, one, package.name, programs) for one in images):
         return False
     return not any(word.unquoted in programs for c in run.commands for word in c.words[:1])
+
+
+def _may_install_with_git(facts: Facts, target: Target) -> bool:
+    """Whether an install of the Dockerfile may call Git by itself."""
+    managers = {call.manager for run in package_runs(target) for call in run.calls}
+    addressed = any(
+        package.is_url for run in package_runs(target) for c in run.calls for package in c.packages
+    )
+    asked = asks_git_for_version(facts, target) or fetches_with_git(facts, target)
+    return asked or addressed or not managers <= _KNOWN
 
 
 def _programs(facts: Facts, target: Target, package: str) -> frozenset[str]:

@@ -226,7 +226,8 @@ class _Imports(ast.NodeVisitor):
 
     def visit_If(self, node: ast.If) -> None:
         test = node.test
-        if getattr(test, "id", getattr(test, "attr", "")) == "TYPE_CHECKING":
+        # Where DEBUG is set, the service itself loads what stands there.
+        if getattr(test, "id", getattr(test, "attr", "")) in ("TYPE_CHECKING", "DEBUG"):
             for one in node.orelse:
                 self.visit(one)
             return

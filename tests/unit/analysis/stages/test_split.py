@@ -51,7 +51,7 @@ def test_second_install_sees_what_the_first_one_installed(tmp_path: Path) -> Non
     ) in made
 
 
-def test_installer_stays_in_front_and_the_rest_of_the_run_moves(tmp_path: Path) -> None:
+def test_newer_pip_is_for_the_build_alone(tmp_path: Path) -> None:
     text = (
         f"{HEAD}COPY requirements.txt .\n"
         "RUN pip install --upgrade pip && pip install -r requirements.txt\nCOPY . .\n"
@@ -59,9 +59,131 @@ def test_installer_stays_in_front_and_the_rest_of_the_run_moves(tmp_path: Path) 
     made = _made(tmp_path, text)
     assert isinstance(made, str)
     base, build, last = made.split("\n\n")
-    assert base.endswith("RUN pip install --upgrade pip")
-    assert build.endswith("RUN pip install --prefix=/install -r requirements.txt")
+    assert base.endswith("WORKDIR /app")
+    assert build.endswith(
+        "RUN pip install --upgrade pip && pip install --prefix=/install -r requirements.txt"
+    )
     assert last == "FROM base\nCOPY --from=build /install /usr/local\nCOPY . .\n"
+
+
+PIPENV = "COPY Pipfile* ./\nRUN pipenv install --system --deploy\nCOPY . .\n"
+LOCK = {
+    "Pipfile": "[packages]\nflask = '*'\n",
+    "Pipfile.lock": '{"default": {"flask": {"hashes": ["sha256:0"], "version": "==3.0"}}}',
+}
+
+
+def test_pipenv_goes_and_what_it_installs_comes_by_a_prefix(tmp_path: Path) -> None:
+    made = _made(
+        tmp_path,
+        f'{HEAD}# The manager\nRUN pip install pipenv\n\nENV A=1\n{PIPENV}CMD ["flask", "run"]\n',
+        **LOCK,
+    )
+    assert made == (
+        "FROM python:3.11-slim AS base\nWORKDIR /app\n\nENV A=1\n\nFROM base AS build\n"
+        "# The manager\nRUN python -m venv /opt/pipenv && /opt/pipenv/bin/pip install pipenv\n"
+        "COPY Pipfile* ./\nRUN /opt/pipenv/bin/pipenv verify \\\n"
+        "    && /opt/pipenv/bin/pipenv requirements --hash > /tmp/requirements.txt \\\n"
+        "    && pip install --prefix=/install -r /tmp/requirements.txt\n\n"
+        "FROM base\nCOPY --from=build /install /usr/local\nCOPY . .\n"
+        'CMD ["flask", "run"]\n'
+    )
+
+
+def test_installer_beside_system_packages_leaves_them_in_place(tmp_path: Path) -> None:
+    text = f"{HEAD}RUN apt-get update && apt-get install -y curl && pip install pipenv\n{PIPENV}"
+    made = _made(tmp_path, text, **LOCK)
+    assert isinstance(made, str)
+    base, build, _ = made.split("\n\n")
+    assert base.endswith("RUN apt-get update && apt-get install -y curl")
+    assert build.startswith("FROM base AS build\nRUN python -m venv /opt/pipenv")
+
+
+@pytest.mark.parametrize(
+    ("command", "lock"),
+    [
+        ("pipenv install --system --skip-lock", LOCK["Pipfile.lock"]),
+        ("pipenv install --system flask", LOCK["Pipfile.lock"]),
+        ("pipenv install --system", '{"default": {"flask": {"git": "https://x/y"}}}'),
+    ],
+)
+def test_what_pip_cannot_install_from_a_list_pipenv_does(
+    command: str, lock: str, tmp_path: Path
+) -> None:
+    text = f"{HEAD}RUN pip install pipenv\nCOPY Pipfile* ./\nRUN {command}\nCOPY . .\n"
+    made = _made(tmp_path, text, **{**LOCK, "Pipfile.lock": lock})
+    assert isinstance(made, str)
+    assert f"RUN {command}\n" in made
+    assert "COPY --from=build /usr/local/bin /usr/local/bin\n" in made
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        'CMD ["pipenv", "run", "flask"]\n',
+        "RUN pipenv run flask assets\n",
+        'COPY start.sh /\nCMD ["/start.sh"]\n',
+    ],
+)
+def test_installer_that_something_else_calls_stays(end: str, tmp_path: Path) -> None:
+    text = f"{HEAD}RUN pip install pipenv\n{PIPENV}{end}"
+    start = "#!/bin/sh\nexec pipenv run flask\n"
+    made = _made(tmp_path, text, **LOCK, **{"start.sh": start})
+    assert isinstance(made, str)
+    assert "RUN pip install pipenv" in made.split("FROM base AS build")[0]
+
+
+def test_poetry_that_installs_into_the_system_has_a_place_of_its_own(tmp_path: Path) -> None:
+    text = (
+        f"{HEAD}RUN pip install poetry==1.8.3\nCOPY pyproject.toml .\n"
+        "RUN poetry config virtualenvs.create false \\\n    && poetry install\nCOPY . .\n"
+    )
+    made = _made(tmp_path, text, **{"pyproject.toml": ""})
+    assert made == (
+        "FROM python:3.11-slim AS base\nWORKDIR /app\n\nFROM base AS build\n"
+        "RUN python -m venv /opt/poetry && /opt/poetry/bin/pip install poetry==1.8.3\n"
+        "COPY pyproject.toml .\n"
+        "RUN /opt/poetry/bin/poetry config virtualenvs.create false \\\n"
+        "    && /opt/poetry/bin/poetry install\n\nFROM base\n"
+        "COPY --from=build /usr/local/lib/python3.11/site-packages "
+        "/usr/local/lib/python3.11/site-packages\n"
+        "COPY --from=build /usr/local/bin /usr/local/bin\nCOPY . .\n"
+    )
+
+
+def test_poetry_with_an_environment_in_the_project_needs_no_place(tmp_path: Path) -> None:
+    text = (
+        f"{HEAD}RUN pip install poetry\nRUN poetry config virtualenvs.in-project true\n"
+        "COPY pyproject.toml .\nRUN poetry install\nCOPY . .\n"
+    )
+    made = _made(tmp_path, text, **{"pyproject.toml": ""})
+    assert isinstance(made, str)
+    _, build, last = made.split("\n\n")
+    assert build.startswith("FROM base AS build\nRUN pip install poetry\nRUN poetry config")
+    assert last.startswith("FROM base\nCOPY --from=build /app/.venv /app/.venv\n")
+
+
+def test_uv_that_is_copied_from_its_image_goes(tmp_path: Path) -> None:
+    uv = "COPY --from=ghcr.io/astral-sh/uv:0.5 /uv /uvx /bin/\n"
+    made = _made(tmp_path, f'{HEAD}{uv}\nCOPY . .\nRUN uv sync\nCMD ["/app/.venv/bin/flask"]\n')
+    assert made == (
+        f"FROM python:3.11-slim AS base\nWORKDIR /app\nCOPY . .\n\nFROM base AS build\n{uv}"
+        "RUN uv sync\n\nFROM base\nCOPY --from=build /app/.venv /app/.venv\n"
+        'CMD ["/app/.venv/bin/flask"]\n'
+    )
+    made = _made(tmp_path, f"{HEAD}{uv}COPY . .\nRUN uv sync\nCMD uv run flask\n")
+    assert isinstance(made, str)
+    assert uv in made.split("FROM base AS build")[0]
+
+
+def test_installer_of_another_environment_is_not_moved_past_it(tmp_path: Path) -> None:
+    text = (
+        f"{HEAD}RUN pip install pipenv\nENV PATH=/opt/x/bin:$PATH\n"
+        "COPY Pipfile ./\nRUN pipenv install --system\nCOPY . .\n"
+    )
+    made = _made(tmp_path, text, **LOCK)
+    assert isinstance(made, str)
+    assert "RUN pip install pipenv" in made.split("FROM base AS build")[0]
 
 
 def test_file_that_no_later_copy_brings_is_not_lost(tmp_path: Path) -> None:

@@ -1,0 +1,204 @@
+"""What a stage gets from another one only to install it: wheels, archives, packages."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from jettison.analysis.package_runs import package_runs
+from jettison.analysis.running.started import started
+from jettison.dockerfile import Copy, Run
+from jettison.record import record
+from jettison.shell import Manager, Verb
+from jettison.source import Span, TextEdit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.package_runs import PackageRun
+    from jettison.analysis.project import Target
+    from jettison.dockerfile import Dockerfile, Instruction
+    from jettison.shell import Command, PackageCall
+
+__all__ = ["HandedOver", "handed_over", "of_wheels"]
+
+
+@record
+class HandedOver:
+    """A ``COPY --from`` of something that one RUN installs, and that nothing else reads.
+
+    ``edits`` mount it in that RUN instead, and take out what removes it.
+    """
+
+    copy: Copy
+    place: str
+    user: PackageRun
+    edits: tuple[TextEdit, ...]
+    drops_comments: frozenset[str]
+
+
+def of_wheels(target: Target, run: PackageRun, call: PackageCall) -> bool:
+    """Whether a call installs only wheels that another stage has built: nothing is compiled."""
+    if call.manager is not Manager.PIP or call.verb is not Verb.INSTALL:
+        return False
+    links = call.flag("--find-links", "-f")
+    if call.flag("--no-index") and links is not None and links.value:
+        places = {links.value}
+    elif call.packages and not call.requirements and all(p.is_path for p in call.packages):
+        places = {posixpath.dirname(p.name) for p in call.packages}
+    else:
+        return False
+    workdir = run.step.before.workdir
+    absolute = {posixpath.normpath(posixpath.join(workdir, place)) for place in places}
+    return all(_built(target, run, place) for place in absolute)
+
+
+def _built(target: Target, run: PackageRun, place: str) -> bool:
+    """Whether a folder comes from a stage that writes wheels into it."""
+    sources = {
+        (m.from_, posixpath.normpath(m.source or "/"))
+        for m in run.run.mounts
+        if m.type == "bind" and m.from_ and posixpath.normpath(m.target or "") == place
+    }
+    for step in target.all_steps[run.stage]:
+        copy = step.expanded
+        if isinstance(copy, Copy) and copy.from_ and len(copy.sources) == 1:
+            there = posixpath.normpath(posixpath.join(step.before.workdir, copy.destination))
+            if there == place:
+                sources.add((copy.from_, posixpath.normpath(copy.sources[0])))
+    stages = {stage.name: stage.index for stage in target.dockerfile.stages}
+    stages |= {str(stage.index): stage.index for stage in target.dockerfile.stages}
+    return bool(sources) and all(
+        name in stages and _writes_wheels(target, stages[name], source) for name, source in sources
+    )
+
+
+def _writes_wheels(target: Target, stage: int, place: str) -> bool:
+    for run in package_runs(target, frozenset({stage})):
+        for call in run.of(Manager.PIP, Verb.BUILD):
+            folder = call.flag("--wheel-dir", "-w")
+            where = folder.value if folder is not None and folder.value else "."
+            if posixpath.normpath(posixpath.join(run.step.before.workdir, where)) == place:
+                return True
+    return False
+
+
+def handed_over(facts: Facts, target: Target) -> Iterator[HandedOver]:
+    """The copies in the image's last stage that only one install reads."""
+    stage = target.stage.index
+    runs = tuple(package_runs(target, frozenset({stage})))
+    for step in target.all_steps[stage]:
+        copy = step.expanded
+        if step.triggered or not isinstance(copy, Copy) or copy.from_ is None:
+            continue
+        if len(copy.sources) != 1 or re.search(r"[*?\[]", copy.sources[0]) or copy.parents:
+            continue
+        place = posixpath.normpath(posixpath.join(step.before.workdir, copy.destination))
+        if copy.destination.endswith("/") and not copy.sources[0].endswith("/"):
+            continue
+        if place.count("/") < 1 or place in ("/", step.before.workdir):
+            continue
+        made = _mounted(facts, target, copy, step.instruction, place, runs)
+        if made is not None:
+            yield made
+
+
+def _mounted(  # noqa: PLR0917
+    facts: Facts,
+    target: Target,
+    copy: Copy,
+    written: Instruction,
+    place: str,
+    runs: tuple[PackageRun, ...],
+) -> HandedOver | None:
+    for command in facts.of(started, target).at_run_time:
+        if any(_names(word, place) for word in command.words):
+            return None
+    users: list[PackageRun] = []
+    removing: list[Run] = []
+    for one in _mentioning(target.dockerfile, target.stage.index, place):
+        if one.line == copy.line:
+            continue
+        if not isinstance(one, Run) or one.line < copy.line:
+            return None
+        run = next((run for run in runs if run.run.span == one.span), None)
+        if run is not None and _installs(run, place):
+            users.append(run)
+        elif _only_removes(one):
+            removing.append(one)
+        else:
+            return None
+    if len(users) != 1:
+        return None
+    return _with_mount(copy, written, place, users[0], removing)
+
+
+def _mentioning(file: Dockerfile, stage: int, place: str) -> Iterator[Instruction]:
+    """The instructions that name a place of a stage: its own, and those that copy from it."""
+    name = file.stages[stage].name
+    for other in file.stages:
+        for one in other.instructions:
+            text = one.logical.text
+            own = stage in (other.index, other.base_stage) or (name is not None and name in text)
+            if own and any(_names(word, place) for word in re.split(r"[\s\"',=:;]+", text)):
+                yield one
+
+
+def _names(word: str, place: str) -> bool:
+    return word == place or word.startswith(f"{place}/")
+
+
+def _installs(run: PackageRun, place: str) -> bool:
+    """Whether all commands that name the place install from it, or remove it."""
+    calls = {c.command.span for c in run.calls if c.verb is Verb.INSTALL}
+    naming = [c for c in run.commands if _command_names(c, place)]
+    installing = [c for c in naming if c.span in calls]
+    rest = [c for c in naming if c.span not in calls]
+    plain = not any(c.nesting for c in naming) and run.run.script is None
+    return bool(installing) and plain and all(c.name == "rm" for c in rest)
+
+
+def _command_names(command: Command, place: str) -> bool:
+    words = (part for word in command.words for part in word.unquoted.split("="))
+    return any(_names(word, place) for word in words)
+
+
+def _only_removes(run: Run) -> bool:
+    words = run.command.split()
+    return bool(words) and words[0] == "rm" and run.script is None and "&&" not in words
+
+
+def _with_mount(
+    copy: Copy, written: Instruction, place: str, user: PackageRun, removing: list[Run]
+) -> HandedOver | None:
+    editor = user.editor.editor
+    source = posixpath.normpath(posixpath.join("/", copy.sources[0]))
+    at = user.run.keyword_span.end
+    mount = f" --mount=type=bind,from={copy.from_},source={source},target={place}"
+    edits = [*editor.delete(written), TextEdit(Span(at, at), mount)]
+    gone = editor.comments([written])
+    for command in user.commands:
+        if command.name == "rm" and _command_names(command, place):
+            named = [w for w in command.words[1:] if _names(w.unquoted, place)]
+            if len(named) == sum(not w.unquoted.startswith("-") for w in command.words[1:]):
+                cut = user.editor.drop_commands([command])
+                if not cut:
+                    return None
+                edits += cut
+            else:
+                edits += user.editor.drop_words(named)
+    for run in removing:
+        words = run.command.split()
+        paths = [word for word in words[1:] if not word.startswith("-")]
+        left = [word for word in paths if not _names(word, place)]
+        if left:
+            for word in paths:
+                if word not in left:
+                    start = editor.text.index(f" {word}", run.command_span.start)
+                    edits.append(TextEdit(Span(start, start + len(word) + 1), ""))
+        else:
+            edits += editor.delete(run)
+            gone |= editor.comments([run])
+    return HandedOver(copy, place, user, tuple(edits), gone)

@@ -1,0 +1,64 @@
+"""``RUN apt-get update`` by itself: its lists are a layer, and as old as the build cache."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jettison.shell import Manager, Verb
+from jettison.source import Span, TextEdit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from jettison.analysis.package_runs import PackageRun
+    from jettison.shell import PackageCall
+
+__all__ = ["merged_update", "only_updates"]
+
+_USING = (Verb.INSTALL, Verb.UPGRADE, Verb.DOWNLOAD)
+
+
+def only_updates(run: PackageRun) -> bool:
+    """Whether a RUN does nothing but fetch apt's lists, once."""
+    updates = run.of(Manager.APT, Verb.UPDATE)
+    return len(updates) == 1 == len(run.commands) and run.run.script is None
+
+
+def merged_update(
+    run: PackageRun,
+    users: Sequence[PackageRun],
+    cleaned: Callable[[PackageRun, str], tuple[TextEdit, ...] | None],
+) -> tuple[TextEdit, ...] | None:
+    """The edits that put the update into the RUNs that install from its lists, and out of its own.
+
+    ``cleaned`` gives the edits that run a command at a RUN's end, ``None`` where that cannot be.
+    ``None`` if one of the ``users`` cannot be edited.
+    """
+    (update,) = run.of(Manager.APT, Verb.UPDATE)
+    span = update.command.span
+    words = run.editor.script.text[span.start : span.end]
+    sudo = "sudo " if update.command.name == "sudo" else ""
+    edits = list(_without_run(run, comments=not users))
+    for user in users:
+        call = _first_use(user)
+        tidied = cleaned(user, f"{sudo}rm -rf /var/lib/apt/lists/*")
+        if call is None or call.command.nesting or user.run.script is not None or tidied is None:
+            return None
+        at = user.editor.base + call.command.span.start
+        edits.append(TextEdit(Span(at, at), f"{words} && "))
+        edits += tidied
+    return tuple(edits)
+
+
+def _first_use(run: PackageRun) -> PackageCall | None:
+    return next((call for call in run.calls if call.verb in _USING), None)
+
+
+def _without_run(run: PackageRun, *, comments: bool) -> tuple[TextEdit, ...]:
+    """Cuts the RUN; its comments tell of the installs too, and stay unless ``comments`` go."""
+    editor, one = run.editor.editor, run.run
+    block = editor.block(one).span
+    if comments or not editor.comments([one]):
+        return editor.delete(one)
+    start = editor.text.rfind("\n", 0, one.span.start) + 1
+    return (TextEdit(Span(start, block.end), ""),)

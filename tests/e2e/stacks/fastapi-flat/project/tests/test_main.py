@@ -1,0 +1,9 @@
+from fastapi.testclient import TestClient
+
+from main import app
+
+client = TestClient(app)
+
+
+def test_health():
+    assert client.get("/health").json() == {"status": "ok"}
