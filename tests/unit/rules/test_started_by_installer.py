@@ -1,4 +1,4 @@
-"""JT016: services are started themselves, wherever their commands stand."""
+"""JT018: services are started themselves, wherever their commands stand."""
 
 from __future__ import annotations
 

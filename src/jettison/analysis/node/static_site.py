@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import project_path
 from jettison.analysis.node.following import MANAGERS, Followed, Packages, followed
-from jettison.compose.dotenv import parse_dotenv
 from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile import Run
 from jettison.ecosystem.node.devserver import ServerConfig, Unreadable, read_config
@@ -233,6 +232,8 @@ class _Reading:
 
     def _dotenv(self, mode: str) -> dict[str, str]:
         """What the files of settings beside the package say in a mode, as Vite and others read."""
+        from jettison.compose.dotenv import parse_dotenv  # noqa: PLC0415  (only for a site)
+
         found: dict[str, str] = {}
         for name in (".env", ".env.local", f".env.{mode}", f".env.{mode}.local"):
             path = posixpath.join(self.folder, name)

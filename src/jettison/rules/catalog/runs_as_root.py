@@ -108,6 +108,9 @@ INVALID = (
 
 # From so many bytes on a change of owner in a layer of its own is not worth it; the second number
 # is for a COPY that brings code, too, which the user need not own.
+_HEAVY_NAMES = re.compile(
+    r"(^|/)(node_modules|\.next|\.nuxt|\.output|\.?venv|vendor|site-packages|app|src|code)/?$|^[./]*$"
+)
 _HEAVY, _HUGE = 1_000_000, 50_000_000
 _SHARED = frozenset(
     "/usr /usr/src /usr/local /usr/bin /usr/sbin /usr/local/bin /usr/local/sbin /bin /sbin /etc "
@@ -232,7 +235,8 @@ def _is_small(facts: Facts, target: Target) -> bool:
     if image is not None and image.files:
         inside = f"{workdir.rstrip('/')}/"
         return sum(s for path, s in image.files.items() if path.startswith(inside)) < _HUGE
-    if any(isinstance(s.instruction, Copy) and s.instruction.from_ for s in target.steps):
+    built = (s.instruction for s in target.steps if isinstance(s.instruction, Copy))
+    if any(one.from_ and any(map(_HEAVY_NAMES.search, one.sources)) for one in built):
         return False
     words = " ".join(
         step.instruction.command for step in target.steps if isinstance(step.instruction, Run)

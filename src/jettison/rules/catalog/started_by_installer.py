@@ -26,7 +26,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import first_of, services_of
-from jettison.analysis.running.runners import started_directly
+from jettison.analysis.stages.runners import started_directly
 from jettison.rules.model import (
     Aspect,
     Basis,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from jettison.analysis.facts import Facts
 
-CODE, NAME = "JT016", "started-by-installer"
+CODE, NAME = "JT018", "started-by-installer"
 
 _FILES = {
     "compose.yaml": "services:\n  api:\n    build: .\n",

@@ -12,7 +12,6 @@ from jettison.analysis.landing import project_path
 from jettison.analysis.package_runs import feeding_stages, folder_of, package_runs
 from jettison.analysis.running.started import started
 from jettison.analysis.stages.producers import Part, Where, labels
-from jettison.compose import ComposeEditor
 from jettison.dockerfile import Add, Cmd, Copy, DockerfileEditor, Entrypoint, Run
 from jettison.errors import ComposeError, UsageError
 from jettison.record import record
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import ServiceRun, Target
+    from jettison.compose import ComposeEditor
     from jettison.dockerfile import Instruction
     from jettison.shell import Script
 
@@ -277,6 +277,8 @@ class _Edits:
             raise _Cannot(f"{name} cannot be read")
         value = made if isinstance(made, str) else list(made)
         try:
+            from jettison.compose import ComposeEditor  # noqa: PLC0415  (only where one is edited)
+
             editor = self.compose.setdefault(name, ComposeEditor(source))
             if "$" in editor.written(run.service, ("command",)):
                 raise _Cannot(f"the command of {run.service} has variables")
