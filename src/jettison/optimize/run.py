@@ -222,7 +222,8 @@ class _Run:
         # What no comparison can justify is not tried to begin with; more may show when it is.
         short = self._unproven(first, unreachable(first, observation))
         unproven = frozenset(short)
-        proof = prove(replan(frozenset()), replan, attempt, self.progress)
+        begun = replan(frozenset()) if short else first
+        proof = prove(begun, replan, attempt, self.progress)
         reverted, attempts = {**short, **proof.reverted}, proof.attempts
         short = self._unproven(proof.plan, reached(proof, observation)) if proof.passed else {}
         if short:
