@@ -134,7 +134,7 @@ class Objections:
         for command in run.commands:
             words = [word.unquoted for word in unwrap(command)]
             name = posixpath.basename(words[0]) if words else ""
-            writes = [r for r in command.redirections if _writes(r)]
+            writes = [r for r in command.redirections if _writes(r, self.language)]
             if writes:
                 raise _Objection(f"`{name}` writes a file that the program may read", run.run.line)
             if command.span in calls or not name or name in known:
@@ -202,8 +202,9 @@ class Objections:
                 raise _Objection(f"the built image has no {one.source}")
 
 
-def _writes(redirection: Redirection) -> bool:
-    """Whether a redirection makes a file."""
+def _writes(redirection: Redirection, language: Language) -> bool:
+    """Whether a redirection makes a file that is no source."""
     target = redirection.target.unquoted if redirection.target is not None else ""
     outward = redirection.operator in (">", ">>", ">|", "&>", "&>>")
-    return outward and not target.startswith("/dev/")
+    source = language.sources.search(target) is not None
+    return outward and not target.startswith("/dev/") and not source

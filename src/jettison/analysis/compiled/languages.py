@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.compiled.go import GO
 from jettison.analysis.compiled.java import JAVA
+from jettison.analysis.compiled.rust import RUST
 
 if TYPE_CHECKING:
     from jettison.analysis.compiled.model import Language
 
 __all__ = ["LANGUAGES"]
 
-LANGUAGES: tuple[Language, ...] = (GO, JAVA)
+LANGUAGES: tuple[Language, ...] = (GO, JAVA, RUST)

@@ -1,0 +1,132 @@
+"""Rust: the programs that ``cargo`` makes run without it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from string import Template
+from typing import TYPE_CHECKING
+
+from jettison.analysis.compiled.model import Code, Language, Product, Runtime
+from jettison.analysis.landing import brought_from, landings, project_path, steps_before
+from jettison.analysis.running.python_code import own_files
+from jettison.analysis.system.building import suite_of
+from jettison.ecosystem.rust.build import binaries, made_by_cargo, rust_image
+from jettison.shell import unwrap
+
+if TYPE_CHECKING:
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.landing import Landing
+    from jettison.analysis.package_runs import PackageRun
+    from jettison.analysis.project import Target
+
+__all__ = ["RUST"]
+
+_SOURCES = re.compile(
+    r"\.rs$|(^|/)(target|\.cargo|\.git[^/]*|node_modules|benches|tests)(/|$)"
+    r"|(^|/)(Cargo\.(toml|lock)|rust-toolchain(\.toml)?|rustfmt\.toml|clippy\.toml|Dockerfile[^/]*"
+    r"|\.dockerignore|Makefile|LICENSE[^/]*|(docker-)?compose[^/]*\.ya?ml)$|(^|/)[^/]*\.md$"
+)
+_VARIABLES = re.compile(
+    r"CARGO_[A-Z_]+|RUSTUP_[A-Z_]+|RUSTFLAGS|RUSTC_[A-Z_]+|SQLX_OFFLINE|CC|CXX|PKG_CONFIG[A-Z_]*"
+)
+_STRING = re.compile(
+    r'//[^\n]*|/\*.*?\*/|r#*"(?P<raw>[^"]*)"#*|"(?P<text>(?:[^"\\]|\\.)*)"', re.DOTALL
+)
+_LINKS = re.compile(
+    r'^name = "(openssl-sys|pq-sys|libsqlite3-sys|mysqlclient-sys|zmq-sys|rdkafka-sys'
+    r'|krb5-sys|libpq-sys|gdal-sys)"',
+    re.MULTILINE,
+)
+_CARGO_BIN = "/usr/local/cargo/bin"
+_MOST_FILES = 4000
+
+
+def _runtime(facts: Facts, target: Target) -> Runtime | str | None:
+    image = rust_image(target.base)
+    if image is None:
+        return None
+    read = facts.evidence.image(target.name) is not None
+    if image.system == "alpine":
+        return Runtime(f"alpine:{image.release or '3'}", image.stated, alpine=True, read=False)
+    suite = suite_of(facts, target)
+    name = f"debian:{suite or image.release}-slim"
+    return Runtime(name, image.stated or bool(suite), debian=True, read=read)
+
+
+def _products(facts: Facts, target: Target, run: PackageRun) -> tuple[Product, ...] | str | None:
+    landed = landings(target, steps_before(target, run.stage, run.run.line))
+    made: list[str] = []
+    builds = False
+    folder = run.step.before.workdir
+    for command in run.commands:
+        values = run.step.before.variables
+        words = tuple(Template(one.unquoted).safe_substitute(values) for one in unwrap(command))
+        name = posixpath.basename(words[0]) if words else ""
+        if name == "cd" and len(words) == 2:
+            folder = posixpath.normpath(posixpath.join(folder, words[1]))
+        if name != "cargo":
+            continue
+        builds = True
+        target_dir = run.variable("CARGO_TARGET_DIR")
+        names = _binaries(facts, target, landed, folder)
+        found = made_by_cargo(words[1:], folder, target_dir, names)
+        if isinstance(found, str):
+            return found
+        made += found
+    return tuple(_placed(one) for one in dict.fromkeys(made)) if builds else None
+
+
+def _placed(path: str) -> Product:
+    """Where a program runs: cargo's own folder is only on the PATH of its image."""
+    if posixpath.dirname(path) == _CARGO_BIN:
+        return Product(path, f"/usr/local/bin/{posixpath.basename(path)}")
+    return Product(path, path, tool=True)
+
+
+def _binaries(
+    facts: Facts, target: Target, landed: tuple[Landing, ...], folder: str
+) -> tuple[str, ...]:
+    path = brought_from(target, landed, posixpath.join(folder, "Cargo.toml"))
+    source = facts.tree.read(project_path(target, path)) if path else None
+    if source is None or path is None:
+        return ()
+    above = posixpath.dirname(path)
+    prefix = f"{above}/" if above else ""
+    beside = {f.path.removeprefix(prefix) for f in target.files.files if f.path.startswith(prefix)}
+    return binaries(source.text, frozenset(beside))
+
+
+def _code(facts: Facts, target: Target) -> Code:
+    strings: set[str] = set()
+    programs: set[str] = set()
+    refusal = ""
+    found = 0
+    known = facts.evidence.image(target.name) is not None
+    for file in own_files(target):
+        lock = posixpath.basename(file.path) == "Cargo.lock"
+        if not (file.path.endswith(".rs") or (lock and not known)) or found >= _MOST_FILES:
+            continue
+        found += 1
+        source = facts.tree.read(project_path(target, file.path))
+        text = source.text if source is not None else ""
+        if lock:
+            links = _LINKS.search(text)
+            refusal = f"only the built image tells which library {links[1]} needs" if links else ""
+            continue
+        own = {one["text"] or one["raw"] for one in _STRING.finditer(text)} - {None, ""}
+        strings |= own
+        if "process::Command" in text:
+            programs |= own
+    return Code(frozenset(strings), frozenset(programs), refusal=refusal)
+
+
+RUST = Language(
+    "Rust",
+    _runtime,
+    _products,
+    _code,
+    _SOURCES,
+    _VARIABLES,
+    frozenset({"cargo", "rustc", "rustup"}),
+)

@@ -1,0 +1,1 @@
+"""What Rust keeps where."""
