@@ -99,3 +99,17 @@ def test_images_of_rust(reference: str, release: str) -> None:
     assert image is not None
     assert image.release == release
     assert rust_image("rustlang/rust:nightly") is None
+
+
+def test_what_rocket_reads_by_convention_comes_along() -> None:
+    files = {
+        "Cargo.toml": '[package]\nname = "shop"\n[dependencies]\nrocket = "0.5"\n',
+        "Rocket.toml": "",
+        "src/main.rs": "fn main() {}\n",
+    }
+    text = f"{_HEAD}RUN cargo build --release\nCMD target/release/shop\n"
+    now = planned(RULE, {**_FILES, **files, "Dockerfile": text}).tree.read("Dockerfile")
+    assert now is not None
+    assert "COPY --from=build /app/Rocket.toml /app/Rocket.toml\n" in now.text
+    assert "COPY --from=build /app/templates /app/templates\n" in now.text
+    assert "notes.txt" not in now.text

@@ -38,6 +38,13 @@ _LINKS = re.compile(
     r'|krb5-sys|libpq-sys|gdal-sys)"',
     re.MULTILINE,
 )
+_CONVENTIONS = {
+    "rocket": frozenset({"Rocket.toml", "templates"}),
+    "dotenv": frozenset({".env"}),
+    "leptos": frozenset({"Leptos.toml", "site"}),
+    "loco-rs": frozenset({"config", "assets"}),
+}
+"""Files and folders that crates read without being told (their documentation)."""
 _CARGO_BIN = "/usr/local/cargo/bin"
 _MOST_FILES = 4000
 
@@ -102,23 +109,29 @@ def _code(facts: Facts, target: Target) -> Code:
     programs: set[str] = set()
     refusal = ""
     found = 0
+    folders: set[str] = set()
     known = facts.evidence.image(target.name) is not None
     for file in own_files(target):
-        lock = posixpath.basename(file.path) == "Cargo.lock"
-        if not (file.path.endswith(".rs") or (lock and not known)) or found >= _MOST_FILES:
+        name = posixpath.basename(file.path)
+        if not file.path.endswith((".rs", "Cargo.toml", "Cargo.lock")) or found >= _MOST_FILES:
             continue
         found += 1
         source = facts.tree.read(project_path(target, file.path))
         text = source.text if source is not None else ""
-        if lock:
-            links = _LINKS.search(text)
+        if name == "Cargo.lock":
+            links = _LINKS.search(text) if not known else None
             refusal = f"only the built image tells which library {links[1]} needs" if links else ""
+            continue
+        if name == "Cargo.toml":
+            folders |= {one for crate, own in _CONVENTIONS.items() if crate in text for one in own}
             continue
         own = {one["text"] or one["raw"] for one in _STRING.finditer(text)} - {None, ""}
         strings |= own
         if "process::Command" in text:
             programs |= own
-    return Code(frozenset(strings), frozenset(programs), refusal=refusal)
+    return Code(
+        frozenset(strings), frozenset(programs), folders=frozenset(folders), refusal=refusal
+    )
 
 
 RUST = Language(
