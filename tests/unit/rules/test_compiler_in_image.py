@@ -362,3 +362,12 @@ def test_what_make_builds_is_read_from_the_makefile() -> None:
     assert "COPY --from=build /app/bin/shop /app/bin/shop" in made
     why = "it is not known what `npm` of make leaves for the program"
     assert _refusal(text, Makefile=f"{rules}npm run build\n") == (why, 4)
+
+
+def test_programs_that_the_code_starts_are_installed() -> None:
+    text = f'{_HEAD}RUN go build -o shop\nCMD ["./shop", "--mode", "file"]\n'
+    code = 'exec.CommandContext(ctx, "convert", "a"); exec.Command("unzip"); form("file", "top")'
+    install = "RUN apt-get update && apt-get install -y --no-install-recommends"
+    made = _after(text, main_go=_main(code, "os/exec"))
+    assert made[1] == f"{install} imagemagick unzip && rm -rf /var/lib/apt/lists/*"
+    assert _after(text, main_go=_main('form("git")'))[1] == "WORKDIR /app"

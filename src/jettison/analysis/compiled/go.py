@@ -12,7 +12,7 @@ from jettison.analysis.compiled.make import made_by_make
 from jettison.analysis.compiled.model import Code, Language, Product, Runtime
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
 from jettison.analysis.running.python_code import own_files
-from jettison.analysis.system.building import suite_of
+from jettison.analysis.system.building import ENGLISH, suite_of
 from jettison.ecosystem.golang.build import (
     BUILD_VARIABLES,
     Output,
@@ -58,6 +58,9 @@ _ZONES = re.compile(
 _CLIENTS = frozenset({"crypto/tls", "crypto/x509", "net/smtp", "net/rpc"})
 _FETCHES = re.compile(
     r"\bhttp\.(Get|Post|PostForm|Head|Client|DefaultClient|DefaultTransport|Transport|NewRequest)"
+)
+_STARTS = re.compile(
+    r"exec\.(?:Command|LookPath|CommandContext)\(\s*(?:\w+(?:\(\))?\s*,\s*)?\"([^\"]+)\""
 )
 _WHOLE = re.compile(
     r"(?:http\.Dir|os\.DirFS|filepath\.Walk(?:Dir)?|gin\.Dir|os\.ReadDir)\(\s*[\"`]\.?/?[\"`]"
@@ -210,8 +213,9 @@ def _code(facts: Facts, target: Target) -> Code:
         one: GoCode = read_go(text)
         strings |= one.strings
         imports |= one.imports
-        if "os/exec" in one.imports or "syscall" in one.imports:
-            programs |= one.strings
+        if "os/exec" in one.imports:
+            programs |= one.strings - ENGLISH
+        programs |= {found[1] for found in _STARTS.finditer(text)}
         needs = one.imports & _TOOLCHAIN
         if needs and not refusal:
             refusal = f"{path} imports {min(needs)}, which may need Go itself"

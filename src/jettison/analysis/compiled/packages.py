@@ -112,5 +112,5 @@ def _called(facts: Facts, target: Target) -> frozenset[str]:
         word.rpartition("/")[2]
         for one in sharing(facts, target)
         for command in facts.of(started, one).at_run_time
-        for word in (command.program, *command.words)
+        for word in (command.program, command.words[0])
     )

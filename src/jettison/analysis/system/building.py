@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from jettison.shell import Package, PackageCall
 
 __all__ = [
+    "ENGLISH",
     "BuildPackages",
     "Kept",
     "asks_git_for_version",
@@ -64,7 +65,7 @@ _WRITTEN = re.compile(
 )
 _GIT_KEY = re.compile(r"\bgit\s*=\s*[\"']")
 _VERSIONED = re.compile(r"scm|vcs|versioneer|versioningit|dynamic[-_]versioning")
-_ENGLISH = frozenset({"convert", "file", "identify", "make", "patch", "top"})
+ENGLISH = frozenset({"convert", "file", "identify", "make", "patch", "top"})
 """Programs whose names begin sentences of every code: only what looks like a call is one."""
 _SUITES = re.compile(r"trixie|bookworm|bullseye|buster|stretch|noble|jammy|focal|sid|forky")
 
@@ -181,14 +182,14 @@ def asks_git_for_version(facts: Facts, target: Target) -> bool:
 
 def uses_program(facts: Facts, target: Target, program: str) -> str:
     """Where a program is called when containers run, or by the code that runs; else ``""``."""
-    behind = r"\s+([-/.{%$~]|\S+$)" if program in _ENGLISH else r"(\s|$)"
+    behind = r"\s+([-/.{%$~]|\S+$)" if program in ENGLISH else r"(\s|$)"
     called = re.compile(rf"(^|[/;&|(`]\s*|\bsudo\s+){re.escape(program)}{behind}")
     for one in sharing(facts, target):
         for command in facts.of(started, one).at_run_time:
             if any(called.search(word) or word == program for word in command.words):
                 return command.origin
         code = facts.of(image_code, one)
-        if program in _ENGLISH and code.lists(program):
+        if program in ENGLISH and code.lists(program):
             return f'the list with "{program}" of the code'
         for text in code.strings_with(program):
             if called.search(text):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import tomllib
 
 from jettison.record import record
 
@@ -59,6 +58,8 @@ def rust_image(reference: str) -> RustImage | None:
 
 def binaries(manifest: str, paths: frozenset[str]) -> tuple[str, ...]:
     """The programs of a package; ``paths`` are the files beside its ``Cargo.toml``."""
+    import tomllib  # noqa: PLC0415  (only for Rust)
+
     try:
         data = tomllib.loads(manifest)
     except tomllib.TOMLDecodeError:
