@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.unit.rules.planning import planned
 
+from jettison.ecosystem.java.pom import boot_archive
 from jettison.rules import Refused
 from jettison.rules.catalog.compiler_in_image import RULE
 
@@ -126,3 +127,55 @@ def test_code_that_compiles_stays_with_the_compiler() -> None:
     why = "src/main/java/Main.java imports javax.tools.ToolProvider, which only the JDK has"
     files = {"src/main/java/Main.java": code}
     assert _why(f"{_HEAD}CMD java -jar target/a.jar\n", files) == why
+
+
+_BOOT = """<project>
+  <parent><artifactId>spring-boot-starter-parent</artifactId><version>3.2.0</version></parent>
+  <artifactId>shop</artifactId>
+  <version>1.0-SNAPSHOT</version> <!-- <version>2</version> -->
+  <dependencies><dependency><artifactId>web</artifactId><version>9</version></dependency></dependencies>
+  <build><plugins><plugin><artifactId>spring-boot-maven-plugin</artifactId></plugin></plugins></build>
+</project>
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "now"),
+    [
+        ("mvn spring-boot:run", "java -jar target/shop-1.0-SNAPSHOT.jar"),
+        ('["./mvnw", "-q", "spring-boot:run"]',
+         '["java", "-jar", "target/shop-1.0-SNAPSHOT.jar"]'),
+    ],
+)  # fmt: skip
+def test_what_is_compiled_at_each_start_is_started_as_it_was_packaged(
+    command: str, now: str
+) -> None:
+    jar = "/app/target/shop-1.0-SNAPSHOT.jar"
+    assert _after(f"{_HEAD}CMD {command}\n", {"pom.xml": _BOOT}) == [
+        "eclipse-temurin:17-jre",
+        "WORKDIR /app",
+        f"COPY --from=build {jar} {jar}",
+        f"CMD {now}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "pom"),
+    [
+        (f"{_HEAD}CMD mvn spring-boot:run -Dspring-boot.run.profiles=prod\n", _BOOT),
+        (f"{_HEAD.replace('package', 'compile')}CMD mvn spring-boot:run\n", _BOOT),
+        (f"{_HEAD}CMD mvn spring-boot:run\n", _BOOT.replace("1.0-SNAPSHOT", "${revision}")),
+        (f"{_HEAD}CMD mvn spring-boot:run\n", _BOOT.replace("boot-maven", "other")),
+        (f"{_HEAD}CMD mvn spring-boot:run\n",
+         _BOOT.replace("<version>1", "<packaging>war</packaging><version>1")),
+    ],
+)  # fmt: skip
+def test_what_is_packaged_otherwise_still_calls_maven(text: str, pom: str) -> None:
+    assert _why(text, {"pom.xml": pom}) == "the image's command calls `mvn`"
+
+
+def test_the_archive_has_the_final_name_or_the_parents_version() -> None:
+    named = _BOOT.replace("<build>", "<build><finalName>app</finalName>")
+    assert boot_archive(named) == "target/app.jar"
+    inherited = _BOOT.replace("<version>1.0-SNAPSHOT</version>", "")
+    assert boot_archive(inherited) == "target/shop-3.2.0.jar"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
+from jettison.analysis.landing import brought_from, landings, project_path
 from jettison.analysis.package_runs import sharing
 from jettison.compose.mount_kinds import MountKind
-from jettison.dockerfile.instructions import Cmd, CommandInstruction, Entrypoint
+from jettison.dockerfile.instructions import Cmd, CommandInstruction, Entrypoint, Run
 from jettison.ecosystem.golang.build import program_name, run_call
+from jettison.ecosystem.java.pom import boot_archive
 from jettison.record import record
 from jettison.shell import parse_commands
 from jettison.source import Span, TextEdit
@@ -17,14 +20,19 @@ if TYPE_CHECKING:
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
 
-__all__ = ["AtStart", "against_building", "go_run"]
+__all__ = ["AtStart", "against_building", "go_run", "spring_boot_run"]
 
 _BIN = "/usr/local/bin"
+_QUIET = frozenset({"-B", "-q", "--batch-mode", "--quiet", "-ntp", "--no-transfer-progress", "-o"})
+_PACKAGES = re.compile(r"\bmvnw?\b.*\b(package|install|verify)\b", re.DOTALL)
 
 
 @record
 class AtStart:
-    """A ``go run`` that can be a ``go build``: its words, that RUN, the program, the edit."""
+    """A command that builds and can start what was built: its words, the program, the edit.
+
+    ``build`` is the RUN that builds it, ``""`` where another does already.
+    """
 
     instruction: CommandInstruction
     words: tuple[str, ...]
@@ -51,6 +59,38 @@ def go_run(target: Target, module: str) -> AtStart | None:
     text = f'"{_BIN}/{name}"' if commands[0].argv is not None else f"{_BIN}/{name}"
     edit = TextEdit(Span(spans[0].start, spans[count - 1].end), text)
     return AtStart(commands[0], found[0], build, f"{_BIN}/{name}", edit)
+
+
+def spring_boot_run(facts: Facts, target: Target) -> AtStart | None:
+    """The archive in place of the image's ``mvn spring-boot:run``, where a RUN has made it."""
+    stage = target.stage.instructions
+    commands = [one for one in stage if isinstance(one, Cmd | Entrypoint)]
+    found = _words(commands[-1]) if len(commands) == 1 else None
+    if found is None:
+        return None
+    words, spans = found
+    plain = [word for word in words[1:] if word not in _QUIET]
+    if posixpath.basename(words[0]) not in ("mvn", "mvnw") or plain != ["spring-boot:run"]:
+        return None
+    folder = target.state.workdir
+    landed = landings(target, target.all_steps[target.stage.index])
+    path = brought_from(target, landed, posixpath.join(folder, "pom.xml"))
+    source = facts.tree.read(project_path(target, path)) if path else None
+    archive = boot_archive(source.text) if source is not None else ""
+    packaged = any(
+        isinstance(one, Run) and _PACKAGES.search(one.command) is not None for one in stage
+    )
+    program = posixpath.join(folder, archive)
+    image = facts.evidence.image(target.name)
+    gone = image is not None and bool(image.files) and program not in image.files
+    if not archive or not packaged or gone:
+        return None
+    text = f"java -jar {archive}"
+    if commands[0].argv is not None:
+        text = f'"java", "-jar", "{archive}"'
+    return AtStart(
+        commands[0], words, "", program, TextEdit(Span(spans[0].start, spans[-1].end), text)
+    )
 
 
 def against_building(facts: Facts, target: Target) -> str:

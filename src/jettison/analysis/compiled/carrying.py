@@ -86,7 +86,7 @@ class Carrier:
             elif isinstance(one, Arg):
                 if any(re.search(rf"\$\{{?{re.escape(pair.key)}\b", rest) for pair in one.pairs):
                     yield self.text_of(one) + self.editor.newline
-            elif step in folders:
+            elif step in folders and step.after.workdir != "/":
                 yield self.editor.render(f"WORKDIR {step.after.workdir}")
             elif at in self.runs:
                 yield self._repeated(self.runs[at])

@@ -6,6 +6,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from jettison.analysis.compiled.at_start import spring_boot_run
 from jettison.analysis.compiled.model import Code, Language, Product, Runtime
 from jettison.analysis.landing import project_path
 from jettison.analysis.package_runs import sharing
@@ -184,5 +185,13 @@ def _texts(facts: Facts, target: Target) -> Iterator[tuple[str, str]]:
 
 
 JAVA = Language(
-    "Java", _runtime, _products, _code, _SOURCES, _VARIABLES, _BUILDERS | _TOOLS, _started
+    "Java",
+    _runtime,
+    _products,
+    _code,
+    _SOURCES,
+    _VARIABLES,
+    _BUILDERS | _TOOLS,
+    _started,
+    spring_boot_run,
 )

@@ -308,7 +308,8 @@ class _Separator:
         if self.gone:
             edits += editor.delete(*self.gone)
         if self.at_start is not None:
-            text = editor.render(self.at_start.build, "") + text
+            build = self.at_start.build
+            text = (editor.render(build) if build else "") + editor.newline + text
             edits.append(self.at_start.edit)
         else:
             text = editor.newline + text

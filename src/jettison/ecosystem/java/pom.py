@@ -1,0 +1,43 @@
+"""What a Maven project is called, and the archive that it makes.
+
+Source: Maven, "POM Reference": "Maven Coordinates", "Inheritance", "The BaseBuild Element Set".
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["boot_archive"]
+
+_OWN = re.compile(
+    r"<(parent|dependencies|dependencyManagement|build|profiles|properties|repositories|modules"
+    r"|pluginRepositories|reporting|licenses|developers|scm)>.*?</\1>",
+    re.DOTALL,
+)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_PARENT = re.compile(r"<parent>(.*?)</parent>", re.DOTALL)
+_FINAL = re.compile(r"<finalName>\s*([^<\s]+)\s*</finalName>")
+
+
+def boot_archive(text: str) -> str:
+    """The archive below ``target`` that ``mvn package`` makes of a Spring Boot application.
+
+    ``""`` where the plugin that makes it runnable is not there, or its name is not plain.
+    """
+    plain = _COMMENT.sub("", text)
+    if "<artifactId>spring-boot-maven-plugin</artifactId>" not in plain or "<modules>" in plain:
+        return ""
+    own = _OWN.sub("", plain)
+    if _value(own, "packaging") not in ("", "jar"):
+        return ""
+    parent = _PARENT.search(plain)
+    version = _value(own, "version") or (_value(parent[1], "version") if parent else "")
+    final = _FINAL.search(plain)
+    name = final[1] if final is not None else f"{_value(own, 'artifactId')}-{version}"
+    known = bool(version or final) and "$" not in name and "classifier" not in plain
+    return f"target/{name}.jar" if known else ""
+
+
+def _value(text: str, name: str) -> str:
+    found = re.search(rf"<{name}>\s*([^<\s]+)\s*</{name}>", text)
+    return found[1] if found else ""
