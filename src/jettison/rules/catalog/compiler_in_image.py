@@ -3,8 +3,9 @@
 ## What it does
 Finds images that start from an image with a compiler and start a program: ``golang``; ``maven``,
 ``gradle``, ``openjdk`` and ``eclipse-temurin`` with a JDK; ``rust``. A command that compiles at
-each start (``go run``, ``mvn spring-boot:run``) is built once instead. Changes for Rust were
-planned on files only by the tests of this version; those for Go and Java were tried on an engine.
+each start (``go run``, ``mvn spring-boot:run``) is built once instead. The tests of this version
+try the changes for Go and Java on an engine; those for Rust and for ``spring-boot:run`` are planned
+on files only.
 
 ## Why it matters
 The compiler, the build's tools, the modules' sources and the build's cache weigh many times what
