@@ -36,7 +36,8 @@ def test_a_stack_is_smaller_and_verified(name: str, engine: DockerEngine, tmp_pa
     project = tmp_path / name
     shutil.copytree(STACKS / name / "project", project)
     out = tmp_path / "out"
-    argv = [sys.executable, "-m", "jettison", "optimize", str(project), "--out", str(out)]
+    command = "from jettison.cli import main; main()"
+    argv = [sys.executable, "-c", command, "optimize", str(project), "--out", str(out)]
     argv += ["--starts", "1", "--json"]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
