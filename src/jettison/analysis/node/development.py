@@ -23,6 +23,7 @@ from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.documented import documented
 from jettison.analysis.running.overlaid import overlaid
 from jettison.analysis.running.python_code import own_files
+from jettison.analysis.running.root_needs import development_server
 from jettison.analysis.running.started import started
 from jettison.dockerfile import Copy, DockerfileEditor, Run
 from jettison.ecosystem.node.package import NodePackage, imported_names, read_package
@@ -206,7 +207,7 @@ def _needed_at_run_time(facts: Facts, one: _Install) -> str:
             name = one.package.development_in(command.words)
             if command.program in _FILE_SERVERS or command.words[:2] == ("npx", "serve"):
                 return f"{command.program} in {command.origin} serves what a build makes"
-            if name:
+            if name := name or development_server(command):
                 return f"{name} runs in {command.origin}"
     folder = posixpath.dirname(one.manifest)
     for file in own_files(one.target):

@@ -35,6 +35,8 @@ _WASTE = frozenset(
 )
 _ROUTES = frozenset({"app", "pages", "src"})
 _SETTINGS = re.compile(r"^\.?([a-z][a-z-]*?)(?:rc|ignore|\.config|-cli|)(?:\.[a-z]+)*$")
+_SCRIPT = re.compile(r"\.[cm]?[jt]s$")
+_SETTING = re.compile(r"\.config\.|^\..*rc\.")
 _CODE = re.compile(r"\.([cm]?[jt]sx?|json|ya?ml|toml|env|html|ejs|hbs|graphql|prisma|sh)$")
 _SPECIFIER = re.compile(r"""(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])[^'"\n]+\1""")
 _STRING = re.compile(r"""(['"`])([^'"`\n]{1,200})\1""")
@@ -121,7 +123,7 @@ class OnlyBuilt:
     def _tool_of(self, name: str, packages: Iterable[str], *, family: bool = False) -> bool:
         """Whether a name of settings is that of one of ``packages``, ``family`` like it, too."""
         found = _SETTINGS.match(name)
-        code = name.endswith((".js", ".ts")) and ".config." not in name
+        code = _SCRIPT.search(name) is not None and _SETTING.search(name) is None
         if found is None or code:
             return False
         stem = found[1].replace("-", "")

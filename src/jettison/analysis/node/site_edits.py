@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["baked_in", "site_patch"]
 
 _BLANKS = re.compile(r"(\r?\n)\1\1+")
+_FIRST_BLANKS = re.compile(r"^(\r?\n)\1+")
 _ROOT = "/usr/share/nginx/html"
 _NOT_THERE = frozenset({"node", "npm", "npx", "yarn", "pnpm", "curl", "python", "python3", "nc"})
 
@@ -161,6 +162,7 @@ def _joined(edits: list[TextEdit], before: str) -> list[TextEdit]:
     text = _BLANKS.sub(r"\1\1", text)
     if before[:start].endswith(("\n\n", "\n\r\n")):
         text = text.lstrip("\r\n")
+    text = _FIRST_BLANKS.sub(r"\1", text)
     return [*ordered, TextEdit(Span(start, len(before)), text)]
 
 

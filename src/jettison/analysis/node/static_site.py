@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import project_path
-from jettison.analysis.node.following import MANAGERS, Followed, Packages, followed
+from jettison.analysis.node.following import Followed, followed
+from jettison.analysis.node_packages import MANAGERS, Packages
 from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile import Run
 from jettison.ecosystem.node.devserver import ServerConfig, Unreadable, read_config
@@ -232,7 +233,7 @@ class _Reading:
 
     def _dotenv(self, mode: str) -> dict[str, str]:
         """What the files of settings beside the package say in a mode, as Vite and others read."""
-        from jettison.compose.dotenv import parse_dotenv  # noqa: PLC0415  (only for a site)
+        from jettison.compose.dotenv import parse_dotenv  # noqa: PLC0415  (only for such a site)
 
         found: dict[str, str] = {}
         for name in (".env", ".env.local", f".env.{mode}", f".env.{mode}.local"):

@@ -150,21 +150,23 @@ class _Walker:
         self._follow(words)
 
     def _script(self, words: tuple[str, ...]) -> None:
-        """Takes the script of a package.json that a command runs."""
-        rest = [word for word in words[1:] if not word.startswith("-")]
-        name = rest[1] if rest[:1] in (["run"], ["run-script"]) and len(rest) > 1 else ""
-        name = name or (rest[0] if rest else "")
-        path = brought_from(self.target, self.landed, f"{self.workdir}/package.json")
-        source = self.facts.tree.read(project_path(self.target, path)) if path else None
-        from jettison.ecosystem.node.package import read_package  # noqa: PLC0415  (only for Node)
+        """Takes the script of a package.json that a command runs, in a workspace or here."""
+        from jettison.analysis.node_packages import (  # noqa: PLC0415  (only for Node)
+            Packages,
+            script_of,
+        )
 
-        package = read_package(source.text, None) if source is not None else None
-        if package is None or name not in package.scripts or (path, name) in self.packages:
+        found = script_of(Packages(self.facts, self.target, self.landed), words, self.workdir)
+        if found is None:
             return
-        self.packages.add((path or "", name))
+        member, name = found
+        if (member.path, name) in self.packages:
+            return
+        self.packages.add((member.path, name))
+        scripts = member.package.scripts
         for each in (f"pre{name}", name, f"post{name}"):
-            if each in package.scripts:
-                self.script(package.scripts[each], f"the script {each} of {path}")
+            if each in scripts:
+                self.script(scripts[each], f"the script {each} of {member.path}")
 
     def _follow(self, words: Iterable[str]) -> None:
         for word in words:
