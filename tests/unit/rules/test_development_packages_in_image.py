@@ -584,3 +584,33 @@ def test_a_server_that_a_platform_may_start_stays() -> None:
     files = {**MAIN, "requirements.txt": "flask==3.0\ngunicorn==22.0\nrequests==2.0\n"}
     made = planned(RULE, files, installed("Dockerfile", "flask", "gunicorn", "requests"))
     assert changed(made)["requirements.txt"] == "flask==3.0\ngunicorn==22.0\n"
+
+
+@pytest.mark.parametrize("command", ["npm i -g typescript", "yarn global add @nestjs/cli"])
+def test_compilers_of_the_build_wait_for_a_stage_of_their_own(command: str) -> None:
+    text = NODE.format("") + f"RUN {command}\nRUN npm ci --omit=dev && npm run build\n"
+    files = {"Dockerfile": f"{text}CMD node a.js\n", "package.json": "{}"}
+    (found,) = planned(RULE, files).left
+    assert isinstance(found.remedy, Blocked)
+    assert found.remedy.wants == "JT011/Dockerfile"
+
+
+@pytest.mark.parametrize(
+    ("command", "start"),
+    [("npm i -g typescript", "tsc -w"), ("npm i -g pm2", "node a"), ("npm i -g serve", "serve d")],
+)
+def test_what_may_run_for_all_folders_stays(command: str, start: str) -> None:
+    text = NODE.format("") + f"RUN {command}\nRUN npm ci --omit=dev\nCMD {start}\n"
+    assert not planned(RULE, {"Dockerfile": text, "package.json": "{}"}).found
+
+
+def test_a_framework_s_development_server_needs_its_packages() -> None:
+    package = {
+        "scripts": {"dev": "next dev"},
+        "dependencies": {"next": "15"},
+        "devDependencies": {"typescript": "5"},
+    }
+    text = NODE.format("") + "RUN npm ci\nCMD npm run dev\n"
+    (found,) = planned(RULE, {"Dockerfile": text, "package.json": json.dumps(package)}).left
+    assert isinstance(found.remedy, Refused)
+    assert found.remedy.reason.startswith("next runs in ")

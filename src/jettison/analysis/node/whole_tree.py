@@ -172,16 +172,18 @@ class _Looking:
         made = {"node_modules"}
         commands = parse_commands(package.scripts.get("build", "")).commands
         for one in commands:
-            if one.name in ("tsc", "nest"):
+            words = [word.unquoted for word in one.words]
+            name = words[1] if words[:1] == ["npx"] and len(words) > 1 else one.name
+            if name in ("tsc", "nest"):
                 config = posixpath.join(posixpath.dirname(path), "tsconfig.json")
                 text = self.facts.tree.read(project_path(self.target, config))
                 found = _OUT_DIR.search(text.text) if text is not None else None
                 if found is None:
                     return frozenset()
                 made.add(found[1])
-            elif one.name == "next":
+            elif name == "next":
                 made.add(".next")
-            elif one.name not in ("rimraf", "rm", "prisma", "tsc-alias"):
+            elif name not in ("rimraf", "rm", "prisma", "tsc-alias"):
                 return frozenset()
         return frozenset(made) if commands else frozenset()
 

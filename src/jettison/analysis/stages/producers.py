@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from jettison.analysis.project import Target
     from jettison.shell import Command, PackageCall
 
-__all__ = ["Artefact", "Labelled", "Part", "Where", "labels", "produces"]
+__all__ = [
+    "Artefact",
+    "Labelled",
+    "Part",
+    "Where",
+    "builds_only",
+    "is_global",
+    "labels",
+    "produces",
+]
 
 _SYSTEM = frozenset({Manager.APT, Manager.APK, Manager.DNF, Manager.ZYPPER})
 _PYTHON = frozenset({Manager.PIP, Manager.UV, Manager.POETRY, Manager.PIPENV, Manager.PDM})
@@ -333,8 +342,8 @@ def _editable(facts: Facts, target: Target, run: PackageRun, call: PackageCall) 
 def _node(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -> Labelled:
     command = call.command
     verb = call.verb
-    if call.flag("-g", "--global", "--location") or call.subcommand_name.startswith("global"):
-        if _builds_only(facts, target, call):
+    if is_global(call):
+        if builds_only(facts, target, call):
             return Labelled(command, Part.BUILD, call=call, tool=True)
         return Labelled(command, Part.BASE, call=call)
     if verb in (Verb.CLEAN, Verb.UPDATE) or call.subcommand_name.startswith(("config", "set")):
@@ -359,7 +368,13 @@ def _node(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -> L
     return Labelled(command, Part.BUILD, made, call)
 
 
-def _builds_only(facts: Facts, target: Target, call: PackageCall) -> bool:
+def is_global(call: PackageCall) -> bool:
+    """Whether a call of a manager of Node installs for all folders."""
+    everywhere = call.flag("-g", "--global", "--location") is not None
+    return everywhere or call.subcommand_name.startswith("global")
+
+
+def builds_only(facts: Facts, target: Target, call: PackageCall) -> bool:
     """Whether no service runs a program of the packages that a call installs for all folders.
 
     A program may also be started by the code: only compilers that this is not done with count.

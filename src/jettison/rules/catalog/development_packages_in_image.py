@@ -4,7 +4,8 @@
 Finds installs whose layers reach an image and that bring development tools: requirement files that
 list test runners, linters and type checkers, or distributions that nothing uses; ``poetry
 install``, ``uv sync``, ``pdm install`` and ``pipenv install --dev`` with their development groups;
-``npm``, ``yarn`` and ``pnpm`` installs with ``devDependencies``.
+``npm``, ``yarn`` and ``pnpm`` installs with ``devDependencies``, and of compilers for all folders
+that only the build runs (``npm install -g typescript``).
 
 ## Why it matters
 They take space, start-up time and attention: every one of them is patched, scanned and audited
@@ -190,8 +191,9 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield _finding(facts, one)
     if any(run.of(m) for target in facts.targets for run in package_runs(target) for m in _OF_NODE):
         from jettison.analysis.node.development import leaving_node  # noqa: PLC0415
+        from jettison.analysis.node.global_tools import leaving_tools  # noqa: PLC0415
 
-        for one in leaving_node(facts):
+        for one in (*leaving_node(facts), *leaving_tools(facts)):
             yield _finding(facts, one)
 
 

@@ -2,7 +2,8 @@
 
 ## What it does
 Finds images whose command is a development server (Vite, react-scripts, Angular, Vue) or a small
-server of built files (``vite preview``, ``serve -s``) of a site that builds to static files.
+server of built files (``vite preview``, ``serve``, ``http-server``) of a site that builds to static
+files, in the image's folder or in a workspace of npm, Yarn or pnpm.
 
 ## Why it matters
 The image carries Node, npm and hundreds of megabytes of development dependencies to serve a
@@ -11,8 +12,10 @@ megabyte of files, compiles while users wait, and opens a server that its author
 ## Fix safety
 Unsafe: the stage stays as the build stage, and nginx serves the built files on the same port, with
 the server's proxies and its fallback to ``index.html``. Settings that the server read from the
-environment when it started are fixed at build time, and said so. A proxy or a configuration that
-only running it could tell is left alone, with the line. Verified by a trial.
+environment when it started are fixed at build time, or in nginx's configuration if they told the
+proxy, and said so. A proxy or a configuration that only running it could tell is left alone, with
+the line, and so is a site whose ``.env`` files tell a build something else than the server.
+Verified by a trial.
 
 ## Saving
 The Node base image and ``node_modules``, 100 MB to 1 GB.
