@@ -1,3 +1,5 @@
+import { formatDuration } from "date-fns";
+import { Clock } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link, useParams } from "react-router-dom";
 
@@ -32,5 +34,11 @@ export function Recipes() {
 export function Recipe() {
   const { id } = useParams();
   const recipe = useFetched<Recipe>(`/recipes/${id}`);
-  return <h1>{recipe ? `${recipe.name}: ${recipe.minutes} min` : "…"}</h1>;
+  if (!recipe) return <p>…</p>;
+  return (
+    <main>
+      <h1>{recipe.name}</h1>
+      <Clock size={16} /> {formatDuration({ minutes: recipe.minutes })}
+    </main>
+  );
 }
