@@ -30,6 +30,17 @@ MENDED = {
         "COPY --chown=web:web big.bin ./\nCOPY --chown=web:web main.py ./\n\n"
         "RUN chown web:web /app\nUSER web\n",
     ),
+    "folders that variables name": (
+        f"{HEAD}ENV HOME_OF=/home/app/web\nRUN mkdir $HOME_OF\nRUN mkdir $HOME_OF/static\n"
+        "COPY . $HOME_OF\nRUN chown -R app:app $HOME_OF\n",
+        f"{HEAD}ENV HOME_OF=/home/app/web\nRUN mkdir $HOME_OF\nRUN mkdir $HOME_OF/static\n"
+        "COPY --chown=app:app . $HOME_OF\nRUN chown app:app $HOME_OF /home/app/web/static\n",
+    ),
+    "a file that was edited": (
+        f"{HEAD}COPY . .\nRUN sed -i 's/a$//' /app/main.py && chmod +x main.py\n{END}",
+        f"{HEAD}COPY --chown=app:app . .\nRUN sed -i 's/a$//' /app/main.py && chmod +x main.py\n"
+        "RUN chown app:app /app /app/main.py\nUSER app\nCMD python main.py\n",
+    ),
     "a number": (
         "FROM python:3.11-slim\nCOPY . /srv/app\nRUN mkdir /srv/app/data"
         " && chown -R 1000:1000 /srv/app\n",

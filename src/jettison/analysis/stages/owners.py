@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass, field
+from string import Template
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import landings
@@ -73,6 +74,14 @@ def _shell_run(target: Target, editor: DockerfileEditor, step: Step) -> PackageR
     return PackageRun(target.stage.index, step, RunEditor(editor, run))
 
 
+def _absolute(step: Step, word: str) -> str | None:
+    """The path that a word names where a step begins, its variables replaced."""
+    value = Template(word).safe_substitute(step.before.variables)
+    if re.search(r"[$*?~\[{]", value):
+        return None
+    return posixpath.normpath(posixpath.join(step.before.workdir, value))
+
+
 @dataclass(slots=True)
 class _Case:
     """One ``chown``: ``command`` of ``run``, which is the step with number ``at``."""
@@ -92,8 +101,8 @@ class _Case:
         if flags not in (["-R"], ["--recursive"]) or len(operands) != 2:
             return None
         owner = _OWNER.fullmatch(operands[0])
-        place = posixpath.normpath(posixpath.join(self.run.step.before.workdir, operands[1]))
-        if owner is None or _OF_BASE.match(f"{place}/") or re.search(r"[$*?~\[]", operands[1]):
+        place = _absolute(self.run.step, operands[1])
+        if owner is None or place is None or _OF_BASE.match(f"{place}/"):
             return None
         copies = self._copies(place)
         if not copies or not self._nothing_else(place):
@@ -123,7 +132,7 @@ class _Case:
         return found
 
     def _nothing_else(self, place: str) -> bool:
-        """Whether the RUNs before write nothing below the place, but folders of known names."""
+        """Whether the RUNs before write nothing below the place but what they name."""
         for stage in self.target.lineage:
             own = stage.index == self.target.stage.index
             steps = self.steps[: self.at + 1] if own else self.target.all_steps[stage.index]
@@ -152,12 +161,13 @@ class _Case:
     def _known(self, command: Command, step: Step, place: str) -> bool:
         words = [word.unquoted for word in command.words]
         name = words[0] if words else ""
-        if name == "mkdir":
-            for word in words[1:]:
-                path = posixpath.normpath(posixpath.join(step.before.workdir, word))
+        edits = name == "sed" and words[1:2] == ["-i"] and len(words) > 3
+        if name == "mkdir" or edits:
+            for word in words[3:] if edits else words[1:]:
+                path = _absolute(step, word)
                 if word.startswith("-"):
                     continue
-                if re.search(r"[$*?~\[{]", word):
+                if path is None:
                     return False
                 if path.startswith(f"{place}/"):
                     self.made.append(path)

@@ -10,8 +10,8 @@ is. A virtual environment or a model of 500 MB costs 500 MB.
 
 ## Fix safety
 Unsafe, although the files have the same owner: the COPYs hand over what they bring, the user is
-made before them, and the folder itself and those that ``mkdir`` made are handed over alone.
-Verified by a trial.
+made before them; the folder itself, folders that ``mkdir`` made and files that ``sed -i`` edited
+are handed over alone. Verified by a trial.
 
 ## Saving
 What the COPYs bring: known exactly for the context, guessed for other stages.
@@ -113,7 +113,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                     Grade.UNSAFE,
                     Basis.DECLARED,
                     saving=saving,
-                    reasons=("no other RUN writes below it but mkdir",),
+                    reasons=("no other RUN writes below it but what it names",),
                 ),
                 saving=saving,
             )
