@@ -19,6 +19,8 @@ COMMANDS = {
     " && exec flask run",
     'CMD ["sh", "-c", "uv run flask db && uv run flask run"]': 'CMD ["sh", "-c", "flask db'
     ' && flask run"]',
+    'HEALTHCHECK CMD uv run check.py\nCMD ["uv", "run", "flask"]': "HEALTHCHECK CMD python"
+    ' check.py\nCMD ["flask"]',
     'ENTRYPOINT ["uv", "run", "flask"]\nCMD ["run"]': 'ENTRYPOINT ["flask"]\nCMD ["run"]',
 }
 
@@ -66,6 +68,13 @@ def test_commands_of_compose_and_start_scripts_lose_it_too() -> None:
     [
         ("CMD uv run --extra gpu serve\n", {}),
         ('CMD ["nice", "uv", "run", "serve"]\n', {}),
+        (
+            'CMD ["uv", "run", "serve"]\n',
+            {
+                "compose.yaml": "services:\n  web:\n    build: .\n    healthcheck:\n"
+                "      test: uv run check.py\n",
+            },
+        ),
         (
             "CMD flask run\n",
             {

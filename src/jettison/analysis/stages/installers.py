@@ -9,12 +9,14 @@ taken for installed by pip and left out.
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import package_runs, reaching_stages, sharing
 from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.documented import documented
+from jettison.analysis.running.python_code import image_code
 from jettison.analysis.running.started import started
 from jettison.analysis.stages.producers import Part, Where, labels
 from jettison.dockerfile import Copy, DockerfileEditor, Run, parse_text
@@ -105,14 +107,24 @@ def _inseparable(
 
 
 def _called(facts: Facts, target: Target) -> frozenset[str]:
-    """The words of the commands of an image but the package managers' own, as base names."""
+    """The words of an image's commands and settings, as base names; installers that code calls.
+
+    The installs themselves are left out.
+    """
     words: set[str] = set()
     stages = reaching_stages(facts, target)
     for one in sharing(facts, target):
         for command in (*facts.of(started, one).commands, *facts.of(documented, one)):
             if not command.line or command.stage in stages:
                 words |= {command.program, *(posixpath.basename(word) for word in command.words)}
+        code = facts.of(image_code, one)
+        words |= {posixpath.basename(word) for word in code.settings}
+        words |= {n for n in _MANAGERS if any(_calls(text, n) for text in code.strings_with(n))}
     return frozenset(words)
+
+
+def _calls(text: str, program: str) -> bool:
+    return re.search(rf"(^|[/;&|(`]\s*){program}(\s|$)", text) is not None
 
 
 @record

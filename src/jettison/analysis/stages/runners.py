@@ -12,7 +12,7 @@ from jettison.analysis.landing import project_path
 from jettison.analysis.package_runs import feeding_stages, folder_of, package_runs
 from jettison.analysis.running.started import started
 from jettison.analysis.stages.producers import Part, Where, labels
-from jettison.dockerfile import Add, Cmd, Copy, DockerfileEditor, Entrypoint, Run
+from jettison.dockerfile import Add, Cmd, Copy, DockerfileEditor, Entrypoint, Healthcheck, Run
 from jettison.errors import ComposeError, UsageError
 from jettison.record import record
 from jettison.shell import Manager, Verb, is_shell, parse_commands, unwrap
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import ServiceRun, Target
     from jettison.compose import ComposeEditor
-    from jettison.dockerfile import Instruction
+    from jettison.dockerfile import CommandInstruction, Instruction
     from jettison.shell import Script
 
 __all__ = ["Direct", "runners_of", "started_directly"]
@@ -172,7 +172,7 @@ class _Edits:
         path = ""
         for step in self.target.steps:
             one = step.instruction
-            if step.triggered or not isinstance(one, Run | Cmd | Entrypoint):
+            if step.triggered or not isinstance(one, Run | Cmd | Entrypoint | Healthcheck):
                 continue
             found = self._instruction(one, step.before.shell)
             if found and first is None:
@@ -188,6 +188,8 @@ class _Edits:
         for run in self.target.runs:
             self._service(run)
         files |= {name: editor.edits() for name, editor in self.compose.items()}
+        if not edits and not files:
+            raise _Cannot(f"it is not seen where {self.runner} run is called")
         anchor = first or self._last()
         binaries = f"{self.place}/bin"
         if self.place and not path.startswith(f"{binaries}:"):
@@ -202,7 +204,7 @@ class _Edits:
     def _last(self) -> Instruction:
         return self.target.stage.instructions[-1]
 
-    def _instruction(self, one: Run | Cmd | Entrypoint, shell: tuple[str, ...]) -> list[TextEdit]:
+    def _instruction(self, one: CommandInstruction, shell: tuple[str, ...]) -> list[TextEdit]:
         if one.argv is not None:
             if len(one.argv) > 2 and is_shell(one.argv):
                 told = self._shell(one.argv[2])
@@ -260,6 +262,9 @@ class _Edits:
     def _service(self, run: ServiceRun) -> None:
         """Edits of the Compose file, for a service with a command of its own."""
         compose = self.facts.project.compose
+        own = run.healthcheck is not None and bool(run.healthcheck.test)
+        if own and any(self.runner in word.split() for word in run.check):
+            raise _Cannot(f"the health check of {run.service} calls {self.runner}")
         if not run.service or not run.overrides_command or compose is None:
             return
         command = compose.services[run.service].command

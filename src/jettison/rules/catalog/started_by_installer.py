@@ -110,7 +110,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 one.patch,
                 Grade.UNSAFE,
                 Basis.DECLARED,
-                alters=frozenset({Aspect.CMD, Aspect.ENTRYPOINT, Aspect.ENV}),
+                alters=frozenset({Aspect.CMD, Aspect.ENTRYPOINT, Aspect.ENV, Aspect.HEALTHCHECK}),
                 reasons=("its packages are in an environment that the image has",),
             )
             yield Finding(

@@ -282,3 +282,17 @@ def test_install_with_scripts_takes_the_whole_folder(tmp_path: Path) -> None:
     made = _made(tmp_path, text, **{"package.json": manifest})
     assert isinstance(made, str)
     assert "COPY --from=build /app /app\n" in made
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("supervisord.conf", "[program:web]\ncommand=pipenv run flask run\n"),
+        ("start.py", "import os\nos.system('pipenv run flask run')\n"),
+    ],
+)
+def test_installer_that_settings_or_code_call_stays(name: str, text: str, tmp_path: Path) -> None:
+    dockerfile = f"{HEAD}RUN pip install pipenv\n{PIPENV}CMD python start.py\n"
+    made = _made(tmp_path, dockerfile, **LOCK, **{name: text})
+    assert isinstance(made, str)
+    assert "RUN pip install pipenv" in made.split("FROM base AS build")[0]
