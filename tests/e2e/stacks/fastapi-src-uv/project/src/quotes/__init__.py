@@ -1,0 +1,1 @@
+"""A quote for every day."""
