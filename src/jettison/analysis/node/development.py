@@ -151,7 +151,7 @@ def _leaving(facts: Facts, one: _Install, *, reaches: bool) -> Leaving | None:
         why = f"the build on line {built[-1].instruction.line} needs them, in the image's own stage"
     names = sorted(one.package.development - one.package.dependencies)
     image = facts.evidence.image(target.name) if reaches else None
-    brought, size = locked_development(one.lock, one.folder, image)
+    brought, size, optional = locked_development(one.lock, one.folder, image)
     return Leaving(
         target,
         run_name(target, one.run, one.call.manager),
@@ -167,6 +167,7 @@ def _leaving(facts: Facts, one: _Install, *, reaches: bool) -> Leaving | None:
         wants,
         why,
         size_bytes=size,
+        optional=frozenset(f"npm:{name}" for name in optional),
         brought=frozenset(f"npm:{name}" for name in brought),
     )
 

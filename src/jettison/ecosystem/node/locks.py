@@ -6,11 +6,14 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from jettison.record import record
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
     "NPM_GROUPS",
+    "Locked",
     "npm_development",
     "npm_disagreement",
     "pnpm_disagreement",
@@ -45,20 +48,49 @@ def npm_disagreement(manifest: Mapping[str, object], lock: str) -> str:
     return ""
 
 
-def npm_development(lock: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The places of packages that only development brings, and of all others.
+@record
+class Locked:
+    """What a ``package-lock.json`` of version 2 or 3 says of the packages that it places.
 
-    As a ``package-lock.json`` of version 2 or 3 has them: ``node_modules/NAME``, nested or not.
+    ``development`` are the places (``node_modules/NAME``, nested or not) of those that only
+    development brings, ``others`` the rest. ``optional`` are the names among the former that one of
+    the latter loads where it is there, with what they need.
     """
+
+    development: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
+    optional: frozenset[str] = frozenset()
+
+
+def npm_development(lock: str) -> Locked:
+    """The packages of a lock file, by who brings them; nothing of one that cannot be read."""
     try:
         data = json.loads(lock)
     except ValueError:
-        return frozenset(), frozenset()
+        return Locked()
     packages = data.get("packages") if isinstance(data, dict) else None
     rows = packages.items() if isinstance(packages, dict) else ()
     placed = {place: row for place, row in rows if place and isinstance(row, dict)}
     found = frozenset(place for place, row in placed.items() if row.get("dev") is True)
-    return found, frozenset(placed) - found
+    wanted = [
+        name
+        for place, row in placed.items()
+        if place not in found
+        for name, about in _table(row.get("peerDependenciesMeta")).items()
+        if _table(about).get("optional") is True
+    ]
+    optional: set[str] = set()
+    while wanted:
+        name = wanted.pop()
+        place = f"node_modules/{name}"
+        if place in found and name not in optional:
+            optional.add(name)
+            wanted += _table(placed[place].get("dependencies"))
+    return Locked(found, frozenset(placed) - found, frozenset(optional))
+
+
+def _table(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
 
 
 def yarn_disagreement(manifest: Mapping[str, object], lock: str) -> str:

@@ -31,6 +31,7 @@ _SYSTEM = re.compile(
     r"usr/local/(?:bin|lib|share))/"
 )
 _TRUST = "/etc/ssl/"
+_NODE_PACKAGE = re.compile(r".*/node_modules/((?:@[^/]+/)?[^/]+)/")
 
 
 @dataclass(slots=True)
@@ -138,6 +139,9 @@ class _Judge:
             return "a distribution's metadata"
         if path in self.unmissed:
             return "settings that it is given as variables"
+        package = _NODE_PACKAGE.search(path)
+        if package is not None and f"npm:{package[1]}" in self.unmissed:
+            return f"of {package[1]}, which was dropped: kept code loads it only where it is there"
         if self._only_by_gone(path):
             return "what a command or a health check ran that is another now"
         if path in self.before.opened.executed:

@@ -200,3 +200,13 @@ def test_another_base_lets_its_settings_go_but_neither_libraries_nor_trust() -> 
     musl = missing_files(before, image, after, _held("/lib/ld-musl-x86_64.so.1"))
     assert musl.lost == ("/srv/a.txt",)
     assert "/etc/mime.types" in missing_files(before, image, _running(_opened()), _held()).lost
+
+
+def test_a_node_package_that_is_loaded_only_where_it_is_there_is_not_missed() -> None:
+    paths = ["/app/node_modules/debug/node_modules/has-flag/index.js", "/app/node_modules/ms/a.js"]
+    before, image, after = _running(_opened(*paths)), _image(*paths), _running(_opened())
+    found = missing_files(before, image, after, _held(), frozenset({"npm:has-flag"}))
+    assert found.lost == ("/app/node_modules/ms/a.js",)
+    assert list(found.let_go) == [
+        "of has-flag, which was dropped: kept code loads it only where it is there"
+    ]
