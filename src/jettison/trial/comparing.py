@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from difflib import unified_diff
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from jettison.trial.launch import ACCEPTS, EXIT_CODE, HEALTH_CHECK, WORKS
 from jettison.trial.outcomes import Row
+from jettison.trial.probes import SAID_IN_HEADERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -106,6 +108,9 @@ def log_rows(
 def _differing(before: Answer, after: Answer) -> Iterable[str]:
     # What the console told of before and tells no longer is no harm.
     names = [n for n in before.differing(after) if n[:6] != _ERROR or n in after.parts]
+    if _says_nothing(before) and before.status == after.status:
+        # Another server may say in words what this one told by the status alone.
+        return [n for n in names if n in SAID_IN_HEADERS]
     if before.parts.get("development") != "yes":
         return names
     # A development server sends other scripts than a built site has; each must load all the same.
@@ -116,6 +121,11 @@ def _differing(before: Answer, after: Answer) -> Iterable[str]:
     kept = [name for name in names if name not in ignored and not name.startswith(_OTHER_THERE)]
     broken = [n for n, v in after.parts.items() if n.startswith("asset ") and v[:3] != "200"]
     return [*kept, *broken]
+
+
+def _says_nothing(answer: Answer) -> bool:
+    """Whether an answer is an error without any body."""
+    return (answer.status or 0) >= HTTPStatus.BAD_REQUEST and answer.parts == {"content type": ""}
 
 
 def _short(answer: Answer) -> str:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from jettison.trial.reach import Address
 
 __all__ = [
+    "SAID_IN_HEADERS",
     "Chosen",
     "ask",
     "choose_probes",
@@ -55,6 +56,7 @@ _HEADERS = (
     "content-disposition",
     "content-language",
 )
+SAID_IN_HEADERS = (*_HEADERS, "location", "cookies")
 _URL = re.compile(
     r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(/[^\s'\"|;)]*)?"
 )

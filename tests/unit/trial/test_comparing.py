@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from jettison.trial import Answer, Probe
 from jettison.trial.comparing import answer_rows, complaints, health_rows, log_rows
 from jettison.trial.launch import ACCEPTS, EXIT_CODE, HEALTH_CHECK, RUNNING, WORKS, Health
@@ -47,6 +49,18 @@ def test_a_built_site_may_have_other_scripts_than_a_development_server() -> None
     bad = _answer(title="A", **{"asset /assets/i.js": "404 text/html z"})
     assert next(answer_rows({_PROBE: before}, {_PROBE: good}, {})).same
     assert not next(answer_rows({_PROBE: before}, {_PROBE: bad}, {})).same
+
+
+def test_an_error_without_a_body_may_get_words() -> None:
+    before = {_PROBE: Answer(404, "", "", 0.1, parts={"content type": ""})}
+    after = Answer(404, "text/html", "", 0.1, parts={"content type": "text/html", "title": "404"})
+    (row,) = answer_rows(before, {_PROBE: after}, {})
+    assert row.same
+    moved = replace(after, parts={**after.parts, "location": "/login"})
+    (row,) = answer_rows(before, {_PROBE: moved}, {})
+    assert not row.same
+    (row,) = answer_rows(before, {_PROBE: replace(after, status=403)}, {})
+    assert not row.same
 
 
 def test_health_checks_ends_and_ports_are_comparisons() -> None:
