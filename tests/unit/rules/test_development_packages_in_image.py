@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.unit.rules.planning import changed, installed, planned
 
-from jettison.rules import Blocked, Refused
+from jettison.changes import plan
+from jettison.rules import Blocked, Refused, find_rule
 from jettison.rules.catalog.development_packages_in_image import RULE
+from jettison.source import TextTree
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jettison.analysis import Evidence
 
 PIP = (
@@ -614,3 +618,21 @@ def test_a_framework_s_development_server_needs_its_packages() -> None:
     (found,) = planned(RULE, {"Dockerfile": text, "package.json": json.dumps(package)}).left
     assert isinstance(found.remedy, Refused)
     assert found.remedy.reason.startswith("next runs in ")
+
+
+def test_what_stays_of_a_manifest_brings_its_needs_itself(tmp_path: Path) -> None:
+    evidence = installed("Dockerfile", "gunicorn: packaging", "packaging", "black: packaging")
+    lock = {"default": {"gunicorn": {"hashes": ["sha256:0"]}}}
+    files = {
+        "Dockerfile": "FROM python:3.11-slim\nRUN pip install pipenv\nWORKDIR /app\nCOPY . .\n"
+        "RUN pipenv install --system --dev\nCMD gunicorn main:app\n",
+        "Pipfile": "[packages]\ngunicorn = '*'\n[dev-packages]\nblack = '*'\n",
+        "Pipfile.lock": json.dumps(lock),
+        "main.py": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    rules = [RULE, find_rule("JT002"), find_rule("JT011")]
+    made = plan(TextTree(tmp_path), {}, rules=rules, evidence=evidence)
+    after = changed(made)["Dockerfile"]
+    assert "pipenv requirements --hash > /tmp/requirements.txt" in after

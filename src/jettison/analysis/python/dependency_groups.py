@@ -91,7 +91,8 @@ def _leaving(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
     }
     if not packages:
         return None
-    refusal, needs = _needed(facts, target, manager, frozenset(packages))
+    staying = _always(manager, data) - packages
+    refusal, needs = _needed(facts, target, manager, frozenset(packages), staying)
     if under_condition(run, call):
         refusal = "a condition in the RUN decides what is installed"
     edits, words = _edits(run, call, groups)
@@ -119,7 +120,11 @@ def _limited_by_variable(run: PackageRun, call: PackageCall) -> bool:
 
 
 def _needed(
-    facts: Facts, target: Target, manager: Manager, packages: frozenset[str]
+    facts: Facts,
+    target: Target,
+    manager: Manager,
+    packages: frozenset[str],
+    staying: frozenset[str],
 ) -> tuple[str, list[Need]]:
     """Why the groups cannot be left out, or ``""``; and the verdicts on the packages."""
     verdicts: list[Need] = []
@@ -134,7 +139,9 @@ def _needed(
         ):
             return "the start command, uv run, would install them again when it starts", verdicts
         declared = dict.fromkeys(packages, "listed in a development group")
-        for name, need in needs_of(facts, one, packages, declared, why_kept=True).items():
+        for name, need in needs_of(
+            facts, one, packages, declared, why_kept=True, staying=staying
+        ).items():
             verdicts.append(need)
             if need.verdict is Verdict.NEEDED:
                 return f"{name} is of a development group and used: {need.reason}", verdicts
@@ -199,6 +206,14 @@ def _groups(manager: Manager, data: Mapping[str, object]) -> dict[str, frozenset
         # --prod leaves out every one of them.
         found = {"dev": frozenset[str]().union(*found.values())} if found else {}
     return {name: names for name, names in found.items() if names}
+
+
+def _always(manager: Manager, data: Mapping[str, object]) -> frozenset[str]:
+    """What is installed without any group, with canonical names."""
+    if manager is Manager.PIPENV:
+        return _keys(data.get("packages"))
+    poetry = _keys(_table(_table(data.get("tool")).get("poetry")).get("dependencies"))
+    return poetry | _requirements(_table(data.get("project")).get("dependencies"))
 
 
 def _table(value: object) -> dict[str, object]:

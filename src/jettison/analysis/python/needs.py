@@ -76,17 +76,19 @@ def needs_of(
     extras: Mapping[str, frozenset[str]] = _NO_EXTRAS,
     *,
     why_kept: bool = False,
+    staying: frozenset[str] = frozenset(),
 ) -> Mapping[str, Need]:
     """A verdict for every listed distribution (canonical names) of one target.
 
     ``declared`` are those that the project lists for development, with where; ``extras`` are what
-    it asks for of each whose line is known. UNUSED is given only
+    it asks for of each whose line is known. ``staying`` are distributions that are installed
+    whatever becomes of the listed ones. UNUSED is given only
     where the built image is known. What a needed distribution needs, or loads where it is
     installed, is needed. ``why_kept`` asks for the best reason of what is needed, too; without it,
     and without a built image, only code that may name a development tool is parsed: all else is
     kept whatever code says.
     """
-    judge = _Judge(facts, target, listed, declared, extras, why_kept=why_kept)
+    judge = _Judge(facts, target, listed, declared, extras, why_kept=why_kept, staying=staying)
     found = {name: judge.verdict(name) for name in sorted(listed)}
     found |= judge.with_tools(found)
     return {name: judge.with_optional(need) for name, need in found.items()}
@@ -138,6 +140,7 @@ class _Judge:
         extras: Mapping[str, frozenset[str]],
         *,
         why_kept: bool = True,
+        staying: frozenset[str] = frozenset(),
     ) -> None:
         self.listed, self.declared = listed, declared
         self.installed = facts.of(installed_of, target)
@@ -162,6 +165,7 @@ class _Judge:
                 basis = "READ" if self.known else "DECLARED"
                 self.reasons.setdefault(use.name, _Reason(use.why, basis, use.places))
         self.besides = self.installed.besides(listed | facts.whole(_once_listed))
+        self.besides |= staying & self.installed.names
         for name in self.besides - self.tools:
             self.reasons.setdefault(name, _Reason("it is installed besides", "READ"))
         self.needs = Needs(
