@@ -10,6 +10,8 @@ from lab.workshop import Workshop
 PIP = "pip==24.0"
 TOOLS = ("setuptools==79.0.1", "wheel==0.45.1")
 
+_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+
 _NEIGHBOURS = """
 apt-get update -q
 apt-get install -y -q --no-install-recommends ca-certificates netbase tzdata
@@ -67,6 +69,8 @@ def make(workshop: Workshop) -> Made:
     python.discard()
     neighbours.discard()
     environment = {"PATH": f"/usr/local/bin:{PATH}", "LANG": "C.UTF-8", "PYTHON_VERSION": version}
+    if workshop.machine.certificates:  # uv, Poetry and requests trust lists of their own
+        environment |= {"SSL_CERT_FILE": _CERTIFICATES, "REQUESTS_CA_BUNDLE": _CERTIFICATES}
     return Made(layers, Settings(environment=environment, command=("python3",)))
 
 
