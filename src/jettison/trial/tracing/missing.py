@@ -31,6 +31,9 @@ _SYSTEM = re.compile(
     r"usr/local/(?:bin|lib|share))/"
 )
 _TRUST = "/etc/ssl/"
+# What Node keeps of modules that it compiled, and makes anew (Node.js documentation, "Module compile
+# cache").
+_COMPILE_CACHE = re.compile(r"/node-compile-cache/v[^/]+/[0-9a-f]+$")
 _NODE_PACKAGE = re.compile(r".*/node_modules/((?:@[^/]+/)?[^/]+)/")
 
 
@@ -137,6 +140,8 @@ class _Judge:
             return ""
         if metadata_of(path) or path.endswith(".pth"):
             return "a distribution's metadata"
+        if _COMPILE_CACHE.search(path):
+            return "of Node's compile cache, which Node makes anew"
         if path in self.unmissed:
             return "settings that it is given as variables"
         package = _NODE_PACKAGE.search(path)

@@ -210,3 +210,10 @@ def test_a_node_package_that_is_loaded_only_where_it_is_there_is_not_missed() ->
     assert list(found.let_go) == [
         "of has-flag, which was dropped: kept code loads it only where it is there"
     ]
+
+
+def test_node_makes_its_compile_cache_anew() -> None:
+    cached = "/tmp/node-compile-cache/v25.9.0-x64-392347a2-0/0535d717"
+    found = _found(cached, "/tmp/node-compile-cache/settings.json")
+    assert found.lost == ("/tmp/node-compile-cache/settings.json",)
+    assert found.let_go == {"of Node's compile cache, which Node makes anew": (cached,)}
