@@ -31,8 +31,7 @@ _SYSTEM = re.compile(
     r"usr/local/(?:bin|lib|share))/"
 )
 _TRUST = "/etc/ssl/"
-# What Node keeps of modules that it compiled, and makes anew (Node.js documentation, "Module compile
-# cache").
+# What Node keeps of modules that it compiled (Node.js documentation, "Module compile cache").
 _COMPILE_CACHE = re.compile(r"/node-compile-cache/v[^/]+/[0-9a-f]+$")
 _NODE_PACKAGE = re.compile(r".*/node_modules/((?:@[^/]+/)?[^/]+)/")
 
