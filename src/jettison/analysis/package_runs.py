@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
-    from jettison.dockerfile import Dockerfile, Step
+    from jettison.dockerfile import Dockerfile, From, Step
     from jettison.shell import Command, PackageCall
 
 __all__ = [
     "PackageRun",
+    "base_images",
     "feeding_stages",
     "first_of",
     "folder_of",
@@ -173,6 +174,19 @@ def feeding_stages(dockerfile: Dockerfile, stage: int) -> frozenset[int]:
         found.add(number)
         waiting += [r.stage for r in dockerfile.stages[number].references if r.stage is not None]
     return frozenset(found)
+
+
+def base_images(facts: Facts) -> Iterator[tuple[Target, From, str]]:
+    """The images from elsewhere that stages which an image needs start from, each FROM once.
+
+    Variables are replaced by their defaults where they have some.
+    """
+    for target in facts.targets:
+        if first_of(facts, target):
+            for index in sorted(feeding_stages(target.dockerfile, target.stage.index)):
+                stage = target.dockerfile.stages[index]
+                if stage.base_stage is None:
+                    yield target, stage.from_, stage.base_name or stage.base
 
 
 def under_condition(run: PackageRun, call: PackageCall) -> bool:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from jettison.analysis.compiled.at_start import go_run
 from jettison.analysis.compiled.make import made_by_make
 from jettison.analysis.compiled.model import Code, Language, Product, Runtime
+from jettison.analysis.compiled.texts import source_texts
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
-from jettison.analysis.running.python_code import own_files
 from jettison.analysis.system.building import ENGLISH, suite_of
 from jettison.ecosystem.golang.build import (
     BUILD_VARIABLES,
@@ -67,7 +67,6 @@ _WHOLE = re.compile(
     r"|\.Static(?:FS)?\([^,()]*,\s*[\"`]\.?/?[\"`]"
 )
 _WORKDIR = "/go"
-_MOST_FILES = 4000
 
 
 def _runtime(facts: Facts, target: Target) -> Runtime | str | None:
@@ -188,19 +187,9 @@ def _module(facts: Facts, target: Target, landed: tuple[Landing, ...], folder: s
         folder = posixpath.dirname(folder)
 
 
-def _texts(facts: Facts, target: Target) -> Iterator[tuple[str, str]]:
-    """The Go files of the context that are no tests, with their texts."""
-    found = 0
-    for file in own_files(target):
-        path = file.path
-        if not path.endswith(".go") or path.endswith("_test.go") or "vendor/" in f"/{path}":
-            continue
-        source = facts.tree.read(project_path(target, path))
-        if source is not None:
-            yield path, source.text
-        found += 1
-        if found >= _MOST_FILES:
-            return
+def _is_source(path: str) -> bool:
+    test = path.endswith("_test.go")
+    return path.endswith(".go") and not test and "vendor/" not in f"/{path}"
 
 
 def _code(facts: Facts, target: Target) -> Code:
@@ -209,7 +198,7 @@ def _code(facts: Facts, target: Target) -> Code:
     programs: set[str] = set()
     whole = zones = fetches = False
     refusal = ""
-    for path, text in _texts(facts, target):
+    for path, text in source_texts(facts, target, _is_source):
         one: GoCode = read_go(text)
         strings |= one.strings
         imports |= one.imports

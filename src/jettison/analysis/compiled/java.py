@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.compiled.at_start import spring_boot_run
 from jettison.analysis.compiled.model import Code, Language, Product, Runtime
+from jettison.analysis.compiled.texts import source_texts
 from jettison.analysis.landing import project_path
 from jettison.analysis.package_runs import sharing
-from jettison.analysis.running.python_code import own_files
 from jettison.analysis.running.started import started
 from jettison.ecosystem.java.code import SOURCES, read_java
 from jettison.ecosystem.java.images import java_image
@@ -52,7 +52,6 @@ _MANIFESTS = ("pom.xml", "build.gradle", "build.gradle.kts")
 _PREFIX = re.compile(r"<classpathPrefix>\s*([\w./-]+?)/?\s*</classpathPrefix>")
 _WORDS = re.compile(r"[\s'\"=,;\[\]{}()]+")
 _SPRING = frozenset({"config", "application.properties", "application.yml", "application.yaml"})
-_MOST_FILES = 4000
 
 
 def _runtime(_: Facts, target: Target) -> Runtime | str | None:
@@ -144,7 +143,7 @@ def _code(facts: Facts, target: Target) -> Code:
     strings: set[str] = set()
     programs: set[str] = set()
     refusal = ""
-    for path, text in _texts(facts, target):
+    for path, text in source_texts(facts, target, _is_source):
         if not path.endswith(SOURCES):
             strings |= set(_WORDS.split(text))
             continue
@@ -168,20 +167,10 @@ def _code(facts: Facts, target: Target) -> Code:
     )
 
 
-def _texts(facts: Facts, target: Target) -> Iterator[tuple[str, str]]:
-    """The source files that are no tests, and the settings in resources, with their texts."""
-    found = 0
-    for file in own_files(target):
-        path = file.path
-        wanted = path.endswith(SOURCES) or _SETTINGS.search(path)
-        if not wanted or "src/test/" in f"/{path}":
-            continue
-        source = facts.tree.read(project_path(target, path))
-        if source is not None:
-            yield path, source.text
-        found += 1
-        if found >= _MOST_FILES:
-            return
+def _is_source(path: str) -> bool:
+    """Whether a path is code that is no test, or a file of settings in resources."""
+    wanted = path.endswith(SOURCES) or _SETTINGS.search(path) is not None
+    return wanted and "src/test/" not in f"/{path}"
 
 
 JAVA = Language(

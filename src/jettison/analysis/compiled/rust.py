@@ -8,8 +8,8 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from jettison.analysis.compiled.model import Code, Language, Product, Runtime
+from jettison.analysis.compiled.texts import source_texts
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
-from jettison.analysis.running.python_code import own_files
 from jettison.analysis.system.building import suite_of
 from jettison.ecosystem.rust.build import binaries, made_by_cargo, rust_image
 from jettison.shell import unwrap
@@ -46,7 +46,6 @@ _CONVENTIONS = {
 }
 """Files and folders that crates read without being told (their documentation)."""
 _CARGO_BIN = "/usr/local/cargo/bin"
-_MOST_FILES = 4000
 
 
 def _runtime(facts: Facts, target: Target) -> Runtime | str | None:
@@ -104,20 +103,18 @@ def _binaries(
     return binaries(source.text, frozenset(beside))
 
 
+def _is_source(path: str) -> bool:
+    return path.endswith((".rs", "Cargo.toml", "Cargo.lock"))
+
+
 def _code(facts: Facts, target: Target) -> Code:
     strings: set[str] = set()
     programs: set[str] = set()
     refusal = ""
-    found = 0
     folders: set[str] = set()
     known = facts.evidence.image(target.name) is not None
-    for file in own_files(target):
-        name = posixpath.basename(file.path)
-        if not file.path.endswith((".rs", "Cargo.toml", "Cargo.lock")) or found >= _MOST_FILES:
-            continue
-        found += 1
-        source = facts.tree.read(project_path(target, file.path))
-        text = source.text if source is not None else ""
+    for path, text in source_texts(facts, target, _is_source):
+        name = posixpath.basename(path)
         if name == "Cargo.lock":
             links = _LINKS.search(text) if not known else None
             refusal = f"only the built image tells which library {links[1]} needs" if links else ""

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jettison.analysis.package_runs import feeding_stages, first_of, services_of
+from jettison.analysis.package_runs import base_images, services_of
 from jettison.rules.model import Advice, Example, Finding, Grade, Key, Level, Rule
 
 if TYPE_CHECKING:
@@ -54,20 +54,14 @@ INVALID = (
 
 def check(facts: Facts) -> Iterator[Finding]:
     """A finding for every base image without a version."""
-    for target in facts.targets:
-        if not first_of(facts, target):
-            continue
-        for index in sorted(feeding_stages(target.dockerfile, target.stage.index)):
-            stage = target.dockerfile.stages[index]
-            image = stage.base_name or stage.base
-            if stage.base_stage is not None or not _is_open(image):
-                continue
+    for target, from_, image in base_images(facts):
+        if _is_open(image):
             yield Finding(
                 key=Key(CODE, target.name, image),
                 name=NAME,
                 message=f"{image} is another image tomorrow",
                 file=target.dockerfile_name,
-                line=stage.from_.line,
+                line=from_.line,
                 services=services_of(facts, target),
                 remedy=Advice("Name the version that runs today, or its digest."),
                 level=Level.NOTE,

@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from jettison.analysis.package_runs import feeding_stages, first_of, services_of
+from jettison.analysis.package_runs import base_images, services_of
 from jettison.rules.model import Advice, Example, Finding, Grade, Key, Level, Rule
 
 if TYPE_CHECKING:
@@ -78,25 +78,20 @@ INVALID = (
 
 def check(facts: Facts) -> Iterator[Finding]:
     """A finding for every base image of a release that has ended."""
-    for target in facts.targets:
-        if not first_of(facts, target):
-            continue
-        for index in sorted(feeding_stages(target.dockerfile, target.stage.index)):
-            stage = target.dockerfile.stages[index]
-            image = stage.base_name or stage.base
-            why = "" if stage.base_stage is not None else _ended(image)
-            if why:
-                yield Finding(
-                    key=Key(CODE, target.name, image),
-                    name=NAME,
-                    message=f"{image}: {why}",
-                    file=target.dockerfile_name,
-                    line=stage.from_.line,
-                    services=services_of(facts, target),
-                    remedy=Advice("Plan the step to a release that is supported."),
-                    level=Level.NOTE,
-                    evidence=("by a table of releases in this rule",),
-                )
+    for target, from_, image in base_images(facts):
+        why = _ended(image)
+        if why:
+            yield Finding(
+                key=Key(CODE, target.name, image),
+                name=NAME,
+                message=f"{image}: {why}",
+                file=target.dockerfile_name,
+                line=from_.line,
+                services=services_of(facts, target),
+                remedy=Advice("Plan the step to a release that is supported."),
+                level=Level.NOTE,
+                evidence=("by a table of releases in this rule",),
+            )
 
 
 def _ended(image: str) -> str:
