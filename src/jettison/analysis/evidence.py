@@ -108,6 +108,8 @@ class ImageEvidence:
     ``files`` are the regular files' absolute paths with their sizes. ``standard`` are the modules
     of the standard library of an official Python image, by their dotted names. ``linked`` are the
     shared libraries that programs need which were built in the image, by the programs' paths.
+    ``node_versions`` are the versions of the packages right below a ``node_modules``, by the
+    absolute folder of each.
     """
 
     reference: str
@@ -119,6 +121,15 @@ class ImageEvidence:
     user: str = ""
     standard: Mapping[str, StandardModule] = field(default_factory=lambda: MappingProxyType({}))
     linked: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    node_versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def node_version(self, folder: str, name: str) -> str:
+        """The version of the Node package that code in a folder would find; ``""`` for none."""
+        while True:
+            at = f"{folder.rstrip('/')}/node_modules/{name}"
+            if at in self.node_versions or folder in ("", "/"):
+                return self.node_versions.get(at, "")
+            folder = folder.rpartition("/")[0]
 
     def distributions_at(self, path: str) -> frozenset[str]:
         """The Python distributions that may have installed a file; several share a namespace."""

@@ -18,6 +18,7 @@ from jettison.imaging.package import Claims
 from jettison.imaging.rpm import claim_rpm
 from jettison.oci import origins, read_tree
 from jettison.trial.evidence_files import ImageFiles
+from jettison.trial.evidence_node import node_versions
 from jettison.trial.evidence_programs import linked_programs
 from jettison.trial.evidence_python import distributions_of
 from jettison.trial.evidence_standard import standard_modules
@@ -116,6 +117,7 @@ def _read(  # noqa: PLR0917  (what an image is)
         user=config.user or "",
         standard=standard_modules(files),
         linked=linked_programs(files),
+        node_versions=node_versions(files),
     )
 
 

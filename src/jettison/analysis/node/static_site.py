@@ -180,6 +180,10 @@ class _Reading:
     def _allows_all_origins(self) -> bool:
         if self.sets_origins:
             return False
+        image = self.facts.evidence.image(self.target.name)
+        version = image.node_version(self.started.member.place, "vite") if image else ""
+        if version:  # a lock file need not be what the image was installed by
+            return allows_all_origins(self.server, version)
         for name in ("package-lock.json", "yarn.lock", "pnpm-lock.yaml"):
             path = posixpath.join(self.folder, name)
             lock = self.facts.tree.read(project_path(self.target, path))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jettison.analysis.evidence import NO_EVIDENCE, Evidence, ImageEvidence
 from jettison.changes.planner import plan
 from jettison.rules import Change, Refused, find_rule
 from jettison.source import TextTree
@@ -20,7 +21,14 @@ HEAD = "FROM node:25-alpine\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
 COMPOSE = "services:\n  web:\n    build: .\n    ports: ['5173:5173']\n"
 
 
-def planned(root: Path, dockerfile: str, compose: str = COMPOSE, **files: str) -> Plan:
+def planned(
+    root: Path,
+    dockerfile: str,
+    compose: str = COMPOSE,
+    evidence: Evidence = NO_EVIDENCE,
+    /,
+    **files: str,
+) -> Plan:
     package = {
         "scripts": {
             "dev": "vite --host",
@@ -36,7 +44,7 @@ def planned(root: Path, dockerfile: str, compose: str = COMPOSE, **files: str) -
         place = root / name
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text)
-    return plan(TextTree(root), {}, rules=[find_rule("JT004")])
+    return plan(TextTree(root), {}, evidence=evidence, rules=[find_rule("JT004")])
 
 
 def text(made: Plan, name: str) -> str:
@@ -102,6 +110,21 @@ def test_origins_that_the_preview_allowed_are_allowed(
     files = {"package-lock.json": lock, "vite.config.js": config}
     made = planned(tmp_path, f'{HEAD}RUN npm run build\nCMD ["npm", "run", "preview"]\n', **files)
     assert ("Access-Control-Allow-Origin" in text(made, "nginx.conf")) is any_origin
+
+
+def test_origins_go_by_what_the_image_holds_not_by_a_lock_file_that_it_may_not_use(
+    tmp_path: Path,
+) -> None:
+    lock = json.dumps({"packages": {"node_modules/vite": {"version": "5.4.11"}}}, indent=2)
+    image = ImageEvidence("web", node_versions={"/app/node_modules/vite": "5.4.21"})
+    made = planned(
+        tmp_path,
+        f'{HEAD}RUN npm run build\nCMD ["npm", "run", "preview"]\n',
+        COMPOSE,
+        Evidence({"web": image}),
+        **{"package-lock.json": lock},
+    )
+    assert "Access-Control-Allow-Origin" not in text(made, "nginx.conf")
 
 
 @pytest.mark.parametrize(("flag", "any_origin"), [("--cors ", True), ("", False)])
