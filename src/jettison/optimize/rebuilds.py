@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from jettison.analysis.landing import brought_from, landings
 from jettison.analysis.package_runs import feeding_stages, folder_of, package_runs
-from jettison.analysis.running.python_code import own_files
 from jettison.ecosystem.python.code import is_test_file
 from jettison.record import record
 from jettison.report.model import Rebuild
@@ -150,7 +149,7 @@ def _files(target: Target, *, lists: bool) -> Iterable[str]:
     wanted = _LISTS if lists else _CODE
     files = [
         file.path
-        for file in own_files(target)
+        for file in target.files.own
         if wanted.search(file.path)
         and not is_test_file(file.path)
         and any(one.image_path(file.path) is not None for one in taken)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import project_path
-from jettison.analysis.running.python_code import own_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +22,7 @@ def source_texts(
 ) -> Iterator[tuple[str, str]]:
     """The paths and texts of the context's files of which ``wanted`` says yes, 4,000 at most."""
     found = 0
-    for file in own_files(target):
+    for file in target.files.own:
         if not wanted(file.path):
             continue
         source = facts.tree.read(project_path(target, file.path))

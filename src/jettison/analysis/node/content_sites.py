@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import project_path
-from jettison.analysis.running.python_code import own_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,7 +61,7 @@ def read_in_code(facts: Facts, target: Target, names: Iterable[str]) -> list[str
 
 def _pages(facts: Facts, target: Target) -> Iterator[tuple[str, SourceText]]:
     """The pages and the code of the context, by their paths."""
-    for file in own_files(target):
+    for file in target.files.own:
         if _PAGES.search(file.path) and file.size <= _BIGGEST:
             source = facts.tree.read(project_path(target, file.path))
             if source is not None:

@@ -23,7 +23,6 @@ from jettison.analysis.python.leaving import Leaving
 from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.documented import documented
 from jettison.analysis.running.overlaid import overlaid
-from jettison.analysis.running.python_code import own_files
 from jettison.analysis.running.root_needs import development_server
 from jettison.analysis.running.started import started
 from jettison.dockerfile import Copy, DockerfileEditor, Run
@@ -221,7 +220,7 @@ def _needed_at_run_time(facts: Facts, one: _Install) -> str:
     folder = posixpath.dirname(one.manifest)
     if config := loaded_settings(facts, one.target, one.package, folder):
         return config
-    for file in own_files(one.target):
+    for file in one.target.files.own:
         inside = not folder or file.path.startswith(f"{folder}/")
         own = file.path.removeprefix(f"{folder}/") if folder else file.path
         if not inside or not _SOURCE.search(own):

@@ -11,7 +11,6 @@ from jettison.analysis.landing import project_path
 from jettison.analysis.package_runs import sharing
 from jettison.analysis.running.documented import documented
 from jettison.analysis.running.overlaid import overlaid
-from jettison.analysis.running.python_code import own_files
 from jettison.analysis.running.started import started
 from jettison.compose.mount_kinds import MountKind
 from jettison.ecosystem.php.code import bundles_of, names_in, without_bundles
@@ -201,7 +200,7 @@ class Use:
 
     def _files(self) -> Iterator[str]:
         prefix = f"{self.folder}/" if self.folder else ""
-        for file in own_files(self.target):
+        for file in self.target.files.own:
             if file.path.startswith(prefix):
                 inner = file.path.removeprefix(prefix)
                 if _CODE.search(inner) or _SETTINGS.search(inner):

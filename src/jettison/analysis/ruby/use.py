@@ -11,7 +11,6 @@ from jettison.analysis.package_runs import reaching_stages, sharing
 from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.documented import documented
 from jettison.analysis.running.overlaid import overlaid
-from jettison.analysis.running.python_code import own_files
 from jettison.analysis.running.started import started
 from jettison.dockerfile import DockerfileEditor, Run
 from jettison.ecosystem.ruby.code import uses
@@ -115,7 +114,7 @@ def _used(facts: Facts, target: Target, gems: Gems, folder: str) -> str:
     seeding = any(_SEEDING.search(line) for line in lines)
     prefix = f"{folder}/" if folder else ""
     count = 0
-    for file in own_files(target):
+    for file in target.files.own:
         inner = file.path.removeprefix(prefix)
         if not file.path.startswith(prefix) or _NEVER.search(inner):
             continue

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from jettison.analysis.landing import project_path
 from jettison.analysis.package_runs import package_runs
 from jettison.analysis.running.fetched_python import fetches_python
-from jettison.analysis.running.python_code import own_files
 from jettison.analysis.running.started import started
 from jettison.dockerfile import Copy, Run
 from jettison.ecosystem.python.code import is_test_file
@@ -186,7 +185,7 @@ def _fetched(facts: Facts, target: Target) -> str:
     """A RUN whose code fetches models or corpora, which libraries keep in the home."""
     for command in _run_code(facts, target):
         texts = [" ".join(command.words)]
-        modules = {file.path for file in own_files(target) if file.path.endswith(".py")}
+        modules = {file.path for file in target.files.own if file.path.endswith(".py")}
         named = {f"{word.replace('.', '/')}.py" for word in command.words} & modules
         for path in sorted(facts.of(started, target).scripts | named):
             if path in named or any(path.endswith(posixpath.normpath(w)) for w in command.words):
@@ -204,7 +203,7 @@ def _code_of_home(facts: Facts, target: Target) -> str:
     lines = [command.line for command in _run_code(facts, target)]
     if not lines:
         return ""
-    for file in own_files(target):
+    for file in target.files.own:
         if not file.path.endswith(_CODE) or file.size > _BIGGEST or is_test_file(file.path):
             continue
         source = facts.tree.read(project_path(target, file.path))
@@ -230,11 +229,11 @@ def _kept_by_packages(facts: Facts, target: Target) -> str:
     told = ("PUPPETEER_SKIP_DOWNLOAD", "PUPPETEER_CACHE_DIR", "PUPPETEER_SKIP_CHROMIUM_DOWNLOAD")
     if any(name in target.state.env for name in told):
         return ""
-    names = {posixpath.basename(file.path) for file in own_files(target)}
+    names = {file.path[file.path.rfind("/") + 1 :] for file in target.files.own}
     if any(name.startswith(".puppeteerrc") or name == "puppeteer.config.js" for name in names):
         return ""
-    for file in own_files(target):
-        if posixpath.basename(file.path) != "package.json":
+    for file in target.files.own:
+        if not file.path.endswith("package.json"):
             continue
         source = facts.tree.read(project_path(target, file.path))
         try:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from jettison.analysis.landing import landings
 from jettison.analysis.package_runs import feeding_stages
 from jettison.compose.mount_kinds import MountKind
-from jettison.dockerfile.context import Kind
 from jettison.ecosystem.python.code import CodeBase, CodeFacts, is_test_file
 from jettison.record import record
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from jettison.analysis.project import Target
     from jettison.dockerfile.context import ContextFile
 
-__all__ = ["ImageCode", "image_code", "own_files"]
+__all__ = ["ImageCode", "image_code"]
 
 _TOOLING = re.compile(
     r"(^|/)(docs?|tests?|testing|e2e|benchmarks?|\.[^/]+|node_modules|venv|env|site-packages)/"
@@ -33,7 +32,6 @@ _TESTS = re.compile(
     r"|(^|/)(noxfile|conftest)\.py$"
 )
 _SETTINGS = re.compile(r"\.(ini|cfg|conf|toml|ya?ml|json|env|properties)$|(^|/)(\.env[^/]*|.*env)$")
-_FOREIGN = re.compile(r"(^|/)(node_modules|site-packages|bower_components|\.(?!env)[^/]+)/")
 _SETTINGS_FOLDER = re.compile(r"(^|/)(conf|config|configs|settings|etc)/[^/]+$")
 _NOT_SETTINGS = re.compile(
     r"(^|/)(pyproject\.toml|setup\.cfg|tox\.ini|mypy\.ini|pytest\.ini|package(-lock)?\.json"
@@ -78,6 +76,8 @@ class ImageCode:
     def _with(self, word: str) -> CodeFacts:
         """The facts of the files in which a whole word is written."""
         written = word.encode()
+        if not self.base.says(written):
+            return self.base.summary(())
         # The word comes first: what begins with letters is found fastest.
         whole = re.compile(_WHOLE_WORD.replace(b"WORD", re.escape(written)))
         return self.base.summary(
@@ -101,26 +101,8 @@ def _reached(target: Target) -> Iterator[ContextFile]:
     steps = tuple(step for stage in sorted(stages) for step in target.all_steps[stage])
     taken = landings(target, steps)
     mounted = any(m.kind is MountKind.BIND for run in target.runs for m in run.mounts)
-    for file in own_files(target):
+    for file in target.files.own:
         if mounted or any(one.image_path(file.path) is not None for one in taken):
-            yield file
-
-
-def own_files(target: Target) -> Iterator[ContextFile]:
-    """The context's regular files that are not of others: installed packages, repositories."""
-    environments = tuple(
-        f"{posixpath.dirname(file.path)}/"
-        for file in target.files.files
-        if posixpath.basename(file.path) == "pyvenv.cfg" and "/" in file.path
-    )
-    foreign: dict[str, bool] = {}
-    for file in target.files.files:
-        if file.kind is not Kind.FILE:
-            continue
-        folder = file.path[: file.path.rfind("/") + 1]
-        if folder not in foreign:
-            foreign[folder] = folder.startswith(environments) or _FOREIGN.search(folder) is not None
-        if not foreign[folder]:
             yield file
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from jettison.analysis.landing import landings, project_path
 from jettison.analysis.package_runs import feeding_stages
 from jettison.analysis.running.health import http_check
-from jettison.analysis.running.python_code import own_files
 from jettison.dockerfile import Add, Copy, Run
 from jettison.ecosystem.python.code import is_test_file
 from jettison.record import record
@@ -120,7 +119,7 @@ def _port(words: tuple[str, ...]) -> int | None:
 
 def _files(target: Target, *ends: str) -> Iterator[Path]:
     taken = landings(target, target.steps)
-    for file in own_files(target):
+    for file in target.files.own:
         if not file.path.endswith(ends) or file.size > _BIGGEST or is_test_file(file.path):
             continue
         if any(one.image_path(file.path) is not None for one in taken):
@@ -168,7 +167,7 @@ def _javascript(target: Target) -> Iterator[str]:
     """The code of the stages that the image is made from: what was compiled is not in its own."""
     stages = sorted(feeding_stages(target.dockerfile, target.stage.index))
     taken = landings(target, tuple(step for stage in stages for step in target.all_steps[stage]))
-    for file in own_files(target):
+    for file in target.files.own:
         if not file.path.endswith(_CODE) or file.size > _BIGGEST or _SPEC.search(file.path):
             continue
         if any(one.image_path(file.path) is not None for one in taken):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from jettison.analysis.landing import Landing, landings, project_path
 from jettison.analysis.package_runs import feeding_stages
 from jettison.analysis.running.compiled_writes import compiled_writes, is_compiled
-from jettison.analysis.running.python_code import image_code, own_files
+from jettison.analysis.running.python_code import image_code
 from jettison.analysis.running.started import started
 from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile import Copy, Run
@@ -90,6 +90,7 @@ class _Writing:
     def __init__(self, facts: Facts, target: Target) -> None:
         self.facts, self.target = facts, target
         self.python = facts.of(image_code, target).base
+        self.writers = tuple(name for name in _WRITERS if self.python.says(name))
         self.found = Written()
         self.workdir = target.state.workdir
         stages = sorted(feeding_stages(target.dockerfile, target.stage.index))
@@ -210,7 +211,7 @@ class _Writing:
     def _of_next(self, why: str) -> None:
         """What Next.js writes: its caches, and pages that it makes anew."""
         self.add(".next/cache", why)
-        for file in own_files(self.target):
+        for file in self.target.files.own:
             if file.path.endswith((*_NODE_CODE, ".jsx", ".tsx")) and file.size <= _BIGGEST:
                 source = self.facts.tree.read(project_path(self.target, file.path))
                 if source is not None and _REVALIDATED.search(source.text):
@@ -220,7 +221,7 @@ class _Writing:
     def _rails(self) -> None:
         """Where Rails writes by convention: process IDs, logs, uploads, the schema it dumps."""
         if posixpath.basename(self.target.base).startswith("ruby"):
-            for file in own_files(self.target):
+            for file in self.target.files.own:
                 if file.path.endswith("config/application.rb"):
                     place = next((p for o in self.landed if (p := o.image_path(file.path))), None)
                     top = posixpath.dirname(posixpath.dirname(place)) if place else self.workdir
@@ -235,7 +236,7 @@ class _Writing:
         started_files = run.scripts | named
         node = posixpath.basename(self.target.base).startswith("node")
         compiled = is_compiled(self.target)
-        for file in own_files(self.target):
+        for file in self.target.files.own:
             if file.size > _BIGGEST or is_test_file(file.path):
                 continue
             if _SCRIPTS.search(file.path) and file.path not in started_files:
@@ -268,7 +269,7 @@ class _Writing:
         return any(posixpath.dirname(value) in self.found.folders for value in values)
 
     def _python(self, path: str, place: str) -> None:
-        strings, writes = _python_writes(self.python.content(path))
+        strings, writes = _python_writes(self.python.content(path), self.writers)
         for text in sorted(strings):
             self._sqlite(text, path)
         if any(
@@ -342,10 +343,15 @@ def _is_config(path: str) -> bool:
     )
 
 
-def _python_writes(content: bytes | None) -> tuple[frozenset[str], bool]:
-    """The strings of a Python file that may write files, and whether it does."""
+def _python_writes(
+    content: bytes | None, writers: tuple[bytes, ...] = _WRITERS
+) -> tuple[frozenset[str], bool]:
+    """The strings of a Python file that may write files, and whether it does.
+
+    ``writers`` are the words to look for of those of which one is in each such file.
+    """
     # The plain search is the faster one, and mostly enough.
-    for name in _WRITERS:
+    for name in writers:
         if content is not None and name in content:
             break
     else:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import project_path
 from jettison.analysis.package_runs import package_runs, reaching_stages, sharing
-from jettison.analysis.running.python_code import own_files
 from jettison.analysis.running.started import started
 from jettison.analysis.system.asked_for import declared, uses_program
 from jettison.dockerfile import Add, Arg, Copy, DockerfileEditor, Env, Run, Shell, Workdir
@@ -204,7 +203,7 @@ def _node_needs(facts: Facts, target: Target) -> str:
     addon = next((f for f in evidence.files if _ADDON.search(f)), "") if evidence else ""
     if addon:
         return f"{addon} was compiled and needs libraries that are not known"
-    for count, file in enumerate(own_files(target)):
+    for count, file in enumerate(target.files.own):
         if count > _MOST_TEXTS:
             break
         base = posixpath.basename(file.path)

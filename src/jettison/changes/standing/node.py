@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import landings, project_path, steps_before
 from jettison.analysis.package_runs import feeding_stages, folder_of, package_runs, reaching_stages
-from jettison.analysis.running.python_code import own_files
 from jettison.changes.standing.dropping import dropping
 from jettison.changes.standing.model import Standing, Subject, Which
 from jettison.ecosystem.node.package import imported_names, read_package
@@ -99,7 +98,7 @@ def _served(plan: Plan, target: Target) -> Change | None:
 def _places(target: Target) -> dict[str, tuple[tuple[str, int], ...]]:
     """Where the code of a context imports each package first."""
     found: dict[str, tuple[tuple[str, int], ...]] = {}
-    files = (f for f in own_files(target) if _SOURCE.search(f.path) and f.size <= _BIGGEST)
+    files = (f for f in target.files.own if _SOURCE.search(f.path) and f.size <= _BIGGEST)
     for _, file in zip(range(_MOST_FILES), files, strict=False):
         try:
             text = (target.context / file.path).read_text("utf-8", "replace")

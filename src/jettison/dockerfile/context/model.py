@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from dataclasses import field
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jettison.record import record
@@ -12,6 +15,9 @@ if TYPE_CHECKING:
     from jettison.dockerfile.ignore.file import Pattern
 
 __all__ = ["Context", "ContextFile", "ContextProblem", "Excluded", "Kind"]
+
+
+_FOREIGN = re.compile(r"(^|/)(node_modules|site-packages|bower_components|\.(?!env)[^/]+)/")
 
 
 class Kind(Enum):
@@ -95,6 +101,27 @@ class Context:
     def size(self) -> int:
         """The bytes of all files, uncompressed."""
         return sum(file.size for file in self.files)
+
+    @cached_property
+    def own(self) -> tuple[ContextFile, ...]:
+        """The regular files that are not of others: installed packages, repositories' own data."""
+        environments = tuple(
+            f"{posixpath.dirname(file.path)}/"
+            for file in self.files
+            if file.path.endswith("/pyvenv.cfg")
+        )
+        foreign: dict[str, bool] = {}
+        found: list[ContextFile] = []
+        for file in self.files:
+            if file.kind is not Kind.FILE:
+                continue
+            folder = file.path[: file.path.rfind("/") + 1]
+            if folder not in foreign:
+                ours = not folder.startswith(environments) and _FOREIGN.search(folder) is None
+                foreign[folder] = not ours
+            if not foreign[folder]:
+                found.append(file)
+        return tuple(found)
 
     def get(self, path: str) -> ContextFile | None:
         """The entry with exactly this path."""

@@ -9,7 +9,7 @@ import re
 import stat
 import sys
 import warnings
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -144,6 +144,14 @@ class CodeBase:
         if file not in self._contents:
             self._contents[file] = _read(self._disk[file])
         return self._contents[file]
+
+    def says(self, written: bytes) -> bool:
+        """Whether any of the files has these bytes in it; read together, it is known at once."""
+        return written in self._all_contents
+
+    @cached_property
+    def _all_contents(self) -> bytes:
+        return b"\n".join(filter(None, map(self.content, self.files)))
 
     def summary(
         self, files: Iterable[str], may_say: Callable[[bytes], bool] | None = None
