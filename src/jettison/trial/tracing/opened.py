@@ -57,13 +57,17 @@ class Opened:
 
     @property
     def program(self) -> str:
-        """The program that opened the most files, ``""`` where none is known."""
+        """The program that opened the most files, ``""`` where none is known.
+
+        A shell is it only where nothing else ran: what one starts may be counted as its own.
+        """
         counts: dict[str, int] = {}
         for programs in self.files.values():
             for program in programs:
                 counts[program] = counts.get(program, 0) + 1
         counts.pop("", None)
-        return max(counts, key=lambda name: (counts[name], name), default="")
+        own = [name for name in counts if name.rpartition("/")[2] not in _SHELLS]
+        return max(own or counts, key=lambda name: (counts[name], name), default="")
 
 
 @record

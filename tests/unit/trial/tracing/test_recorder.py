@@ -68,3 +68,10 @@ def test_the_program_of_a_service_is_the_one_that_opened_the_most() -> None:
     found = Opened(Method.FANOTIFY, {"/a": some, "/b": most, "/c": most})
     assert found.program == "/usr/bin/node"
     assert Opened(Method.FANOTIFY).program == ""
+
+
+def test_a_shell_is_the_program_only_where_nothing_else_ran() -> None:
+    shell = frozenset({"/usr/bin/busybox"})
+    files = {"/a": shell, "/b": shell, "/c": frozenset({"/app/.bin/vite"})}
+    assert Opened(Method.FANOTIFY, files).program == "/app/.bin/vite"
+    assert Opened(Method.FANOTIFY, {"/a": shell}).program == "/usr/bin/busybox"
