@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from jettison.dockerfile import (
     expand,
     expand_instruction,
 )
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Value", "args_of", "values_of_from", "values_of_step"]
 
-_REFERENCE = re.compile(r"(?<![\\$])\$(?:\{([A-Za-z_]\w*)|([A-Za-z_]\w*))")
-_SETS = re.compile(r"(?:\bfor\s+|\bread\s+(?:-r\s+)?|(?<![\w-]))([A-Za-z_]\w*)(?:\+?=|\s+in\b)")
+_REFERENCE = regex(r"(?<![\\$])\$(?:\{([A-Za-z_]\w*)|([A-Za-z_]\w*))")
+_SETS = regex(r"(?:\bfor\s+|\bread\s+(?:-r\s+)?|(?<![\w-]))([A-Za-z_]\w*)(?:\+?=|\s+in\b)")
 _POSIX_SHELLS = frozenset("sh bash ash dash zsh ksh".split())
 
 

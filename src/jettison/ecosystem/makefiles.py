@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from jettison.patterns import regex
 
 __all__ = ["commands_of", "recipes"]
 
-_OPENING = re.compile(r"(?:ifeq|ifneq|ifdef|ifndef|define|override +define|export +define)\b")
-_RULE = re.compile(r"([^\s:#=][^:#=]*?)\s*::?(?![:=])")
-_LONG = re.compile(r"\\\n")
-_VARIABLE = re.compile(r"(?:export\s+|override\s+)?([\w.-]+)\s*(?:::?:?|\?)?=\s*(.*)")
-_USE = re.compile(r"\$(?:\(([\w.-]+)\)|\{([\w.-]+)\})")
+_OPENING = regex(r"(?:ifeq|ifneq|ifdef|ifndef|define|override +define|export +define)\b")
+_RULE = regex(r"([^\s:#=][^:#=]*?)\s*::?(?![:=])")
+_LONG = regex(r"\\\n")
+_VARIABLE = regex(r"(?:export\s+|override\s+)?([\w.-]+)\s*(?:::?:?|\?)?=\s*(.*)")
+_USE = regex(r"\$(?:\(([\w.-]+)\)|\{([\w.-]+)\})")
 _DEEPEST = 8
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from jettison.analysis.landing import brought_from, landings
 from jettison.analysis.package_runs import feeding_stages, folder_of, package_runs
 from jettison.ecosystem.python.code import is_test_file
+from jettison.patterns import regex
 from jettison.record import record
 from jettison.report.model import Rebuild
 from jettison.source import Patch, Span, TextEdit, TextTree
@@ -34,8 +34,8 @@ __all__ = ["Rebuilding", "edited_files"]
 
 _Files: TypeAlias = "Mapping[str, frozenset[str]]"
 
-_CODE = re.compile(r"\.(py|[mc]?[jt]sx?|vue|svelte|go|rs|java|kt|rb|php|cs|ex|html|css)$")
-_LISTS = re.compile(
+_CODE = regex(r"\.(py|[mc]?[jt]sx?|vue|svelte|go|rs|java|kt|rb|php|cs|ex|html|css)$")
+_LISTS = regex(
     r"(^|/)(requirements[^/]*\.(txt|in)|package\.json|pyproject\.toml|Pipfile|setup\.cfg|go\.mod"
     r"|Cargo\.toml|pom\.xml|build\.gradle(\.kts)?|Gemfile|composer\.json|[^/]+\.csproj)$"
 )

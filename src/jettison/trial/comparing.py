@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from difflib import unified_diff
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from jettison.patterns import regex
 from jettison.trial.launch import ACCEPTS, EXIT_CODE, HEALTH_CHECK, WORKS
 from jettison.trial.outcomes import Row
 from jettison.trial.probes import SAID_IN_HEADERS
@@ -23,16 +23,16 @@ _ERROR = "error "
 _OTHER_THERE = ("asset ", "tag ")
 _MOST_SHOWN = 3
 _MOST_LINES = 8
-_LINE = re.compile(r"(?:text|line) \d+")
-_TRACEBACK = re.compile(
+_LINE = regex(r"(?:text|line) \d+")
+_TRACEBACK = regex(
     r"^(?:\w+ \| )?\s*((?:[\w.]+\.)?(?:ModuleNotFoundError|ImportError|FileNotFoundError|"
     r"PermissionError|OSError|[A-Z]\w*(?:Error|Exception)): .+)$"
 )
-_OTHERS = re.compile(
+_OTHERS = regex(
     r"(error while loading shared libraries: .+|Error: Cannot find module .+|"
     r"\S+: (?:command )?not found\b.*|exec: \S+: not found.*|Permission denied.*)",
 )
-_NUMBERS = re.compile(r"0x[0-9a-fA-F]+|\b\d+\b")
+_NUMBERS = regex(r"0x[0-9a-fA-F]+|\b\d+\b")
 
 
 def varying_parts(first: Answer, second: Answer) -> frozenset[str]:

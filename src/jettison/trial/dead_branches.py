@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from jettison.ecosystem.python.code import syntax_tree
+from jettison.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +19,7 @@ __all__ = ["without_dead_branches"]
 
 _WORDS = (b"version_info", b"PY2", b"PY3")
 # A check of the version with an import within a few lines of it: only these are worth parsing.
-_CHECK = re.compile(
+_CHECK = regex(
     rb"^[ \t]*(?:el)?if [^\n]*(?:version_info|PY_?\d|py_?\d)[^\n]*\n"
     rb"(?:[^\n]*\n){0,5}?[ \t]+(?:from|import)[ \t]",
     re.MULTILINE,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import re
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from jettison.imaging.listing import list_files
 from jettison.imaging.package import Claims
 from jettison.imaging.rpm import claim_rpm
 from jettison.oci import origins, read_tree
+from jettison.patterns import regex
 from jettison.trial.evidence_files import ImageFiles
 from jettison.trial.evidence_node import node_versions
 from jettison.trial.evidence_programs import linked_programs
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["image_evidence", "read_evidence"]
 
-_SITE = re.compile(r"(?:site|dist)-packages$")
+_SITE = regex(r"(?:site|dist)-packages$")
 
 
 def image_evidence(

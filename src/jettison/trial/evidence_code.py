@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from jettison.analysis.evidence import ModuleCode
 from jettison.ecosystem.python.code import standard_library, syntax_tree
 from jettison.oci import read_contents
+from jettison.patterns import regex
 from jettison.record import record
 from jettison.trial.dead_branches import without_dead_branches
 
@@ -25,23 +26,23 @@ if TYPE_CHECKING:
 
 __all__ = ["SourceFile", "code_of", "source_files"]
 
-_IMPORT = re.compile(
+_IMPORT = regex(
     rb"^([ \t]*)(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]*(\([^)]*\)|(?:[^\n#;\\]|\\\r?\n)*)"
     rb"|import[ \t]+((?:[^\n#;\\]|\\\r?\n)+))",
     re.MULTILINE,
 )
-_TYPES_ONLY = re.compile(
+_TYPES_ONLY = regex(
     rb"^([ \t]*)if (?:\w+\.)?TYPE_CHECKING:[^\n]*\n(?:\1[ \t]+[^\n]*\n|[ \t]*\n)+", re.MULTILINE
 )
-_QUOTED = re.compile(rb"[\"']([A-Za-z_]\w*(?:\.\w+)*)(?::\w+)?[\"']")
+_QUOTED = regex(rb"[\"']([A-Za-z_]\w*(?:\.\w+)*)(?::\w+)?[\"']")
 # What stands before the name of a module that is loaded by it: import_module("x"), library = "x",
 # ("x", "x") for Django's.
-_LOADER = re.compile(rb"(?:import|load|find_spec|library|module)\w*\s*[(=]\s*\(?$")
+_LOADER = regex(rb"(?:import|load|find_spec|library|module)\w*\s*[(=]\s*\(?$")
 _BEFORE = 40
 _STARTS = (b"subprocess", b"Popen", b"os.system", b"os.popen", b"which(", b"spawn")
-_WORD = re.compile(rb"[\"'/ ]([A-Za-z][\w.+-]{1,30})(?=[\"' ])")
-_LEFT_OUT = re.compile(r"(^|\.)(tests?|_vendor)(\.|$)")
-_PLACE = re.compile(r"(^|/)(site|dist)-packages$|(^|/)lib/python3(\.\d+)?(/lib-dynload)?$")
+_WORD = regex(rb"[\"'/ ]([A-Za-z][\w.+-]{1,30})(?=[\"' ])")
+_LEFT_OUT = regex(r"(^|\.)(tests?|_vendor)(\.|$)")
+_PLACE = regex(r"(^|/)(site|dist)-packages$|(^|/)lib/python3(\.\d+)?(/lib-dynload)?$")
 _MAX_BYTES = 1 << 20
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
+
+from jettison.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,9 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["node_versions"]
 
-_MANIFEST = re.compile(
-    r"(?:(?!node_modules/)[^/]+/)*node_modules/(?:@[^/]+/)?[^/@.][^/]*/package\.json"
-)
+_MANIFEST = regex(r"(?:(?!node_modules/)[^/]+/)*node_modules/(?:@[^/]+/)?[^/@.][^/]*/package\.json")
 _MAX_MANIFEST = 1 << 20
 
 

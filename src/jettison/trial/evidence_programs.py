@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from jettison.patterns import regex
 
 if TYPE_CHECKING:
     from jettison.trial.evidence_files import ImageFiles
 
 __all__ = ["linked_programs"]
 
-_OTHERS = re.compile(r"(^|/)(node_modules|site-packages|dist-packages|pkg/mod|go-build)/")
+_OTHERS = regex(r"(^|/)(node_modules|site-packages|dist-packages|pkg/mod|go-build)/")
 _MOST = 200
 
 

@@ -6,7 +6,6 @@ Source: PyPA specifications, "Core metadata", "Recording installed projects", "E
 from __future__ import annotations
 
 import configparser
-import re
 from email.parser import HeaderParser
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from packaging.utils import canonicalize_name
 
 from jettison.analysis.evidence import Distribution
 from jettison.imaging.package import PackageKind
+from jettison.patterns import regex
 from jettison.record import record
 from jettison.trial.evidence_code import code_of, source_files
 
@@ -29,7 +29,7 @@ __all__ = ["distributions_of"]
 _WANTED = ("METADATA", "WHEEL", "top_level.txt", "entry_points.txt")
 _SUFFIXES = (".py", ".so", ".pyd")
 _READY_MADE = ("manylinux", "musllinux")
-_NAME = re.compile(r"[A-Za-z_]\w*")
+_NAME = regex(r"[A-Za-z_]\w*")
 _PURPOSES = (
     "Topic :: Software Development :: Testing",
     "Topic :: Software Development :: Quality Assurance",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.evidence import StandardModule
 from jettison.ecosystem.python.places import source_of
+from jettison.patterns import regex
 from jettison.trial.evidence_code import code_of, source_files
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["standard_modules"]
 
-_LIBRARY = re.compile(r"usr/local/lib/python(3)\.(\d+)")
-_OWN = re.compile(r"/(?:site-packages|lib-dynload|config-[^/]*)(?:/|$)")
+_LIBRARY = regex(r"usr/local/lib/python(3)\.(\d+)")
+_OWN = regex(r"/(?:site-packages|lib-dynload|config-[^/]*)(?:/|$)")
 
 
 def standard_modules(files: ImageFiles) -> dict[str, StandardModule]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.evidence import SystemPackage
 from jettison.imaging.package import PackageKind
+from jettison.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,8 +27,8 @@ _RPM = ("var/lib/rpm", "usr/lib/sysimage/rpm")
 _ON_PATH = frozenset(
     ("bin", "sbin", "usr/bin", "usr/sbin", "usr/local/bin", "usr/local/sbin", "usr/games")
 )
-_SHARED = re.compile(r"^lib.*\.so(?:\.[0-9].*)?$|^ld-.*\.so.*$")
-_NAME = re.compile(r"^[!~]?([^\s<>=~:(\[]+)")
+_SHARED = regex(r"^lib.*\.so(?:\.[0-9].*)?$|^ld-.*\.so.*$")
+_NAME = regex(r"^[!~]?([^\s<>=~:(\[]+)")
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from jettison.patterns import regex
 from jettison.record import record
 from jettison.trial.mounts import Refused
 
@@ -51,7 +52,7 @@ _CAPABILITIES = frozenset(
     """.split()
 )
 _GATEWAY = "host-gateway"
-_DURATION = re.compile(r"([0-9.]+)(ms|us|µs|ns|h|m|s)")
+_DURATION = regex(r"([0-9.]+)(ms|us|µs|ns|h|m|s)")
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 
 

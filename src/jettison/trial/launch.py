@@ -11,6 +11,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from jettison.errors import EngineError
+from jettison.patterns import regex
 from jettison.record import record
 from jettison.trial.commands import worker_asks
 from jettison.trial.interrupts import uninterrupted
@@ -40,7 +41,7 @@ _BETWEEN_PINGS = 3.0
 _LEAST_PINGS = 3
 _PATIENCE = 60.0
 _AFTER_RESTART = 6.0
-_CONTAINER = re.compile(r"[0-9a-f]{12}")
+_CONTAINER = regex(r"[0-9a-f]{12}")
 TIMEOUT = "time-out"
 HEALTH_CHECK = "health check"
 EXIT_CODE = "exit code"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from dataclasses import field
 from typing import TYPE_CHECKING
 
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ __all__ = ["HOST", "Command", "Imports", "Ran"]
 HOST = "this machine"
 """Stands for a service where a command runs outside of all: no service can have a space."""
 
-_IN_SERVICE = re.compile(r"([a-zA-Z0-9][\w.-]*):(?:\s+|$)")
+_IN_SERVICE = regex(r"([a-zA-Z0-9][\w.-]*):(?:\s+|$)")
 
 
 @record

@@ -8,6 +8,8 @@ import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+from jettison.patterns import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -42,13 +44,13 @@ _MASKS = (
     (re.compile(r"\b[0-9a-f]{12}\b(?=[^0-9a-f]|$)"), "<id>"),
     (re.compile(r"\b(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[A-Za-z0-9+/=_-]{24,}"), "<token>"),
 )
-_CHANGING_KEY = re.compile(
+_CHANGING_KEY = regex(
     r"(?:^|[_.-])(?:uptime|pid|ppid|rss|vms|cpu|memory|mem|hostname|timestamp|time|now|date|"
     r"duration|latency|elapsed|took|started|load|free|used|available|request_?id|trace_?id|nonce|"
     r"csrf\w*|token)(?:$|[_.-])|(?:_at|_ms|_seconds|Time|At|Id)$",
     re.IGNORECASE,
 )
-_METRIC = re.compile(r"^([a-zA-Z_:][\w:]*)")
+_METRIC = regex(r"^([a-zA-Z_:][\w:]*)")
 _DEVELOPMENT = ("/@vite/client", "/@react-refresh", "webpack-dev-server", "/sockjs-node")
 
 

@@ -9,11 +9,11 @@ package.
 from __future__ import annotations
 
 import json
-import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from jettison.engine import Sandbox
+from jettison.patterns import regex
 from jettison.trial.inside import script
 from jettison.trial.learned import Imports
 from jettison.trial.outcomes import Row
@@ -30,7 +30,7 @@ _SECONDS = 20.0
 _START_SECONDS = 40.0
 _MEMORY = 2_000_000_000
 _MOST_SHOWN = 4
-_NODE = re.compile(r"(?:^|/)(?:node|npm|npx|yarn|pnpm)$|\.[cm]?[jt]s$")
+_NODE = regex(r"(?:^|/)(?:node|npm|npx|yarn|pnpm)$|\.[cm]?[jt]s$")
 _LANGUAGES = (
     ("Python", "python_imports.py", ("python3", "python"), "-c"),
     ("Node", "node_imports.js", ("node",), "-e"),

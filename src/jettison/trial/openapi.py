@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from jettison.patterns import regex
 from jettison.trial.masking import masked
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ DESCRIBED_AT = (
 )
 """Where frameworks serve the document if nothing else is said."""
 
-HURTS = re.compile(r"log-?out|sign-?out|delete|remove|destroy|reset|shutdown|stop", re.IGNORECASE)
+HURTS = regex(r"log-?out|sign-?out|delete|remove|destroy|reset|shutdown|stop", re.IGNORECASE)
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-_PARAMETER = re.compile(r"\{([^{}]+)\}")
+_PARAMETER = regex(r"\{([^{}]+)\}")
 
 
 @dataclass(slots=True)

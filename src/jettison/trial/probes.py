@@ -17,6 +17,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+from jettison.patterns import regex
 from jettison.trial.masking import body_parts, masked, page_of
 from jettison.trial.model import OPENED, Answer, Probe
 from jettison.trial.openapi import DESCRIBED_AT, HURTS, filled, routes_of
@@ -57,9 +58,7 @@ _HEADERS = (
     "content-language",
 )
 SAID_IN_HEADERS = (*_HEADERS, "location", "cookies")
-_URL = re.compile(
-    r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(/[^\s'\"|;)]*)?"
-)
+_URL = regex(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(/[^\s'\"|;)]*)?")
 
 
 @dataclass(slots=True)

@@ -7,9 +7,9 @@ in those that follow; cookies are kept.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
+from jettison.patterns import regex
 from jettison.trial.model import Answer, Probe
 from jettison.trial.probes import client, request
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ask_steps", "ignored_parts", "step_notes"]
 
-_NAME = re.compile(r"\$\{(\w+)\}")
+_NAME = regex(r"\$\{(\w+)\}")
 
 
 def ask_steps(

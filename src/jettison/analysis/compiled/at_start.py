@@ -14,6 +14,7 @@ from jettison.ecosystem.dotnet.command import run_call as dotnet_run_call
 from jettison.ecosystem.dotnet.launch import launch_variables
 from jettison.ecosystem.golang.build import program_name, run_call
 from jettison.ecosystem.java.pom import boot_archive
+from jettison.patterns import regex
 from jettison.record import record
 from jettison.shell import parse_commands
 from jettison.source import Span, TextEdit
@@ -37,7 +38,7 @@ _PUBLISHED = "/out"
 _WEB = "Microsoft.NET.Sdk.Web"
 _RUNNABLE = frozenset({_WEB, "Microsoft.NET.Sdk", "Microsoft.NET.Sdk.Worker"})
 _QUIET = frozenset({"-B", "-q", "--batch-mode", "--quiet", "-ntp", "--no-transfer-progress", "-o"})
-_PACKAGES = re.compile(r"\bmvnw?\b.*\b(package|install|verify)\b", re.DOTALL)
+_PACKAGES = regex(r"\bmvnw?\b.*\b(package|install|verify)\b", re.DOTALL)
 
 
 @record

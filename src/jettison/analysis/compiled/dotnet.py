@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from string import Template
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from jettison.ecosystem.dotnet.code import SOURCES, read_code
 from jettison.ecosystem.dotnet.command import needs_sdk, publish_call, run_call
 from jettison.ecosystem.dotnet.images import PROGRAMS, DotnetImage, dotnet_image
 from jettison.ecosystem.dotnet.project import version_of
+from jettison.patterns import regex
 from jettison.shell import unwrap
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DOTNET"]
 
-_SOURCES = re.compile(
+_SOURCES = regex(
     r"\.(cs|fs|vb|csproj|fsproj|vbproj|sln|slnx|razor|cshtml|resx|props|targets|user|http"
     r"|DotSettings|ruleset|csproj\.[\w.]+)$"
     r"|(^|/)(bin|obj|Properties|node_modules|TestResults|\.git[^/]*|\.vs|\.vscode|\.idea"
@@ -40,11 +40,11 @@ _SOURCES = re.compile(
     r"|(^|/)(Dockerfile[^/]*|\.dockerignore|\.editorconfig|Makefile|LICENSE[^/]*|global\.json"
     r"|[Nn]u[Gg]et\.[Cc]onfig|(docker-)?compose[^/]*\.ya?ml|Jenkinsfile)$|(^|/)[^/]*\.md$"
 )
-_VARIABLES = re.compile(
+_VARIABLES = regex(
     r"NUGET_\w+|MSBUILD\w*|DOTNET_(CLI_\w+|NOLOGO|SKIP_FIRST_TIME_EXPERIENCE|WATCH_\w+)"
     r"|DOTNET_USE_POLLING_FILE_WATCHER|BUILD_CONFIGURATION"
 )
-_APPSETTINGS = re.compile(r"(appsettings(\.[\w-]+)?\.json|wwwroot)")
+_APPSETTINGS = regex(r"(appsettings(\.[\w-]+)?\.json|wwwroot)")
 _INVARIANT = "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"
 _NEW_PORT = (8, 0)
 """The version since which the SDK's image says the same port as the one to run in."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from string import Template
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from jettison.ecosystem.golang.build import (
 )
 from jettison.ecosystem.golang.code import GoCode, read_go
 from jettison.ecosystem.golang.images import go_image
+from jettison.patterns import regex
 from jettison.shell import unwrap
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GO"]
 
-_SOURCES = re.compile(
+_SOURCES = regex(
     r"\.(go|s|c|h|cc|cpp|proto|mod|sum|work)$|(^|/)(vendor|testdata|node_modules)(/|$)"
     r"|(^|/)(\.git[^/]*|Dockerfile[^/]*|\.dockerignore|Makefile|LICENSE[^/]*|\.golangci[^/]*)(/|$)"
     r"|(^|/)[^/]*\.md$|(^|/)(docker-)?compose[^/]*\.ya?ml$"
@@ -52,17 +52,17 @@ _CONVENTIONS = {
     "gofiber/template": frozenset({"views"}),
 }
 """Folders and files that frameworks read without being told (their documentation)."""
-_ZONES = re.compile(
+_ZONES = regex(
     r"\bLoadLocation\b|\b(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Pacific)(/|%2F)[A-Z]"
 )
 _CLIENTS = frozenset({"crypto/tls", "crypto/x509", "net/smtp", "net/rpc"})
-_FETCHES = re.compile(
+_FETCHES = regex(
     r"\bhttp\.(Get|Post|PostForm|Head|Client|DefaultClient|DefaultTransport|Transport|NewRequest)"
 )
-_STARTS = re.compile(
+_STARTS = regex(
     r"exec\.(?:Command|LookPath|CommandContext)\(\s*(?:\w+(?:\(\))?\s*,\s*)?\"([^\"]+)\""
 )
-_WHOLE = re.compile(
+_WHOLE = regex(
     r"(?:http\.Dir|os\.DirFS|filepath\.Walk(?:Dir)?|gin\.Dir|os\.ReadDir)\(\s*[\"`]\.?/?[\"`]"
     r"|\.Static(?:FS)?\([^,()]*,\s*[\"`]\.?/?[\"`]"
 )

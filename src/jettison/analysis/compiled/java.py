@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.compiled.at_start import spring_boot_run
@@ -15,6 +14,7 @@ from jettison.analysis.running.started import started
 from jettison.ecosystem.java.code import SOURCES, read_java
 from jettison.ecosystem.java.images import java_image
 from jettison.ecosystem.java.launch import read_launch
+from jettison.patterns import regex
 from jettison.shell import unwrap
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ _TOOLS = frozenset(
     "jshell jcmd jmap jstack jps jstat jinfo jconsole jdb jlink jdeps jdeprscan javap javadoc "
     "jarsigner jhsdb jpackage".split()
 )
-_SOURCES = re.compile(
+_SOURCES = regex(
     r"\.(java|kt|kts|scala|groovy|gradle|class|iml)$|(^|/)(src/(main|test)|target|\.mvn|\.gradle"
     r"|gradle|node_modules|\.git[^/]*|\.idea|\.settings)(/|$)"
     r"|(^|/)(pom\.xml|mvnw(\.cmd)?|gradlew(\.bat)?|gradle\.properties|build\.xml|Dockerfile[^/]*"
     r"|\.dockerignore|Makefile|LICENSE[^/]*|NOTICE[^/]*|\.classpath|\.project|\.editorconfig"
     r"|Jenkinsfile|(docker-)?compose[^/]*\.ya?ml)$|(^|/)[^/]*\.(md|adoc)$"
 )
-_VARIABLES = re.compile(r"(MAVEN|GRADLE)_[A-Z_]+|MVN_[A-Z_]+")
+_VARIABLES = regex(r"(MAVEN|GRADLE)_[A-Z_]+|MVN_[A-Z_]+")
 _COMPILING = (
     "javax.tools",
     "com.sun.tools",
@@ -47,10 +47,10 @@ _COMPILING = (
     "jdk.jshell",
     "sun.jvmstat",
 )
-_SETTINGS = re.compile(r"src/main/resources/[^/]*\.(properties|ya?ml)$")
+_SETTINGS = regex(r"src/main/resources/[^/]*\.(properties|ya?ml)$")
 _MANIFESTS = ("pom.xml", "build.gradle", "build.gradle.kts")
-_PREFIX = re.compile(r"<classpathPrefix>\s*([\w./-]+?)/?\s*</classpathPrefix>")
-_WORDS = re.compile(r"[\s'\"=,;\[\]{}()]+")
+_PREFIX = regex(r"<classpathPrefix>\s*([\w./-]+?)/?\s*</classpathPrefix>")
+_WORDS = regex(r"[\s'\"=,;\[\]{}()]+")
 _SPRING = frozenset({"config", "application.properties", "application.yml", "application.yaml"})
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import brought_from, project_path
 from jettison.dockerfile.context import Kind
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["FileFinder", "NeededFiles"]
 
-_PATTERN = re.compile(r"[*?\[{%$<]")
-_SETTINGS = re.compile(r"\.(ya?ml|toml|json|ini|conf|cfg|env|properties|hcl|sh)$|(^|/)\.env$")
-_STEMS = re.compile(r"(?P<stem>[^/]+)\.(ya?ml|toml|json|ini|env|properties|hcl)$")
-_WORDS = re.compile(r"[\s'\"`=,;()\[\]<>|&]+")
+_PATTERN = regex(r"[*?\[{%$<]")
+_SETTINGS = regex(r"\.(ya?ml|toml|json|ini|conf|cfg|env|properties|hcl|sh)$|(^|/)\.env$")
+_STEMS = regex(r"(?P<stem>[^/]+)\.(ya?ml|toml|json|ini|env|properties|hcl)$")
+_WORDS = regex(r"[\s'\"`=,;()\[\]<>|&]+")
 _BIGGEST = 128 * 1024
 _LONGEST = 200
 _MOST = 400

@@ -12,6 +12,7 @@ from jettison.analysis.compiled.texts import source_texts
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
 from jettison.analysis.system.asked_for import suite_of
 from jettison.ecosystem.rust.build import binaries, made_by_cargo, rust_image
+from jettison.patterns import regex
 from jettison.shell import unwrap
 
 if TYPE_CHECKING:
@@ -22,18 +23,16 @@ if TYPE_CHECKING:
 
 __all__ = ["RUST"]
 
-_SOURCES = re.compile(
+_SOURCES = regex(
     r"\.rs$|(^|/)(target|\.cargo|\.git[^/]*|node_modules|benches|tests)(/|$)"
     r"|(^|/)(Cargo\.(toml|lock)|rust-toolchain(\.toml)?|rustfmt\.toml|clippy\.toml|Dockerfile[^/]*"
     r"|\.dockerignore|Makefile|LICENSE[^/]*|(docker-)?compose[^/]*\.ya?ml)$|(^|/)[^/]*\.md$"
 )
-_VARIABLES = re.compile(
+_VARIABLES = regex(
     r"CARGO_[A-Z_]+|RUSTUP_[A-Z_]+|RUSTFLAGS|RUSTC_[A-Z_]+|SQLX_OFFLINE|CC|CXX|PKG_CONFIG[A-Z_]*"
 )
-_STRING = re.compile(
-    r'//[^\n]*|/\*.*?\*/|r#*"(?P<raw>[^"]*)"#*|"(?P<text>(?:[^"\\]|\\.)*)"', re.DOTALL
-)
-_LINKS = re.compile(
+_STRING = regex(r'//[^\n]*|/\*.*?\*/|r#*"(?P<raw>[^"]*)"#*|"(?P<text>(?:[^"\\]|\\.)*)"', re.DOTALL)
+_LINKS = regex(
     r'^name = "(openssl-sys|pq-sys|libsqlite3-sys|mysqlclient-sys|zmq-sys|rdkafka-sys'
     r'|krb5-sys|libpq-sys|gdal-sys)"',
     re.MULTILINE,

@@ -6,6 +6,7 @@ import re
 from enum import StrEnum
 from functools import cache, lru_cache
 
+from jettison.patterns import regex
 from jettison.record import record
 
 
@@ -98,12 +99,10 @@ _TOP: dict[Clutter, frozenset[str]] = {
     Clutter.LOG: frozenset(["logs", "log"]),
     Clutter.COVERAGE: frozenset(["coverage", "htmlcov"]),
 }
-_DEPLOYMENT_NAME = re.compile(
-    r"^(docker-)?compose.*\.ya?ml$|dockerfile|\.dockerignore$", re.IGNORECASE
-)
+_DEPLOYMENT_NAME = regex(r"^(docker-)?compose.*\.ya?ml$|dockerfile|\.dockerignore$", re.IGNORECASE)
 
 
-_ANY = re.compile("|".join(f"(?:{_expression(row.pattern)})" for row in ALWAYS))
+_ANY = regex("|".join(f"(?:{_expression(row.pattern)})" for row in ALWAYS))
 
 
 @lru_cache(maxsize=65536)

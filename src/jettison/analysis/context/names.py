@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from jettison.analysis.running.started import started
 from jettison.dockerfile import Add, Copy, Run
 from jettison.dockerfile.context import Kind, copy_sources
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -23,17 +24,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Ignored", "Names"]
 
-_CODE = re.compile(
+_CODE = regex(
     r"\.(py|pyi|[cm]?[jt]sx?|vue|svelte|rb|php|go|rs|java|kt|cs|ex|exs|sh|bash|html|j2|jinja2?"
     r"|ini|cfg|conf|ya?ml|toml|json|properties|env|txt|in)$|(^|/)(Procfile|Rakefile|Gemfile|\w+file)$"
 )
-_NOT_CODE = re.compile(
+_NOT_CODE = regex(
     r"(^|/)((docker-)?compose[^/]*\.ya?ml|Makefile|Dockerfile[^/]*|Jenkinsfile|[^/]*lock[^/]*"
     r"|tsconfig[^/]*\.json|pytest\.ini|tox\.ini|mypy\.ini|mkdocs\.ya?ml|\.[^/]+\.ya?ml"
     r"|eslint[^/]*|jest\.config\.\w+|vitest\.config\.\w+|README[^/]*|[^/]*\.md)$"
 )
-_TOOLING = re.compile(r"(^|/)(pyproject\.toml|setup\.(cfg|py)|package\.json)$")
-_SPLIT = re.compile(r"[\s'\"`=,;()\[\]{}<>|&]+")
+_TOOLING = regex(r"(^|/)(pyproject\.toml|setup\.(cfg|py)|package\.json)$")
+_SPLIT = regex(r"[\s'\"`=,;()\[\]{}<>|&]+")
 _BIGGEST = 256 * 1024
 _MOST = 4000
 _DEEPEST = 12
@@ -46,7 +47,7 @@ _DOTENV = (
     "envdir",
     "config.from_prefixed",
 )
-_LOADERS = re.compile(r'"(vite|react-scripts|next|nuxt|@vue/cli-service|astro|@angular/cli)"\s*:')
+_LOADERS = regex(r'"(vite|react-scripts|next|nuxt|@vue/cli-service|astro|@angular/cli)"\s*:')
 _VERSIONED = (
     "setuptools_scm",
     "setuptools-scm",
@@ -62,7 +63,7 @@ _VERSIONED = (
     "vergen",
     "dunamai",
 )
-_PBR = re.compile(r"\bpbr\b")
+_PBR = regex(r"\bpbr\b")
 
 
 class Names:

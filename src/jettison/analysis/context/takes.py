@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jettison.dockerfile import Add, Copy, FileInstruction, Run
 from jettison.dockerfile.context import Kind, copy_sources, missing_sources
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ __all__ = [
     "wanted",
 ]
 
-_REMOTE = re.compile(r"[a-z+]+://|[\w.-]+@[\w.-]+:", re.IGNORECASE)
+_REMOTE = regex(r"[a-z+]+://|[\w.-]+@[\w.-]+:", re.IGNORECASE)
 _BIGGEST = 3
 
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from jettison.dockerfile.context import Kind
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -60,29 +61,29 @@ _CACHES = frozenset(
     .import_linter_cache""".split()
 )
 _EDITORS = frozenset({".idea", ".vscode", ".vs", ".fleet", ".settings"})
-_EDITOR_FILES = re.compile(r"^(\.DS_Store|Thumbs\.db|desktop\.ini|.+~|\..+\.sw[op])$")
+_EDITOR_FILES = regex(r"^(\.DS_Store|Thumbs\.db|desktop\.ini|.+~|\..+\.sw[op])$")
 _COVERED = frozenset({"lcov.info", "lcov-report", "coverage-final.json", "clover.xml"})
-_COVERAGE_FILES = re.compile(r"^(\.coverage(\.(?!toml$)[\w.-]+)?|coverage\.xml)$")
-_LOG = re.compile(r"\.log(\.\d+)?(\.gz)?$")
+_COVERAGE_FILES = regex(r"^(\.coverage(\.(?!toml$)[\w.-]+)?|coverage\.xml)$")
+_LOG = regex(r"\.log(\.\d+)?(\.gz)?$")
 _TESTS = frozenset({"tests", "test", "e2e", "cypress", "playwright", "__tests__", "spec"})
-_TEST_FILE = re.compile(
+_TEST_FILE = regex(
     r"(^|/)(conftest\.py|test_[^/]*\.py|[^/]*_test\.(py|go)|[^/]*\.(test|spec|cy|e2e-spec)\.[cm]?[jt]sx?"
     r"|[^/]*_spec\.rb|(playwright|cypress)\.config\.\w+)$"
 )
 _RESULTS = frozenset({"playwright-report", "test-results", "storybook-static", "allure-results"})
-_PAPER = re.compile(r"\.(md|rst|txt|adoc|png|jpe?g|svg|gif|pdf|drawio|puml|mmd|webp)$")
-_DEPLOY_FILE = re.compile(r"(^|/)(Chart\.yaml|kustomization\.ya?ml|[^/]*\.(tf|tfvars|tfstate))$")
-_MANIFEST = re.compile(rb"^apiVersion:", re.MULTILINE)
+_PAPER = regex(r"\.(md|rst|txt|adoc|png|jpe?g|svg|gif|pdf|drawio|puml|mmd|webp)$")
+_DEPLOY_FILE = regex(r"(^|/)(Chart\.yaml|kustomization\.ya?ml|[^/]*\.(tf|tfvars|tfstate))$")
+_MANIFEST = regex(rb"^apiVersion:", re.MULTILINE)
 _DEPLOYS = frozenset({".github", ".gitlab", ".circleci", ".buildkite"})
 _DATA = frozenset({"uploads", "upload", "media"})
-_DUMPED = re.compile(rb"PGDMP|.{0,200}(PostgreSQL database|MySQL|MariaDB) dump", re.DOTALL)
-_DUMP_NAME = re.compile(r"\.(sql|dump|bak|pgdump)(\.(gz|xz|bz2|zst))?$")
-_ENV = re.compile(
+_DUMPED = regex(rb"PGDMP|.{0,200}(PostgreSQL database|MySQL|MariaDB) dump", re.DOTALL)
+_DUMP_NAME = regex(r"\.(sql|dump|bak|pgdump)(\.(gz|xz|bz2|zst))?$")
+_ENV = regex(
     r"^\.env(?!.*[._-](example|sample|template|dist|defaults?)$)"
     r"(\.(?!example|sample|template|dist)[\w.-]+)?$"
 )
-_KEY_NAME = re.compile(r"(\.(pem|key|p8|ppk)|^id_(rsa|dsa|ecdsa|ed25519))$")
-_PRIVATE = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
+_KEY_NAME = regex(r"(\.(pem|key|p8|ppk)|^id_(rsa|dsa|ecdsa|ed25519))$")
+_PRIVATE = regex(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _PACKED = 100_000
 _Tagged = Callable[[str, frozenset[str]], Sort | None]
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import project_path
+from jettison.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,8 +22,8 @@ _TOLD = frozenset(
     "--root --outDir --out-dir --dir --locale --prefix-paths --input --output --config "
     "--pathprefix --build-dir --site --base".split()
 )
-_PAGES = re.compile(r"\.(mdx?|astro|[cm]?[jt]sx?)$")
-_LIVE = re.compile(
+_PAGES = regex(r"\.(mdx?|astro|[cm]?[jt]sx?)$")
+_LIVE = regex(
     r"^draft\s*:\s*true\b|\bgetServerData\b|\bdefer\s*:\s*true\b|\bprerender\s*=\s*false\b",
     re.MULTILINE,
 )

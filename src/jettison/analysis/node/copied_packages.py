@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.compiled.needs import FileFinder
@@ -15,6 +14,7 @@ from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.stages.artefacts import Part
 from jettison.analysis.stages.producers import labels
 from jettison.dockerfile import Copy, DockerfileEditor, Run
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BesideServer", "FolderCopied", "folder_copied"]
 
-_MADE = re.compile(r"/(\.next|\.output)$")
-_PACKAGES = re.compile(r"node_modules|\.nuxt")
-_OF_NEXT = re.compile(
+_MADE = regex(r"/(\.next|\.output)$")
+_PACKAGES = regex(r"node_modules|\.nuxt")
+_OF_NEXT = regex(
     r"node_modules|package(-lock)?\*?\.json|yarn\.lock|pnpm-lock\.yaml|next\.config\.[\w*]+"
 )
 

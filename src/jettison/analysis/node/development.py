@@ -28,6 +28,7 @@ from jettison.analysis.running.started import started
 from jettison.dockerfile import Copy, DockerfileEditor, Run
 from jettison.ecosystem.node.managers import pnpm_major
 from jettison.ecosystem.node.package import NodePackage, imported_names, read_package
+from jettison.patterns import regex
 from jettison.record import record
 from jettison.shell import Manager, Verb
 from jettison.source import Patch
@@ -45,9 +46,9 @@ __all__ = ["leaving_node"]
 
 _MANAGERS = (Manager.NPM, Manager.YARN, Manager.PNPM, Manager.BUN)
 _OMITTED = ("--omit", "--production", "--prod", "-P", "--only", "--include", "--dev", "-D")
-_SOURCE = re.compile(r"\.(c|m)?[jt]sx?$")
+_SOURCE = regex(r"\.(c|m)?[jt]sx?$")
 _PRUNES_QUIETLY = 8  # the first pnpm whose prune knows --ignore-scripts
-_TOOLING = re.compile(
+_TOOLING = regex(
     r"(^|/)(node_modules|tests?|__tests__|__mocks__|e2e|cypress|stories|coverage|\.[^/]+)/"
     r"|\.(test|spec|stories|config|d)\.[^/]*$|(^|/)(gulpfile|gruntfile|\.[^/]*rc)[^/]*$",
     re.IGNORECASE,

@@ -12,6 +12,7 @@ from jettison.analysis.context.clutter import Clutter, kind_of_unused
 from jettison.analysis.context.waste import Sort, waste_of
 from jettison.dockerfile.context import Kind
 from jettison.ecosystem.node.frameworks import compiled_folders
+from jettison.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["OnlyBuilt", "is_typed", "settings_of"]
 
-_TYPED = re.compile(r"\.[cm]?tsx?$")
-_TEST = re.compile(r"(^|/)(__tests__|__mocks__|__snapshots__)/|\.(test|spec|e2e-spec)\.[^/]*$")
+_TYPED = regex(r"\.[cm]?tsx?$")
+_TEST = regex(r"(^|/)(__tests__|__mocks__|__snapshots__)/|\.(test|spec|e2e-spec)\.[^/]*$")
 _LOCKS = frozenset(
     "package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml bun.lock bun.lockb".split()
 )
@@ -34,15 +35,15 @@ _OF_TOOLS = frozenset(
 _WASTE = frozenset(
     {Sort.VCS, Sort.CACHE, Sort.COVERAGE, Sort.EDITOR, Sort.TEST, Sort.DOCS, Sort.DEPLOYMENT}
 )
-_SETTINGS = re.compile(r"^\.?([a-z][a-z\d-]*?)(?:rc|ignore|\.config|-cli|)(?:\.[a-z]+)*$")
-_SCRIPT = re.compile(r"\.[cm]?[jt]s$")
-_SETTING = re.compile(r"\.config\.|^\..*rc\.")
-_CODE = re.compile(
+_SETTINGS = regex(r"^\.?([a-z][a-z\d-]*?)(?:rc|ignore|\.config|-cli|)(?:\.[a-z]+)*$")
+_SCRIPT = regex(r"\.[cm]?[jt]s$")
+_SETTING = regex(r"\.config\.|^\..*rc\.")
+_CODE = regex(
     r"\.([cm]?[jt]sx?|svelte|vue|astro|json|ya?ml|toml|env|html|ejs|hbs|graphql|prisma|sh)$"
 )
-_SPECIFIER = re.compile(r"""(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])[^'"\n]+\1""")
-_STRING = re.compile(r"""(['"`])([^'"`\n]{1,200})\1""")
-_JOINED = re.compile(r"\b(?:join|resolve)\s*\(((?:[^()]|\([^()]*\))*)\)")
+_SPECIFIER = regex(r"""(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])[^'"\n]+\1""")
+_STRING = regex(r"""(['"`])([^'"`\n]{1,200})\1""")
+_JOINED = regex(r"\b(?:join|resolve)\s*\(((?:[^()]|\([^()]*\))*)\)")
 _BIGGEST = 256 * 1024
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.compiled.model import Code
 from jettison.analysis.compiled.texts import source_texts
 from jettison.analysis.node.only_built import settings_of
+from jettison.patterns import regex
 
 if TYPE_CHECKING:
     from jettison.analysis.facts import Facts
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PACKAGES", "SOURCES", "VARIABLES", "code_of"]
 
-SOURCES = re.compile(
+SOURCES = regex(
     r"(?<!\.config)\.([cm]?[jt]sx?|vue|svelte|s?css|sass|less|styl|snap|tsbuildinfo)$"
     r"|(^|/)(node_modules|public|\.next|\.nuxt|\.output|\.git[^/]*|\.vscode|\.idea|tests?|e2e"
     r"|__tests__|__mocks__|cypress|coverage|\.storybook)(/|$)"
@@ -30,21 +30,21 @@ SOURCES = re.compile(
     r"|(README|CHANGELOG|CONTRIBUTING|CODE_OF_CONDUCT|SECURITY)[^/]*)$"
 )
 """The paths of the context that only the build reads, or that it copies itself."""
-VARIABLES = re.compile(r"(?i:npm_config_\w+)")
+VARIABLES = regex(r"(?i:npm_config_\w+)")
 PACKAGES = frozenset({"python3", "python", "python2", "py3-setuptools"})
 """The system packages that node-gyp compiles with."""
-_CODE = re.compile(r"\.([cm]?[jt]sx?|vue|svelte)$")
-_TOOLS = re.compile(r"\.(test|spec|stories|d)\.[^/]*$|(^|/)(tests?|e2e|__tests__|cypress)/")
-_SPECIFIER = re.compile(r"""(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])[^'"\n]+\1""")
-_STRING = re.compile(r"""(['"`])([^'"`\n]{1,200})\1""")
-_JOINED = re.compile(r"\b(?:join|resolve)\s*\(((?:[^()]|\([^()]*\))*)\)")
-_DATABASES = re.compile(r"\.(db|sqlite3?)$")
-_READS = re.compile(
+_CODE = regex(r"\.([cm]?[jt]sx?|vue|svelte)$")
+_TOOLS = regex(r"\.(test|spec|stories|d)\.[^/]*$|(^|/)(tests?|e2e|__tests__|cypress)/")
+_SPECIFIER = regex(r"""(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])[^'"\n]+\1""")
+_STRING = regex(r"""(['"`])([^'"`\n]{1,200})\1""")
+_JOINED = regex(r"\b(?:join|resolve)\s*\(((?:[^()]|\([^()]*\))*)\)")
+_DATABASES = regex(r"\.(db|sqlite3?)$")
+_READS = regex(
     r"""['"](node:)?(fs|path)(-extra|/promises)?['"]|\bcwd\s*\(|\b__(dir|file)name\b"""
     r"""|\bimport\.meta\.(url|dirname)\b|\bchild_process\b|\breadFile|\bload(Sync|Package)\b"""
     r"""|\bnew\s+\w*(Database|Sqlite)\b|\buseStorage\b|\bexeca\b"""
 )
-_STARTS = re.compile(r"\bchild_process\b|\bexeca\b|\bBun\.spawn\b")
+_STARTS = regex(r"\bchild_process\b|\bexeca\b|\bBun\.spawn\b")
 
 
 def code_of(facts: Facts, target: Target, package: NodePackage, folder: str) -> Code:

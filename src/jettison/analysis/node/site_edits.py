@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import project_path
@@ -27,6 +26,7 @@ from jettison.dockerfile.instructions import (
     User,
 )
 from jettison.ecosystem.node.devserver import Unreadable
+from jettison.patterns import regex
 from jettison.shell import Verb
 from jettison.source import Patch, SourceText, Span, TextEdit
 
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 __all__ = ["baked_in", "site_patch"]
 
-_BLANKS = re.compile(r"(\r?\n)\1\1+")
-_FIRST_BLANKS = re.compile(r"^(\r?\n)\1+")
+_BLANKS = regex(r"(\r?\n)\1\1+")
+_FIRST_BLANKS = regex(r"^(\r?\n)\1+")
 _ROOT = "/usr/share/nginx/html"
 _NOT_THERE = frozenset({"node", "npm", "npx", "yarn", "pnpm", "curl", "python", "python3", "nc"})
 

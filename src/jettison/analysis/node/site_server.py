@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from jettison.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +71,7 @@ _HEADERS = """\
         add_header Referrer-Policy strict-origin-when-cross-origin always;
 """
 _ANY_ORIGIN = "        add_header Access-Control-Allow-Origin * always;\n"
-_LOCAL = re.compile(r"^(localhost|127\.[\d.]+|\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]+\])(:\d+)?$")
+_LOCAL = regex(r"^(localhost|127\.[\d.]+|\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]+\])(:\d+)?$")
 
 
 def nginx_configuration(site: StaticSite) -> str:

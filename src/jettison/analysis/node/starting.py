@@ -10,6 +10,7 @@ from jettison.analysis.package_runs import sharing
 from jettison.analysis.running.documented import documented
 from jettison.analysis.running.overlaid import overlaid
 from jettison.analysis.running.started import started
+from jettison.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ _SHELL = frozenset("echo set exec sleep sh bash ash docker-entrypoint.sh".split(
 _BY_HAND = frozenset(
     "sh bash ash ls cat env printenv curl wget ps top tail date id whoami kill nc ping".split()
 )
-_PORT = re.compile(r"\$(PORT|\{PORT(:-3000)?\})$")
+_PORT = regex(r"\$(PORT|\{PORT(:-3000)?\})$")
 
 
 def own_commands(facts: Facts, target: Target) -> Iterator[StartedCommand]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +28,7 @@ from jettison.ecosystem.node.site_servers import (
     port_of,
 )
 from jettison.errors import ComposeError
+from jettison.patterns import regex
 from jettison.record import record
 from jettison.shell import parse_commands
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NoSite", "StaticSite", "static_site"]
 
-_CONFIG = re.compile("|".join((r"(vite|vue|craco)\.config\.\w+", *CONTENT_CONFIGS.values())))
+_CONFIG = regex("|".join((r"(vite|vue|craco)\.config\.\w+", *CONTENT_CONFIGS.values())))
 _SERVERS = {
     "@sveltejs/kit": "SvelteKit",
     "@remix-run/dev": "Remix",
@@ -63,7 +63,7 @@ _PREFIXES = {
     "gatsby": ("GATSBY_",),
 }
 _OF_FILES = frozenset({"serve", "http-server"})
-_READS_DOTENV = re.compile(r"\b(loadEnv|dotenv)\b")
+_READS_DOTENV = regex(r"\b(loadEnv|dotenv)\b")
 
 
 @record

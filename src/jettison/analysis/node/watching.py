@@ -14,6 +14,7 @@ from jettison.analysis.node_packages import Packages
 from jettison.analysis.package_runs import package_runs, sharing
 from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile import Cmd, DockerfileEditor, Entrypoint
+from jettison.patterns import regex
 from jettison.record import record
 from jettison.shell import Verb
 from jettison.source import Span, TextEdit
@@ -28,7 +29,7 @@ __all__ = ["Unwatched", "unwatched"]
 
 _VALUED = frozenset("--watch -w --ext -e --ignore -i --delay -d --cwd-ignore".split())
 _ALONE = frozenset("--legacy-watch -L --quiet -q --verbose -V --no-stdin --on-change-only".split())
-_CODE = re.compile(r"[\w./@-]+\.[cm]?js$")
+_CODE = regex(r"[\w./@-]+\.[cm]?js$")
 
 
 @record

@@ -19,6 +19,7 @@ from jettison.dockerfile import Copy, DockerfileEditor, Run
 from jettison.dockerfile.context import Kind
 from jettison.ecosystem.node.frameworks import INTERMEDIATE, SERVERS, built_by
 from jettison.ecosystem.node.package import read_package
+from jettison.patterns import regex
 from jettison.record import record
 from jettison.shell import is_shell, package_calls, parse_commands, unwrap
 
@@ -39,7 +40,7 @@ _PLAIN = frozenset("node npm yarn pnpm next prisma curl wget dumb-init tini su-e
 _SHELL = frozenset("exec cd set echo sleep export true false : [ test exit trap".split())
 _OWNERS = frozenset("chown chmod mkdir adduser addgroup useradd groupadd".split())
 _LOADING = ("-r", "--require", "--import", "--loader", "--experimental-loader")
-_OUT_DIR = re.compile(r'^\s*"outDir"\s*:\s*"(?:\./)?([^"/]+)', re.MULTILINE)
+_OUT_DIR = regex(r'^\s*"outDir"\s*:\s*"(?:\./)?([^"/]+)', re.MULTILINE)
 
 
 @record

@@ -18,6 +18,7 @@ from jettison.analysis.php.use import Use
 from jettison.analysis.python.leaving import Leaving
 from jettison.dockerfile import Copy
 from jettison.ecosystem.php.composer import read_composer
+from jettison.patterns import regex
 from jettison.shell import Manager, Verb
 from jettison.source import Patch
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["leaving_composer"]
 
-_SET = re.compile(r"^(1|true|on|yes)$", re.IGNORECASE)
+_SET = regex(r"^(1|true|on|yes)$", re.IGNORECASE)
 
 
 def leaving_composer(facts: Facts) -> Iterator[Leaving]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import PackageRun, package_runs
 from jettison.analysis.system.package_moves import Move, move_of, options_of
 from jettison.ecosystem.php.images import LIBRARIES_OF_ALPINE, LIBRARIES_OF_DEBIAN
+from jettison.patterns import regex
 from jettison.record import record
 from jettison.shell import Manager, Verb
 from jettison.source import Span, TextEdit
@@ -25,8 +25,8 @@ __all__ = ["Removal", "removing"]
 _VIRTUAL = ".build-deps"
 _PURGE = "apt-get purge -y --auto-remove"
 _WIDTH = 88
-_INDENT = re.compile(r"\n([ \t]+)\S")
-_TRAILING = re.compile(r"&&[ \t]*[\\`]\r?\n")
+_INDENT = regex(r"\n([ \t]+)\S")
+_TRAILING = regex(r"&&[ \t]*[\\`]\r?\n")
 
 
 @record

@@ -14,6 +14,7 @@ from jettison.analysis.running.overlaid import overlaid
 from jettison.analysis.running.started import started
 from jettison.compose.mount_kinds import MountKind
 from jettison.ecosystem.php.code import bundles_of, names_in, without_bundles
+from jettison.patterns import regex
 from jettison.shell import parse_commands
 
 if TYPE_CHECKING:
@@ -27,23 +28,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Use", "made_to_work_in"]
 
-_CODE = re.compile(
-    r"\.(php|phtml|inc|module|theme|install)$|(^|/)(artisan|console|yii|spark|cake)$"
-)
-_SETTINGS = re.compile(r"(^|/)(config|app/config)/.*\.(ya?ml|xml|neon|ini)$")
-_NEVER = re.compile(
+_CODE = regex(r"\.(php|phtml|inc|module|theme|install)$|(^|/)(artisan|console|yii|spark|cake)$")
+_SETTINGS = regex(r"(^|/)(config|app/config)/.*\.(ya?ml|xml|neon|ini)$")
+_NEVER = regex(
     r"(^|/)(vendor|tests?|spec|features|node_modules)/|(^|/)config/(packages|routes)/(dev|test)/"
     r"|(^|/)(_ide_helper[^/]*|\.[^/]*|rector|ecs|phpstan[^/]*|deploy|castor|infection)\.php$"
     r"|(^|/)\.[^/]+$|(^|/)config/routes/(dev|web_profiler)[^/]*$",
     re.IGNORECASE,
 )
-_SEEDS = re.compile(r"(^|/)(database/(factories|seeds|seeders)|src/DataFixtures)/")
-_SEEDING = re.compile(r"\bdb:seed\b|--seed\b|\bfixtures:load\b")
+_SEEDS = regex(r"(^|/)(database/(factories|seeds|seeders)|src/DataFixtures)/")
+_SEEDING = regex(r"\bdb:seed\b|--seed\b|\bfixtures:load\b")
 _CONSOLES = frozenset({"artisan", "console", "yii", "spark", "cake"})
 _AT_WORK = frozenset({"local", "dev", "development", "test", "testing"})
 _TESTERS = frozenset({"phpunit", "pest", "paratest", "phpspec", "codecept"})
 _MOST_FILES = 8000
-_APP_ENV = re.compile(r"^APP_ENV=[\"']?(\w+)", re.MULTILINE)
+_APP_ENV = regex(r"^APP_ENV=[\"']?(\w+)", re.MULTILINE)
 _BUNDLES = "config/bundles.php"
 
 

@@ -8,12 +8,12 @@ process compiles the modules anew: about a second of a processor for a web frame
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import sharing
 from jettison.dockerfile import Run
 from jettison.ecosystem.python.places import source_of
+from jettison.patterns import regex
 from jettison.record import record
 from jettison.shell import is_shell, parse_commands
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["MissingBytecode", "caches_bytecode", "missing_bytecode"]
 
 _SWITCHES = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
-_PYTHON = re.compile(r"(?:python|pip)[\d.]*|pipenv|poetry|pdm|flask|django-admin|alembic|celery")
-_WARMING = re.compile(r"python -c \"import [^\";]*\"")
+_PYTHON = regex(r"(?:python|pip)[\d.]*|pipenv|poetry|pdm|flask|django-admin|alembic|celery")
+_WARMING = regex(r"python -c \"import [^\";]*\"")
 _LEAST_BYTES = 500_000
 _LEAST_SHARE = 0.01
 _ROOT = frozenset({"", "root", "0"})

@@ -18,6 +18,7 @@ from jettison.analysis.python.leaving import Leaving, optional_of
 from jettison.analysis.python.needs import Verdict, needs_of
 from jettison.analysis.running.started import started
 from jettison.ecosystem.python.canonical import canonicalize_name
+from jettison.patterns import regex
 from jettison.shell import Manager, Verb
 from jettison.source import Patch
 
@@ -33,11 +34,11 @@ if TYPE_CHECKING:
 
 __all__ = ["leaving_groups"]
 
-_DEVELOPMENT = re.compile(
+_DEVELOPMENT = regex(
     r"^(dev|develop|development|tests?|testing|lint|linting|linters?|docs?|documentation|typing"
     r"|types|mypy|format|formatting|style|quality|qa|ci|debug|tools|pre-commit|release|notebooks?)$"
 )
-_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME = regex(r"^[A-Za-z0-9][A-Za-z0-9._-]*")
 _LIMITS = {
     Manager.POETRY: ("--only", "--without", "--no-dev", "--only-root", "--no-default"),
     Manager.UV: ("--no-dev", "--no-group", "--only-group", "--no-default-groups", "--dev"),

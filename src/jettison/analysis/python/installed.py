@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jettison.ecosystem.python.names import distributions_of_import
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ __all__ = ["Installed", "Needs"]
 
 # Modules of a library that only the tests of those who use it load, or a type checker:
 # starlette.testclient, celery.contrib.pytest, numpy.testing; sqlalchemy.ext.mypy.
-_HELPER = re.compile(r"(^|\.)_?(test|pytest|conftest|mypy)\w*(\.|$)")
+_HELPER = regex(r"(^|\.)_?(test|pytest|conftest|mypy)\w*(\.|$)")
 _NEVER = frozenset(
     "dev develop development test tests testing doc docs lint linting typing types typecheck mypy "
     "qa ci".split()

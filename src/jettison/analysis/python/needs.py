@@ -24,6 +24,7 @@ from jettison.ecosystem.python.names import (
     may_import,
 )
 from jettison.ecosystem.python.optional import optional_needs
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ __all__ = ["Need", "Verdict", "in_use", "needs_of", "optional_with"]
 
 # Who deploys an image may start it with another command: Heroku's, Render's, a chart's.
 _SERVERS = frozenset({"daphne", "granian", "gunicorn", "hypercorn", "uvicorn", "uwsgi", "waitress"})
-_NAMES = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_NAMES = regex(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _NO_EXTRAS: Mapping[str, frozenset[str]] = MappingProxyType({})
 

@@ -20,6 +20,7 @@ from jettison.ecosystem.python.names import (
     distributions_of_executable,
     distributions_of_import,
 )
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -33,11 +34,11 @@ if TYPE_CHECKING:
 
 __all__ = ["DirectUse", "Place", "Said", "UseFinder", "Uses"]
 
-_DOTTED = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+(:\w+)?$")
-_WORDS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-_DIALECT = re.compile(r"^[a-z0-9_]+\+([A-Za-z0-9_]+)")
+_DOTTED = regex(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+(:\w+)?$")
+_WORDS = regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_DIALECT = regex(r"^[a-z0-9_]+\+([A-Za-z0-9_]+)")
 _SHORTEST_PREFIX = 5
-_STARTS = re.compile(
+_STARTS = regex(
     rb"\b(subprocess|create_subprocess_\w+|Popen|os\.(system|popen|exec|spawn|posix_spawn)\w*"
     rb"|pexpect|plumbum|anyio\.run_process)\b"
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
@@ -18,6 +17,7 @@ from jettison.analysis.ruby.use import against_leaving, in_production
 from jettison.analysis.stages.gems import brings_gems
 from jettison.dockerfile import Arg
 from jettison.ecosystem.ruby.gemfile import Gems, read_gems
+from jettison.patterns import regex
 from jettison.shell import Manager, Verb
 from jettison.source import Patch, Span, TextEdit
 
@@ -33,7 +33,7 @@ __all__ = ["leaving_gems"]
 
 _LOCKS = {"Gemfile": "Gemfile.lock", "gems.rb": "gems.locked"}
 _VARIABLES = ("BUNDLE_WITHOUT", "BUNDLE_ONLY", "BUNDLE_WITH", "BUNDLE_GEMFILE")
-_CONFIGURED = re.compile(r"\bbundle config\b.*\b(without|only|with)\b")
+_CONFIGURED = regex(r"\bbundle config\b.*\b(without|only|with)\b")
 _ENVIRONMENTS = frozenset({"RAILS_ENV", "RACK_ENV", "APP_ENV"})
 _SETS = (2, 1)
 """The Bundler since which ``bundle config set`` is there; before, ``install`` has a flag."""

@@ -14,6 +14,7 @@ from jettison.analysis.running.overlaid import overlaid
 from jettison.analysis.running.started import started
 from jettison.dockerfile import DockerfileEditor, Run
 from jettison.ecosystem.ruby.code import uses
+from jettison.patterns import regex
 from jettison.shell import unwrap
 
 if TYPE_CHECKING:
@@ -29,19 +30,17 @@ if TYPE_CHECKING:
 __all__ = ["against_leaving", "in_production"]
 
 _NAMES = ("RAILS_ENV", "RACK_ENV", "APP_ENV")
-_BY_COMMAND = re.compile(
-    r"(?:-e|--env|--environment)[ =]production\b|R(?:AILS|ACK)_ENV=production\b"
-)
-_CODE = re.compile(r"\.(rb|ru|rake)$|(^|/)(Rakefile|config\.ru)$")
-_NEVER = re.compile(
+_BY_COMMAND = regex(r"(?:-e|--env|--environment)[ =]production\b|R(?:AILS|ACK)_ENV=production\b")
+_CODE = regex(r"\.(rb|ru|rake)$|(^|/)(Rakefile|config\.ru)$")
+_NEVER = regex(
     r"(^|/)(spec|test|tests|features|vendor|node_modules|bin|\.[^/]+)/"
     r"|(^|/)config/environments/(development|test)\.rb$|(^|/)(Guardfile|Gemfile|gems\.rb)$"
 )
-_SEEDS = re.compile(r"(^|/)db/(seeds\b|fixtures/)")
-_SEEDING = re.compile(r"\bdb:(seed|setup|reset|prepare)")
+_SEEDS = regex(r"(^|/)db/(seeds\b|fixtures/)")
+_SEEDING = regex(r"\bdb:(seed|setup|reset|prepare)")
 _LOADS = frozenset("rails rake ruby rackup puma unicorn thin sidekiq hanami rspec cucumber".split())
 _ADAPTERS = frozenset({"sqlite3", "pg", "mysql2", "trilogy"})
-_SECTION = re.compile(r"^(development|test):.*?(?=^\w|\Z)", re.MULTILINE | re.DOTALL)
+_SECTION = regex(r"^(development|test):.*?(?=^\w|\Z)", re.MULTILINE | re.DOTALL)
 _PROGRAMS = {"rspec": "rspec-core", "erblint": "erb_lint", "haml-lint": "haml_lint"}
 """Programs that have another name than their gem."""
 _MOST_FILES = 8000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import feeding_stages
@@ -10,27 +9,28 @@ from jettison.ecosystem.golang.code import read_go
 from jettison.ecosystem.golang.images import go_image
 from jettison.ecosystem.java.code import SOURCES, read_java
 from jettison.ecosystem.java.images import java_image
+from jettison.patterns import regex
 
 if TYPE_CHECKING:
     from jettison.analysis.project import Target
 
 __all__ = ["compiled_writes", "is_compiled"]
 
-_GO_CALLS = re.compile(
+_GO_CALLS = regex(
     r"\b(?:os\.(?:Create|WriteFile|OpenFile|Mkdir|MkdirAll|Rename|Truncate)|ioutil\.WriteFile)\("
 )
-_GO_STORES = re.compile(
+_GO_STORES = regex(
     r"sqlite|/(?:bbolt|bolt|badger|goleveldb|pebble|bleve|buntdb|bitcask|lumberjack|file-rotatelogs)"
     r"(?:[/.]|$)"
 )
-_JAVA_CALLS = re.compile(
+_JAVA_CALLS = regex(
     r"\bFiles\.(?:write|writeString|newBufferedWriter|newOutputStream|create\w+|copy|move)\("
     r"|\bnew (?:FileOutputStream|FileWriter|RandomAccessFile|PrintWriter)\("
     r"|\.(?:createNewFile|mkdirs?|transferTo)\("
 )
-_JAVA_STORES = re.compile(r"jdbc:(?:sqlite|h2:(?!mem)|hsqldb:file|derby)")
+_JAVA_STORES = regex(r"jdbc:(?:sqlite|h2:(?!mem)|hsqldb:file|derby)")
 _SETTINGS = (".properties", ".yml", ".yaml")
-_WORDS = re.compile(r"[\s'\"=,]+")
+_WORDS = regex(r"[\s'\"=,]+")
 
 
 def is_compiled(target: Target) -> bool:

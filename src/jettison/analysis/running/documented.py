@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.running.started import StartedCommand
 from jettison.analysis.workflow_files import workflow_texts
+from jettison.patterns import regex
 from jettison.shell import parse_commands
 
 if TYPE_CHECKING:
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["documented"]
 
-_CALL = re.compile(
+_CALL = regex(
     r"\b(?:docker[- ]compose|podman[- ]compose|docker|podman)\b(?:[ \t]+-[^\n|;&`]*?)?[ \t]+"
     r"(exec|run)[ \t]+((?:\\\n|'[^'\n]*'|\"[^\"\n]*\"|[^\n|;&`])+)"
 )
-_BUILT = re.compile(
+_BUILT = regex(
     r"\b(?:docker|podman|buildah)\b(?:\\\n|[^\n])*?\bbuild\b(?:\\\n|[^\n])*?"
     r"\s(?:-t|--tag)(?:=|\s+)[\"']?([\w./-]+)"
     r"|^\s*tags:\s*[\"']?([\w./-]+)",

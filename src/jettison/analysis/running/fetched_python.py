@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
 from jettison.analysis.package_runs import folder_of, package_runs
+from jettison.patterns import regex
 from jettison.shell import Manager, Verb
 
 if TYPE_CHECKING:
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["fetches_python"]
 
 _NEVER = frozenset({"never", "manual", "false", "0"})
-_WITHOUT = re.compile(r"(^|/)(debian|ubuntu|alpine|buildpack-deps|uv)(:(?!.*python)[^/]*)?$")
-_OF_BASE = re.compile(r"(?:^|/)python:(3\.\d+)|/uv:(?:[\w.]+-)?python(3\.\d+)")
-_VERSION = re.compile(r"(?:cpython[-@]?|python)?(3\.\d+)")
-_REQUIRED = re.compile(r"^requires-python\s*=\s*['\"]([^'\"]+)", re.MULTILINE)
+_WITHOUT = regex(r"(^|/)(debian|ubuntu|alpine|buildpack-deps|uv)(:(?!.*python)[^/]*)?$")
+_OF_BASE = regex(r"(?:^|/)python:(3\.\d+)|/uv:(?:[\w.]+-)?python(3\.\d+)")
+_VERSION = regex(r"(?:cpython[-@]?|python)?(3\.\d+)")
+_REQUIRED = regex(r"^requires-python\s*=\s*['\"]([^'\"]+)", re.MULTILINE)
 _PATCHES = 40
 _PLACE = "/uv/python/"
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 
+from jettison.patterns import regex
 from jettison.record import record
 
-_URL = re.compile(r"^https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(/\S*)?$")
-_QUIET = re.compile(r"^(-[fsSqLkO]+|--fail|--silent|--show-error|--quiet|--spider|--location)$")
+_URL = regex(r"^https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(/\S*)?$")
+_QUIET = regex(r"^(-[fsSqLkO]+|--fail|--silent|--show-error|--quiet|--spider|--location)$")
 _WITH_VALUE = frozenset({"-o", "--output", "-m", "--max-time", "-T", "--timeout", "--retry", "-t"})
-_TAIL = re.compile(r"\s*\|\|\s*exit\s+1\s*;?\s*$|\s*(>|2>&1|&>)\s*(/dev/null)?\s*")
+_TAIL = regex(r"\s*\|\|\s*exit\s+1\s*;?\s*$|\s*(>|2>&1|&>)\s*(/dev/null)?\s*")
 
 
 @record

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import project_path
@@ -13,6 +12,7 @@ from jettison.analysis.running.fetched_python import fetches_python
 from jettison.analysis.running.started import started
 from jettison.dockerfile import Copy, Run
 from jettison.ecosystem.python.code import is_test_file
+from jettison.patterns import regex
 from jettison.shell import Manager, Verb, package_calls, parse_commands
 
 if TYPE_CHECKING:
@@ -43,24 +43,24 @@ _ELSEWHERE = {
     "huggingface-cli": ("--local-dir", "HF_HOME"),
     "hf": ("--local-dir", "HF_HOME"),
 }
-_INTERPRETERS = re.compile(r"(python|pypy|node|deno|bun|ruby|php)[\d.]*|.*manage\.py|.*\.(py|m?js)")
+_INTERPRETERS = regex(r"(python|pypy|node|deno|bun|ruby|php)[\d.]*|.*manage\.py|.*\.(py|m?js)")
 _MODULES_OF_INSTALLS = frozenset("pip venv ensurepip compileall virtualenv".split())
-_FETCHES = re.compile(
+_FETCHES = regex(
     r"\b(download|from_pretrained|snapshot_download|hf_hub_download|SentenceTransformer"
     r"|load_model|load_dataset|easyocr|torch\.hub|pipeline)\b(?!\s*=)"
 )
-_FETCHED_TO = re.compile(
+_FETCHED_TO = regex(
     r"cache_dir|cache_folder|download_dir|download_root|local_dir|model_storage|HF_HOME"
     r"|HUGGINGFACE_HUB_CACHE|TRANSFORMERS_CACHE|SENTENCE_TRANSFORMERS_HOME|TORCH_HOME|NLTK_DATA"
     r"|XDG_CACHE_HOME"
 )
-_NAMES_HOME = re.compile(
+_NAMES_HOME = regex(
     r"\bPath\.home\(|\bexpanduser\(|environ(\.get\(|\[)\s*['\"]HOME['\"]|getenv\(\s*['\"]HOME['\"]"
     r"|\bhomedir\(|process\.env\.HOME\b|['\"]~/"
 )
 _CODE = (".py", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
 _BIGGEST = 512 * 1024
-_CACHES_OF_INSTALLS = re.compile(
+_CACHES_OF_INSTALLS = regex(
     r"/root/(\.cache/(pip|uv|pypoetry|pdm|pipenv|yarn|pnpm|node-gyp|go-build|composer)|\.npm|\.yarn"
     r"|\.bun/install/cache|\.composer/cache|\.gnupg|\.wget-hsts|\.python_history|\.node_repl_history"
     r"|\.bashrc|\.profile|\.bash_history|\.config/pip|\.npmrc|\.yarnrc|\.condarc)(/|$)"

@@ -11,6 +11,7 @@ from jettison.analysis.landing import landings
 from jettison.analysis.package_runs import feeding_stages
 from jettison.compose.mount_kinds import MountKind
 from jettison.ecosystem.python.code import CodeBase, CodeFacts, is_test_file
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -22,23 +23,23 @@ if TYPE_CHECKING:
 
 __all__ = ["ImageCode", "image_code"]
 
-_TOOLING = re.compile(
+_TOOLING = regex(
     r"(^|/)(docs?|tests?|testing|e2e|benchmarks?|\.[^/]+|node_modules|venv|env|site-packages)/"
     r"|(^|/)(noxfile|conftest|setup|locustfile|fabfile|pavement|dodo)\.py$"
 )
 # Code of a tool that loads its file by convention (a locustfile) runs without being named.
-_TESTS = re.compile(
+_TESTS = regex(
     r"(^|/)(tests?|testing|e2e|\.[^/]+|node_modules|venv|env|site-packages)/"
     r"|(^|/)(noxfile|conftest)\.py$"
 )
-_SETTINGS = re.compile(r"\.(ini|cfg|conf|toml|ya?ml|json|env|properties)$|(^|/)(\.env[^/]*|.*env)$")
-_SETTINGS_FOLDER = re.compile(r"(^|/)(conf|config|configs|settings|etc)/[^/]+$")
-_NOT_SETTINGS = re.compile(
+_SETTINGS = regex(r"\.(ini|cfg|conf|toml|ya?ml|json|env|properties)$|(^|/)(\.env[^/]*|.*env)$")
+_SETTINGS_FOLDER = regex(r"(^|/)(conf|config|configs|settings|etc)/[^/]+$")
+_NOT_SETTINGS = regex(
     r"(^|/)(pyproject\.toml|setup\.cfg|tox\.ini|mypy\.ini|pytest\.ini|package(-lock)?\.json"
     r"|tsconfig.*\.json|mkdocs\.ya?ml|.*lock.*|\.pre-commit.*|docker-compose.*|compose\..*)$"
 )
 _WHOLE_WORD = rb"WORD(?!\w)(?:(?<!\wWORD)|(?<=\\[abfnrtv]WORD))"
-_SEPARATORS = re.compile(r"[\s'\"=,;\[\]{}()]+")
+_SEPARATORS = regex(r"[\s'\"=,;\[\]{}()]+")
 _MOST_SETTINGS = 300
 _BIGGEST_SETTINGS = 128 * 1024
 

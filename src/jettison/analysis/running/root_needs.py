@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import landings
@@ -12,6 +11,7 @@ from jettison.analysis.running.started import started
 from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile import Run
 from jettison.dockerfile.context import Kind
+from jettison.patterns import regex
 from jettison.shell import Verb, parse_commands
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ _ENGINE_CLIENTS = frozenset(
 _MAKERS = frozenset({"useradd", "adduser", "groupadd", "addgroup"})
 _REWIRED = frozenset({"react-app-rewired", "razzle", "umi", "vitepress", "vuepress"})
 _WAITING = frozenset({"tail -f /dev/null", "tail -F /dev/null", "sleep infinity", "bash", "sh"})
-_PORT = re.compile(r"^(?:[\w.*\[\]:]*:)?(\d{1,5})$")
+_PORT = regex(r"^(?:[\w.*\[\]:]*:)?(\d{1,5})$")
 _PORT_OPTIONS = frozenset({"--port", "-p", "--bind", "-b", "--listen", "-l", "--http-socket"})
 
 

@@ -13,6 +13,7 @@ from jettison.analysis.package_runs import feeding_stages
 from jettison.analysis.running.health import http_check
 from jettison.dockerfile import Add, Copy, Run
 from jettison.ecosystem.python.code import is_test_file
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -28,25 +29,25 @@ _PATHS = (
     "/health /healthz /healthcheck /health/live /health/ready /livez /readyz /api/health "
     "/api/healthz /api/v1/health /ping /_health /status /health/ /healthz/"
 ).split()
-_SPEC = re.compile(r"(^|/)(__tests__|tests?|e2e)/|\.(d|test|spec|e2e-spec|config)\.[^/]*$")
+_SPEC = regex(r"(^|/)(__tests__|tests?|e2e)/|\.(d|test|spec|e2e-spec|config)\.[^/]*$")
 _BIGGEST = 512 * 1024
 _APPS = frozenset({"app", "application", "api", "server"})
 _ROUTES = frozenset({"get", "route", "api_route"})
-_BIND = re.compile(r"^(?:[\w.*]*|\[::\]):(\d{2,5})$")
-_MAY_ROUTE = re.compile(
+_BIND = regex(r"^(?:[\w.*]*|\[::\]):(\d{2,5})$")
+_MAY_ROUTE = regex(
     rb"@[\s(\\]*(?:%s)[\s)\\]*\.[\s\\]*(?:%s)\b"
     % ("|".join(sorted(_APPS)).encode(), "|".join(sorted(_ROUTES)).encode())
 )
-_EXPRESS = re.compile(r"""\b(?:app|server|application|fastify)\.get\(\s*['"`](/[\w/-]*)['"`]""")
-_LISTEN = re.compile(r"""\.listen\(\s*(\d{2,5})\b""")
-_PORT = re.compile(r"""\bprocess\.env\.PORT\s*(?:\|\||\?\?)\s*['"]?(\d{2,5})\b""")
-_CONTROLLER = re.compile(r"""@Controller\(\s*(?:['"`]([\w/-]*)['"`])?\s*\)""")
-_NEST_GET = re.compile(r"""@Get\(\s*(?:['"`]([\w/-]*)['"`])?\s*\)""")
-_PREFIX = re.compile(r"""\.setGlobalPrefix\(\s*(?:['"`]([\w/-]+)['"`]\s*\))?""")
+_EXPRESS = regex(r"""\b(?:app|server|application|fastify)\.get\(\s*['"`](/[\w/-]*)['"`]""")
+_LISTEN = regex(r"""\.listen\(\s*(\d{2,5})\b""")
+_PORT = regex(r"""\bprocess\.env\.PORT\s*(?:\|\||\?\?)\s*['"]?(\d{2,5})\b""")
+_CONTROLLER = regex(r"""@Controller\(\s*(?:['"`]([\w/-]*)['"`])?\s*\)""")
+_NEST_GET = regex(r"""@Get\(\s*(?:['"`]([\w/-]*)['"`])?\s*\)""")
+_PREFIX = regex(r"""\.setGlobalPrefix\(\s*(?:['"`]([\w/-]+)['"`]\s*\))?""")
 _CODE = (".js", ".mjs", ".cjs", ".ts", ".mts")
-_NGINX_LISTENS = re.compile(r"^\s*listen\s+([^;]+);", re.MULTILINE)
-_NGINX_REFUSES = re.compile(r"\b(auth_basic|auth_request|deny|ssl_certificate|include)\s")
-_NGINX_ROOT = re.compile(r"\blocation\s+(?:=\s*)?/\s*\{([^}]*)\}")
+_NGINX_LISTENS = regex(r"^\s*listen\s+([^;]+);", re.MULTILINE)
+_NGINX_REFUSES = regex(r"\b(auth_basic|auth_request|deny|ssl_certificate|include)\s")
+_NGINX_ROOT = regex(r"\blocation\s+(?:=\s*)?/\s*\{([^}]*)\}")
 
 
 @record

@@ -18,6 +18,7 @@ from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile import Copy, Run
 from jettison.dockerfile.context import Kind
 from jettison.ecosystem.python.code import is_test_file
+from jettison.patterns import regex
 from jettison.shell import parse_commands
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Written", "written_by"]
 
-_SCRIPTS = re.compile(r"(^|/)(scripts?|tools|bin|hack|examples?|docs?)/")
+_SCRIPTS = regex(r"(^|/)(scripts?|tools|bin|hack|examples?|docs?)/")
 _USUAL = frozenset(
     "upload uploads log logs data instance media storage cache tmp temp run var output outputs "
     "files db database downloads exports reports sessions".split()
@@ -45,7 +46,7 @@ _CALLS = frozenset(
     "save_local save_pretrained save_model savetxt savez imwrite imsave urlretrieve extractall "
     "copyfile copytree".split()
 )
-_JAVASCRIPT = re.compile(
+_JAVASCRIPT = regex(
     r"\b(writeFile|appendFile|createWriteStream|mkdir|writeFileSync|appendFileSync|mkdirSync"
     r"|diskStorage)\s*\(|\bmulter\s*\(\s*\{|\bsqlite3?\b"
 )
@@ -57,13 +58,13 @@ _WRITERS = tuple(
         "copyfile copytree".split(),
     )
 )
-_MAY_WRITE = re.compile(rb"sqlite|\b(open|" + "|".join(sorted(_CALLS)).encode() + rb")\b")
+_MAY_WRITE = regex(rb"sqlite|\b(open|" + "|".join(sorted(_CALLS)).encode() + rb")\b")
 _NODE_CODE = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
-_DIRECTORY = re.compile(r"(DIR|PATH|FOLDER|ROOT|HOME|FILE|STORAGE|UPLOADS?|DATA|LOGS?)$")
-_REVALIDATED = re.compile(
+_DIRECTORY = regex(r"(DIR|PATH|FOLDER|ROOT|HOME|FILE|STORAGE|UPLOADS?|DATA|LOGS?)$")
+_REVALIDATED = regex(
     r"\brevalidate(Path|Tag)?\b|\bgenerateStaticParams\b|\bfallback\s*:\s*(true|['\"]blocking)"
 )
-_SQLITE = re.compile(r"sqlite(?:\+\w+)?:///([^?\s'\"]+)")
+_SQLITE = regex(r"sqlite(?:\+\w+)?:///([^?\s'\"]+)")
 
 
 @dataclass(slots=True)

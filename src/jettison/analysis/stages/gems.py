@@ -13,6 +13,7 @@ from jettison.analysis.running.overlaid import overlaid
 from jettison.analysis.running.started import started
 from jettison.dockerfile import Copy
 from jettison.ecosystem.ruby.images import GEMS, official_ruby
+from jettison.patterns import regex
 from jettison.shell import Manager, Verb
 
 if TYPE_CHECKING:
@@ -27,10 +28,10 @@ _FLAGS = (
     "--path", "--deployment", "--standalone", "--system", "--binstubs", "--user-install", "-i",
     "--install-dir", "-n", "--bindir",
 )  # fmt: skip
-_PLACES = re.compile(r"\bbundle config\b.*\b(path|deployment|bin)\b")
+_PLACES = regex(r"\bbundle config\b.*\b(path|deployment|bin)\b")
 _HARMLESS = frozenset({"config", "check", "info", "list", "show", "env", "version", "doctor"})
 _LOCKS = {"Gemfile": "Gemfile.lock", "gems.rb": "gems.locked"}
-_PLATFORM = re.compile(r"^PLATFORMS\n((?:  .+\n)+)", re.MULTILINE)
+_PLATFORM = regex(r"^PLATFORMS\n((?:  .+\n)+)", re.MULTILINE)
 _INSTALLING = frozenset({"install", "update", "add"})
 
 

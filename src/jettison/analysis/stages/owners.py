@@ -15,6 +15,7 @@ from jettison.analysis.stages.artefacts import Part, Where
 from jettison.analysis.stages.producers import labels
 from jettison.dockerfile import Add, Copy, DockerfileEditor, Run
 from jettison.dockerfile.context import Kind
+from jettison.patterns import regex
 from jettison.record import record
 from jettison.shell import is_shell
 from jettison.source import Span, TextEdit
@@ -33,10 +34,10 @@ _LEAST_BYTES = 1_000_000
 _MAKING_USERS = frozenset({"useradd", "adduser", "groupadd", "addgroup", "usermod"})
 _HARMLESS = frozenset({"chown", "chmod", "cd", "set", "true", ":", "echo"})
 _KNOWN_USERS = frozenset({"root", "daemon", "nobody", "www-data", "bin", "mail"})
-_OWNER = re.compile(r"([A-Za-z_][\w-]*|\d+)(?::([A-Za-z_][\w-]*|\d+))?")
+_OWNER = regex(r"([A-Za-z_][\w-]*|\d+)(?::([A-Za-z_][\w-]*|\d+))?")
 # Folders in which a base image has files of its own.
-_OF_BASE = re.compile(r"/($|(usr(?!/src/.)|var|etc|lib|bin|sbin|root|run|tmp)/)")
-_ONLY_IMPORTS = re.compile(r"import [\w., \\\n]+")
+_OF_BASE = regex(r"/($|(usr(?!/src/.)|var|etc|lib|bin|sbin|root|run|tmp)/)")
+_ONLY_IMPORTS = regex(r"import [\w., \\\n]+")
 
 
 @record

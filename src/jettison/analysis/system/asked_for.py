@@ -13,6 +13,7 @@ from jettison.analysis.running.python_code import image_code
 from jettison.analysis.running.started import started
 from jettison.ecosystem.python.canonical import canonicalize_name
 from jettison.ecosystem.python.requirements import read_requirements
+from jettison.patterns import regex
 from jettison.shell import Manager, Verb
 
 if TYPE_CHECKING:
@@ -32,16 +33,16 @@ __all__ = [
     "uses_program",
 ]
 
-_LOCKED = re.compile(r'^name\s*=\s*"([^"]+)"', re.MULTILINE)
-_WRITTEN = re.compile(
+_LOCKED = regex(r'^name\s*=\s*"([^"]+)"', re.MULTILINE)
+_WRITTEN = regex(
     r"""["'][A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?|^[A-Za-z0-9][\w.-]*\s*=""", re.MULTILINE
 )
-_NAMED = re.compile(r"([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?", re.ASCII)
-_GIT_KEY = re.compile(r"\bgit\s*=\s*[\"']")
-_VERSIONED = re.compile(r"scm|vcs|versioneer|versioningit|dynamic[-_]versioning")
+_NAMED = regex(r"([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?", re.ASCII)
+_GIT_KEY = regex(r"\bgit\s*=\s*[\"']")
+_VERSIONED = regex(r"scm|vcs|versioneer|versioningit|dynamic[-_]versioning")
 ENGLISH = frozenset({"convert", "file", "identify", "make", "patch", "top"})
 """Programs whose names begin sentences of every code: only what looks like a call is one."""
-_SUITES = re.compile(r"trixie|bookworm|bullseye|buster|stretch|noble|jammy|focal|sid|forky")
+_SUITES = regex(r"trixie|bookworm|bullseye|buster|stretch|noble|jammy|focal|sid|forky")
 
 
 def suite_of(facts: Facts, target: Target) -> str:

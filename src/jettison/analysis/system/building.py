@@ -32,6 +32,7 @@ from jettison.ecosystem.debian.building import (
     programs_of,
     runtime_of,
 )
+from jettison.patterns import regex
 from jettison.record import record
 from jettison.shell import Manager, Verb
 
@@ -54,8 +55,8 @@ __all__ = [
 ]
 
 _KINDS = {Manager.APT: "debian", Manager.APK: "alpine"}
-_AT_RUN = re.compile(r"\brun[- ]?time\b|\b(on|at) every\b|\bper (call|request)\b", re.IGNORECASE)
-_NOT = re.compile(r"\b(not|n't|no longer|never) (be )?(needed|required|used)\b", re.IGNORECASE)
+_AT_RUN = regex(r"\brun[- ]?time\b|\b(on|at) every\b|\bper (call|request)\b", re.IGNORECASE)
+_NOT = regex(r"\b(not|n't|no longer|never) (be )?(needed|required|used)\b", re.IGNORECASE)
 _LISTS = ("/var/lib/apt/lists", "/var/cache/apk", "/var/cache/apt")
 
 

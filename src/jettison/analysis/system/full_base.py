@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import project_path
@@ -21,6 +20,7 @@ from jettison.ecosystem.debian.full_images import (
     in_slim,
     slim_tag,
 )
+from jettison.patterns import regex
 from jettison.record import record
 from jettison.shell import Manager, Verb
 
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FullBase", "full_base"]
 
-_OFFICIAL = re.compile(r"((docker\.io/|index\.docker\.io/|public\.ecr\.aws/docker/)?(library/)?)")
-_SPAWNS = re.compile(r"""['"](node:)?child_process['"]""")
-_ADDON = re.compile(r"/node_modules/.*/build/Release/[^/]+\.node$")
+_OFFICIAL = regex(r"((docker\.io/|index\.docker\.io/|public\.ecr\.aws/docker/)?(library/)?)")
+_SPAWNS = regex(r"""['"](node:)?child_process['"]""")
+_ADDON = regex(r"/node_modules/.*/build/Release/[^/]+\.node$")
 _MOST_TEXTS = 2000
 _COMPILED_TO_BUILD = frozenset("node-sass canvas sqlite3 better-sqlite3 bcrypt fibers".split())
 _INSTALL_SCRIPTS = frozenset(

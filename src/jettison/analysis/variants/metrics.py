@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jettison.analysis.landing import landings, project_path
 from jettison.analysis.package_runs import feeding_stages
 from jettison.dockerfile.context import Kind
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -21,10 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Monitoring", "monitoring", "scraped_services"]
 
 _CODE = (".py", ".js", ".ts", ".mjs", ".cjs", ".go", ".rb", ".php", ".java", ".kt", ".rs", ".cs")
-_METRICS = re.compile(r"""["'`]/metrics/?["'`]""")
-_TESTS = re.compile(
-    r"(^|/)(tests?|e2e|node_modules|site-packages|docs?)/|(^|/)test_|\.(test|spec)\."
-)
+_METRICS = regex(r"""["'`]/metrics/?["'`]""")
+_TESTS = regex(r"(^|/)(tests?|e2e|node_modules|site-packages|docs?)/|(^|/)test_|\.(test|spec)\.")
 _MOST_FILES = 3000
 _BIGGEST = 512 * 1024
 _PROMETHEUS = ("monitoring/prometheus", "prometheus", "monitoring", "deploy/prometheus", "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ProductionService", "production_services", "secrets"]
 
-_SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL", re.IGNORECASE)
-_NO_SECRET = re.compile(r"_(FILE|PATH|URL|URI|HOST|PORT|NAME|USER|ALGORITHM)$|EXPIR|MINUTES|HOURS")
-_PLAIN = re.compile(r"\d{1,6}|true|false|yes|no|none|null", re.IGNORECASE)
+_SECRET = regex(r"PASSWORD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL", re.IGNORECASE)
+_NO_SECRET = regex(r"_(FILE|PATH|URL|URI|HOST|PORT|NAME|USER|ALGORITHM)$|EXPIR|MINUTES|HOURS")
+_PLAIN = regex(r"\d{1,6}|true|false|yes|no|none|null", re.IGNORECASE)
 
 
 @record

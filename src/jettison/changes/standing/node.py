@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import landings, project_path, steps_before
@@ -10,6 +9,7 @@ from jettison.analysis.package_runs import feeding_stages, folder_of, package_ru
 from jettison.changes.standing.dropping import dropping
 from jettison.changes.standing.model import Standing, Subject, Which
 from jettison.ecosystem.node.package import imported_names, read_package
+from jettison.patterns import regex
 from jettison.shell import Manager, Verb
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["node_of"]
 
-_SOURCE = re.compile(r"\.(c|m)?[jt]sx?$|\.(vue|svelte)$")
+_SOURCE = regex(r"\.(c|m)?[jt]sx?$|\.(vue|svelte)$")
 _MOST_FILES = 2000
 _BIGGEST = 512 * 1024
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from jettison.patterns import regex
 
 __all__ = ["COMPILED", "LIBRARIES", "PROGRAMS", "SPAWNING", "in_slim", "slim_tag"]
 
 _SUITE = r"bookworm|trixie|bullseye|buster|stretch"
-_PYTHON = re.compile(rf"(latest|\d+(?:\.\d+){{0,2}})(-(?:{_SUITE}))?")
-_NODE = re.compile(rf"(latest|lts|current|\d+(?:\.\d+){{0,2}})(-(?:{_SUITE}))?")
+_PYTHON = regex(rf"(latest|\d+(?:\.\d+){{0,2}})(-(?:{_SUITE}))?")
+_NODE = regex(rf"(latest|lts|current|\d+(?:\.\d+){{0,2}})(-(?:{_SUITE}))?")
 
 PROGRAMS = {
     "curl": "curl",
@@ -70,7 +70,7 @@ SPAWNING = frozenset(
 )
 """Packages of npm that start programs, load libraries of the system, or compile themselves."""
 
-_STEM = re.compile(r"[-.]?\d[\d.\-]*(t64)?$")
+_STEM = regex(r"[-.]?\d[\d.\-]*(t64)?$")
 _SLIM = frozenset(
     "adduser apt base-files base-passwd bash bsdutils ca-certificates coreutils dash debconf "
     "debian-archive-keyring debianutils diffutils dpkg e2fsprogs findutils gpgv grep gzip "

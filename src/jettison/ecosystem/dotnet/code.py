@@ -9,26 +9,27 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from jettison.patterns import regex
 from jettison.record import record
 
 __all__ = ["SOURCES", "DotnetCode", "read_code"]
 
 SOURCES = (".cs", ".fs", ".vb", ".cshtml", ".razor")
-_TOKEN = re.compile(
+_TOKEN = regex(
     r'//[^\n]*|/\*.*?\*/|""".*?"""|(?:\$@|@\$|@)"(?P<verbatim>(?:[^"]|"")*)"'
     r"|\"(?P<text>(?:[^\"\\\n]|\\.)*)\"|'(?:[^'\\\n]|\\.)+'",
     re.DOTALL,
 )
-_ADDRESS = re.compile(
+_ADDRESS = regex(
     r"\bUseUrls\b|\bListen(AnyIP|Localhost|UnixSocket)?\(|\bUrls\.Add\b|\bConfigureKestrel\b"
     r"|\bUseKestrel\(\s*\w|\.Run\(\s*[^)\s]|server\.urls"
 )
-_WHOLE = re.compile(
+_WHOLE = regex(
     r"(?:PhysicalFileProvider|Directory\.(?:Get|Enumerate)\w+)\(\s*"
     r"(?:[\w.]*(?:GetCurrentDirectory\(\)|ContentRootPath)|\"\.?/?\")\s*[,)]"
 )
-_STARTS = re.compile(r"\bProcess(StartInfo)?\b")
-_DEBUG = re.compile(r"^[ \t]*#[ \t]*if[ \t]+.*\bDEBUG\b", re.MULTILINE)
+_STARTS = regex(r"\bProcess(StartInfo)?\b")
+_DEBUG = regex(r"^[ \t]*#[ \t]*if[ \t]+.*\bDEBUG\b", re.MULTILINE)
 
 
 @record

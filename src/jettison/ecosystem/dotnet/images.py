@@ -6,14 +6,13 @@ Dockerfiles below ``src/sdk`` (what the SDK's images have and set more than ``as
 
 from __future__ import annotations
 
-import re
-
+from jettison.patterns import regex
 from jettison.record import record
 
 __all__ = ["PROGRAMS", "DotnetImage", "dotnet_image"]
 
-_NAME = re.compile(r"(?P<head>mcr\.microsoft\.com/dotnet/(?:core/|nightly/)?)sdk")
-_TAG = re.compile(
+_NAME = regex(r"(?P<head>mcr\.microsoft\.com/dotnet/(?:core/|nightly/)?)sdk")
+_TAG = regex(
     r"(?P<version>latest|\d+\.\d+)(?:\.\d+)?"
     r"(?:-(?P<system>alpine(?P<alpine>\d\.\d+)?|(?P<debian>bookworm|bullseye|buster|stretch)"
     r"(?:-slim)?|resolute|noble|jammy|focal|bionic))?"

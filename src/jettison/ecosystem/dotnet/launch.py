@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import re
 
+from jettison.patterns import regex
+
 __all__ = ["launch_variables"]
 
-_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
-_PLAIN = re.compile(r"[\w.:/;,+*@ -]*")
+_COMMENT = regex(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_COMMA = regex(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
+_PLAIN = regex(r"[\w.:/;,+*@ -]*")
 
 
 def launch_variables(text: str, name: str) -> dict[str, str] | str:

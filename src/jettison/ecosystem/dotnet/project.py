@@ -10,17 +10,18 @@ from __future__ import annotations
 import posixpath
 import re
 
+from jettison.patterns import regex
 from jettison.record import record
 
 __all__ = ["PROJECTS", "DotnetProject", "framework_of", "read_project", "version_of"]
 
 PROJECTS = (".csproj", ".fsproj", ".vbproj")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_SDK = re.compile(r"<Project\b[^>]*?\bSdk\s*=\s*[\"']([^\"'/]+)|<Sdk\s+Name\s*=\s*[\"']([^\"']+)")
-_ITEM = re.compile(
+_COMMENT = regex(r"<!--.*?-->", re.DOTALL)
+_SDK = regex(r"<Project\b[^>]*?\bSdk\s*=\s*[\"']([^\"'/]+)|<Sdk\s+Name\s*=\s*[\"']([^\"']+)")
+_ITEM = regex(
     r"<(PackageReference|ProjectReference|FrameworkReference)\b[^>]*?\bInclude\s*=\s*[\"']([^\"']+)"
 )
-_VERSION = re.compile(r"net(?:coreapp)?(\d+\.\d+)")
+_VERSION = regex(r"net(?:coreapp)?(\d+\.\d+)")
 
 
 @record

@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 
+from jettison.patterns import regex
 from jettison.record import record
 
 __all__ = [
@@ -20,14 +21,14 @@ __all__ = [
     "run_call",
 ]
 
-_MODULE = re.compile(r'^\s*module\s+"?([^\s"]+)"?', re.MULTILINE)
-_MAJOR = re.compile(r"v[0-9]+")
+_MODULE = regex(r'^\s*module\s+"?([^\s"]+)"?', re.MULTILINE)
+_MAJOR = regex(r"v[0-9]+")
 _VALUED = frozenset(
     "-o -ldflags -tags -gcflags -asmflags -mod -modfile -p -buildmode -compiler -C -installsuffix "
     "-pkgdir -overlay -toolexec -covermode -coverpkg -pgo -gccgoflags".split()
 )
 _LIBRARIES = frozenset({"archive", "c-archive", "c-shared", "shared", "plugin"})
-BUILD_VARIABLES = re.compile(
+BUILD_VARIABLES = regex(
     r"GO(OS|ARCH|ARM|ARM64|AMD64|386|MIPS|PATH|ROOT|BIN|CACHE|MODCACHE|FLAGS|PROXY|PRIVATE|NOPROXY"
     r"|NOSUMDB|SUMDB|INSECURE|ENV|TOOLCHAIN|WORK|EXPERIMENT|111MODULE|VCS|TMPDIR)"
     r"|GO111MODULE|CGO_[A-Z_]+|CC|CXX|CFLAGS|CXXFLAGS|LDFLAGS|PKG_CONFIG|PKG_CONFIG_PATH"

@@ -9,18 +9,19 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from jettison.patterns import regex
 from jettison.record import record
 
 __all__ = ["GoCode", "read_go"]
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"//[^\n]*|/\*.*?\*/"
     r"|\"(?P<text>(?:[^\"\\\n]|\\.)*)\"|`(?P<raw>[^`]*)`|'(?:[^'\\\n]|\\.)+'",
     re.DOTALL,
 )
-_IMPORTS = re.compile(r"^import\s*(?:\((?P<many>[^)]*)\)|(?P<one>[^\n]*))", re.MULTILINE)
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
-_PATH = re.compile(r"\"([^\"\n]+)\"|`([^`\n]+)`")
+_IMPORTS = regex(r"^import\s*(?:\((?P<many>[^)]*)\)|(?P<one>[^\n]*))", re.MULTILINE)
+_COMMENT = regex(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_PATH = regex(r"\"([^\"\n]+)\"|`([^`\n]+)`")
 
 
 @record

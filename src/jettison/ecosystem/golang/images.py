@@ -5,20 +5,17 @@ Source: Docker Hub, "golang", "Supported tags" and "Image Variants".
 
 from __future__ import annotations
 
-import re
-
+from jettison.patterns import regex
 from jettison.record import record
 
 __all__ = ["GoImage", "go_image"]
 
-_NAME = re.compile(
-    r"(?:(?:docker\.io|index\.docker\.io|public\.ecr\.aws/docker)/)?(?:library/)?golang"
-)
-_TAG = re.compile(
+_NAME = regex(r"(?:(?:docker\.io|index\.docker\.io|public\.ecr\.aws/docker)/)?(?:library/)?golang")
+_TAG = regex(
     r"(?:latest|\d+(?:\.\d+){0,2}(?:-?(?:rc|beta)\d+)?)?-?"
     r"(?P<system>alpine(?P<alpine>\d\.\d+)?|trixie|bookworm|bullseye|buster|stretch)?"
 )
-_VERSION = re.compile(r"1\.(\d+)")
+_VERSION = regex(r"1\.(\d+)")
 _NEWEST = "trixie"
 _SUITES = ((24, "trixie"), (19, "bookworm"), (16, "bullseye"), (13, "buster"))
 """The Debian suite that the plain tag of a minor version, and those after it, last stood for."""

@@ -9,17 +9,18 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from jettison.patterns import regex
 from jettison.record import record
 
 __all__ = ["SOURCES", "JavaCode", "read_java"]
 
 SOURCES = (".java", ".kt", ".scala", ".groovy")
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"//[^\n]*|/\*.*?\*/|\"\"\".*?\"\"\""
     r"|\"(?P<text>(?:[^\"\\\n]|\\.)*)\"|'(?:[^'\\\n]|\\.)+'",
     re.DOTALL,
 )
-_IMPORT = re.compile(r"^\s*import\s+(?:static\s+)?([\w.]+)", re.MULTILINE)
+_IMPORT = regex(r"^\s*import\s+(?:static\s+)?([\w.]+)", re.MULTILINE)
 
 
 @record

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import re
 
+from jettison.patterns import regex
 from jettison.record import record
 
 __all__ = ["JavaImage", "java_image"]
 
-_HUB = re.compile(r"(?:(?:docker\.io|index\.docker\.io|public\.ecr\.aws/docker)/)?(?:library/)?")
+_HUB = regex(r"(?:(?:docker\.io|index\.docker\.io|public\.ecr\.aws/docker)/)?(?:library/)?")
 _VERSION = r"(?P<version>\d+(?:[._]\d+)*(?:[._+-]b?\d+)*)"
-_TEMURIN = re.compile(
+_TEMURIN = regex(
     rf"{_VERSION}(?:-jdk)?(?P<suffix>(?:-(?:alpine[\d.-]*|jammy|focal|noble|ubi\d+(?:-minimal)?|centos7))?)"
 )
-_OPENJDK = re.compile(
+_OPENJDK = regex(
     r"(?P<version>\d+)[\w.+]*(?:-jdk)?(?P<slim>-slim)?-?(?P<system>alpine|bullseye|buster|bookworm|oracle|oraclelinux\d)?[\d.]*"
 )
-_MAVEN = re.compile(
+_MAVEN = regex(
     r"(?:[\d.]+|latest)-(?P<vendor>eclipse-temurin|openjdk|adoptopenjdk|jdk|ibmjava|amazoncorretto)-?(?P<rest>.*)"
 )
-_GRADLE = re.compile(
+_GRADLE = regex(
     r"(?:[\d.]+-)?jdk-?(?P<version>\d+)(?:-(?P<system>alpine|jammy|noble|focal|lts-and-current))?"
 )
 _OLDEST_TEMURIN = 8

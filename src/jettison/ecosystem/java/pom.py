@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import re
 
+from jettison.patterns import regex
+
 __all__ = ["boot_archive"]
 
-_OWN = re.compile(
+_OWN = regex(
     r"<(parent|dependencies|dependencyManagement|build|profiles|properties|repositories|modules"
     r"|pluginRepositories|reporting|licenses|developers|scm)>.*?</\1>",
     re.DOTALL,
 )
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_PARENT = re.compile(r"<parent>(.*?)</parent>", re.DOTALL)
-_FINAL = re.compile(r"<finalName>\s*([^<\s]+)\s*</finalName>")
+_COMMENT = regex(r"<!--.*?-->", re.DOTALL)
+_PARENT = regex(r"<parent>(.*?)</parent>", re.DOTALL)
+_FINAL = regex(r"<finalName>\s*([^<\s]+)\s*</finalName>")
 
 
 def boot_archive(text: str) -> str:

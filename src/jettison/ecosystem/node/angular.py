@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from jettison.ecosystem.node.javascript import Unreadable, without_comments
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["AngularSite", "angular_site", "same_but_for_production"]
 
 _BROWSER = (":browser", ":browser-esbuild")
-_FLAG = re.compile(r"\bproduction\s*:\s*(true|false)\b")
+_FLAG = regex(r"\bproduction\s*:\s*(true|false)\b")
 _SHORT = {"-c": "configuration", "-o": "open"}
 
 

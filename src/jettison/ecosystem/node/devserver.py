@@ -17,6 +17,7 @@ from jettison.ecosystem.node.javascript import (
     without_comments,
 )
 from jettison.ecosystem.node.proxies import Proxy, proxies_of, proxy_to
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ _OF_CONTENT = {
     },
 }
 """What such a configuration may say that a web server cannot keep."""
-_PLUGINS = re.compile(r"\b(configureServer|configurePreviewServer|setupMiddlewares|onBeforeSetup)")
+_PLUGINS = regex(r"\b(configureServer|configurePreviewServer|setupMiddlewares|onBeforeSetup)")
 
 
 def read_config(

@@ -6,16 +6,17 @@ import re
 from typing import TYPE_CHECKING
 
 from jettison.errors import JettisonError
+from jettison.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 __all__ = ["Unreadable", "entries_of", "number_of", "object_after", "string_of", "without_comments"]
 
-_KEY = re.compile(r"""\s*(?:'([^']+)'|"([^"]+)"|([A-Za-z_$][\w$]*))\s*:\s*""")
-_STRING = re.compile(r"""(?:'([^'\n]*)'|"([^"\n]*)"|`([^`$\n]*)`)$""")
-_VARIABLE = re.compile(r"(?:process\.env|env|import\.meta\.env)(?:\.(\w+)|\[['\"](\w+)['\"]\])")
-_NAME = re.compile(r"[A-Za-z_$][\w$]*$")
+_KEY = regex(r"""\s*(?:'([^']+)'|"([^"]+)"|([A-Za-z_$][\w$]*))\s*:\s*""")
+_STRING = regex(r"""(?:'([^'\n]*)'|"([^"\n]*)"|`([^`$\n]*)`)$""")
+_VARIABLE = regex(r"(?:process\.env|env|import\.meta\.env)(?:\.(\w+)|\[['\"](\w+)['\"]\])")
+_NAME = regex(r"[A-Za-z_$][\w$]*$")
 
 
 class Unreadable(JettisonError):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 
+from jettison.patterns import regex
+
 __all__ = ["has_npm_6", "pnpm_lock_misfit", "pnpm_major"]
 
-_NODE = re.compile(r"(?:^|/)node:v?(?:lts-)?(\d+|[a-z]+)")
+_NODE = regex(r"(?:^|/)node:v?(?:lts-)?(\d+|[a-z]+)")
 _FIRST_WITH_NPM_7 = 15
 _OLD_NAMES = frozenset("argon boron carbon dubnium erbium fermium".split())
 _READERS = {5: range(6, 8), 6: range(8, 10)}

@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COMPILERS", "NodePackage", "imported_names", "read_package"]
 
-_IMPORT = re.compile(
+_IMPORT = regex(
     r"""(?:\bfrom\s*|\brequire\s*\(\s*|\bimport\s*\(\s*|\bimport\s+|\brequire\.resolve\s*\(\s*)"""
     r"""['"]([^'"\s]+)['"]"""
 )

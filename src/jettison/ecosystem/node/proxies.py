@@ -11,6 +11,7 @@ from jettison.ecosystem.node.javascript import (
     string_of,
     without_comments,
 )
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -21,13 +22,13 @@ __all__ = ["Proxy", "proxies_of", "proxy_to", "read_proxies"]
 _KNOWN = frozenset(
     "target changeOrigin secure ws rewrite timeout proxyTimeout logLevel pathRewrite xfwd".split()
 )
-_TARGET = re.compile(r"(https?|wss?)://([^/\s?#]+)(/[^\s?#]*)?$")
-_REWRITE = re.compile(
+_TARGET = regex(r"(https?|wss?)://([^/\s?#]+)(/[^\s?#]*)?$")
+_REWRITE = regex(
     r"""\(?\s*(\w+)\s*(?::\s*string\s*)?\)?\s*=>\s*\1\.replace\(\s*/(\^(?:\\.|[^/\\])*)/\s*,\s*"""
     r"""(?:'([^'$]*)'|"([^"$]*)")\s*\)$"""
 )
-_EXPORTED = re.compile(r"(?:\bmodule\.exports\s*=|\bexport\s+default)\s*(?:([\w$]+)|(?=[{\[]))")
-_BELOW = re.compile(r"/\*{1,2}$")
+_EXPORTED = regex(r"(?:\bmodule\.exports\s*=|\bexport\s+default)\s*(?:([\w$]+)|(?=[{\[]))")
+_BELOW = regex(r"/\*{1,2}$")
 
 
 @record

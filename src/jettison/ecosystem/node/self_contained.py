@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 
 from jettison.ecosystem.node.javascript import Unreadable, without_comments
+from jettison.patterns import regex
 
 __all__ = ["check_nitro", "major_of", "makes_standalone"]
 
-_OUTPUT = re.compile(r"(?<![.\w])output\s*:\s*(?:(['\"`])(\w+)\1(?:\s+as\s+const)?\s*(?=[,}]))?")
-_ASSIGNED = re.compile(r"\.output\s*=(?!=)")
-_WHOLE = re.compile(
+_OUTPUT = regex(r"(?<![.\w])output\s*:\s*(?:(['\"`])(\w+)\1(?:\s+as\s+const)?\s*(?=[,}]))?")
+_ASSIGNED = regex(r"\.output\s*=(?!=)")
+_WHOLE = regex(
     r"(?:(?:const|let|var)\s+[\w$]+\s*(?::\s*[\w$.<>\[\]]+\s*)?=|export\s+default"
     r"|module\.exports\s*=|[\w$)]\(|=>\s*\()\s*$"
 )
@@ -29,8 +30,8 @@ _NITRO = {
     "externals": "decides itself which packages are copied (externals)",
     "output": "sets the folder of the build (output)",
 }
-_PRESET = re.compile(r"(?<![.\w])preset\s*:\s*(?:(['\"`])([\w-]+)\1)?")
-_NAMED = re.compile(r"([\w$]+)['\"]?\s*:\s*$")
+_PRESET = regex(r"(?<![.\w])preset\s*:\s*(?:(['\"`])([\w-]+)\1)?")
+_NAMED = regex(r"([\w$]+)['\"]?\s*:\s*$")
 _SERVERS = frozenset({"node", "node-server", "node_server"})
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 
+from jettison.patterns import regex
+
 __all__ = ["bundles_of", "names_in", "without_bundles"]
 
-_COMMENT = re.compile(
+_COMMENT = regex(
     r"('(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")|/\*.*?\*/|//[^\n]*|#(?!\[)[^\n]*", re.DOTALL
 )
-_NAME = re.compile(r"[A-Za-z_]\w*(?:\\+\w+)*\\*")
-_DUMP = re.compile(r"(?<![\w>:$\\])(?:dd|dump)\s*\(")
-_BUNDLE = re.compile(r"\\?([\w\\]+)::class\s*=>\s*\[([^\]]*)\]\s*,?")
+_NAME = regex(r"[A-Za-z_]\w*(?:\\+\w+)*\\*")
+_DUMP = regex(r"(?<![\w>:$\\])(?:dd|dump)\s*\(")
+_BUNDLE = regex(r"\\?([\w\\]+)::class\s*=>\s*\[([^\]]*)\]\s*,?")
 
 
 def names_in(text: str) -> frozenset[str]:

@@ -6,13 +6,11 @@ asked of what was compiled, and all that only compiling needs is removed in the 
 
 from __future__ import annotations
 
-import re
+from jettison.patterns import regex
 
 __all__ = ["LIBRARIES_OF_ALPINE", "LIBRARIES_OF_DEBIAN", "php_system"]
 
-_NAME = re.compile(
-    r"(?:(?:docker\.io|index\.docker\.io|public\.ecr\.aws/docker)/)?(?:library/)?php"
-)
+_NAME = regex(r"(?:(?:docker\.io|index\.docker\.io|public\.ecr\.aws/docker)/)?(?:library/)?php")
 _EXTENSIONS = "/usr/local/lib/php/extensions"
 
 LIBRARIES_OF_DEBIAN = (

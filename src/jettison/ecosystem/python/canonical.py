@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from jettison.patterns import regex
 
 __all__ = ["canonicalize_name"]
 
-_RUN = re.compile(r"[-_.]+")
+_RUN = regex(r"[-_.]+")
 
 
 def canonicalize_name(name: str) -> str:

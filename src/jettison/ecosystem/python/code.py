@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import os
 import posixpath
-import re
 import stat
 import sys
 import warnings
@@ -13,6 +12,7 @@ from functools import cache, cached_property, lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ _PATH_CALLS = frozenset(
     | {"FileSystemLoader", "read_text", "get_template", "Config", "load"}
 )
 _PATH_KEYWORDS = frozenset({"directory", "template_folder", "static_folder", "templates", "path"})
-_TEST_FILE = re.compile(r"(^|/)(tests?/|test_[^/]*\.py$|[^/]*_test\.py$|conftest\.py$)")
-_DOTTED = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+(:[A-Za-z_]\w*)?$")
+_TEST_FILE = regex(r"(^|/)(tests?/|test_[^/]*\.py$|[^/]*_test\.py$|conftest\.py$)")
+_DOTTED = regex(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+(:[A-Za-z_]\w*)?$")
 
 
 @record

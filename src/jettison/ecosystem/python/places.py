@@ -6,17 +6,16 @@ projects".
 
 from __future__ import annotations
 
-import re
-
 from jettison.ecosystem.python.canonical import canonicalize_name
+from jettison.patterns import regex
 
 __all__ = ["installed_by", "metadata_of", "source_of", "tail_of"]
 
-_SITE = re.compile(r"/(?:site|dist)-packages/(?!.*/(?:site|dist)-packages/)")
-_LIBRARY = re.compile(r"/lib(?:64)?/python3(?:\.\d+)?/")
-_BYTECODE = re.compile(r"^(.*/)__pycache__/([^/]+?)\.[^/]*\.pyc$")
-_TAG = re.compile(r"\.(?:cpython-\d+[^./]*|abi3|pypy\d+[^./]*)(?=\.so$)")
-_METADATA = re.compile(r"/([^/]+?)(?:-[^/-]+)*\.(?:dist|egg)-info(?:/|$)")
+_SITE = regex(r"/(?:site|dist)-packages/(?!.*/(?:site|dist)-packages/)")
+_LIBRARY = regex(r"/lib(?:64)?/python3(?:\.\d+)?/")
+_BYTECODE = regex(r"^(.*/)__pycache__/([^/]+?)\.[^/]*\.pyc$")
+_TAG = regex(r"\.(?:cpython-\d+[^./]*|abi3|pypy\d+[^./]*)(?=\.so$)")
+_METADATA = regex(r"/([^/]+?)(?:-[^/-]+)*\.(?:dist|egg)-info(?:/|$)")
 
 
 def source_of(path: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from jettison.ecosystem.python.canonical import canonicalize_name
+from jettison.patterns import regex
 from jettison.record import record
 from jettison.source import Span
 
@@ -20,12 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["RequirementFile", "RequirementLine", "read_requirements", "without_lines"]
 
-_COMMENT = re.compile(r"(^|\s)#.*$")
-_OPTION = re.compile(r"\s--(hash|config-settings|global-option)[=\s]\S+")
-_INCLUDE = re.compile(r"^(-r|--requirement|-c|--constraint)[=\s]*(\S+)$")
-_PLAIN = re.compile(
-    r"([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(?:\s*(==)\s*[0-9]+(?:\.[0-9]+)*)?", re.ASCII
-)
+_COMMENT = regex(r"(^|\s)#.*$")
+_OPTION = regex(r"\s--(hash|config-settings|global-option)[=\s]\S+")
+_INCLUDE = regex(r"^(-r|--requirement|-c|--constraint)[=\s]*(\S+)$")
+_PLAIN = regex(r"([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(?:\s*(==)\s*[0-9]+(?:\.[0-9]+)*)?", re.ASCII)
 _MOST_DEPTH = 20
 
 

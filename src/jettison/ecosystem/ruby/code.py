@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from jettison.patterns import regex
+
 __all__ = ["uses"]
 
-_COMMENT = re.compile(
+_COMMENT = regex(
     r"('(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\")|#(?!\{)[^\n]*|^=begin\b.*?^=end\b",
     re.DOTALL | re.MULTILINE,
 )

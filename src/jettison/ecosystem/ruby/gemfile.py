@@ -7,23 +7,22 @@ from __future__ import annotations
 
 import re
 
+from jettison.patterns import regex
 from jettison.record import record
 
 __all__ = ["Gems", "read_gems"]
 
-_COMMENT = re.compile(r"('(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")|#[^\n]*")
-_GROUP = re.compile(r"^group\b\s*\(?(?P<names>.*?)\)?\s*do\b")
-_GEM = re.compile(r"^gem\b\s*\(?\s*['\"](?P<name>[\w.-]+)['\"](?P<rest>.*)")
-_GROUPS = re.compile(
-    r"\bgroups?:\s*(\[[^\]]*\]|:\w+|['\"]\w+['\"])|:groups?\s*=>\s*(\[[^\]]*\]|:\w+)"
-)
-_REQUIRE = re.compile(r"\brequire(?::|['\"]?\s*=>)\s*(\[[^\]]*\]|['\"][^'\"]+['\"])")
-_WORD = re.compile(r"[\w./-]+")
-_OPENS = re.compile(r"\bdo\b(\s*\|[^|]*\|)?\s*$|^(if|unless|case|begin|def|while)\b")
-_SPEC = re.compile(r"^    (\S+) \(")
-_NEED = re.compile(r"^      (\S+)")
-_BUNDLER = re.compile(r"^BUNDLED WITH\n\s+(\d+)\.(\d+)", re.MULTILINE)
-_FOREIGN = re.compile(r"^(eval_gemfile|gemspec|instance_eval|eval|plugin)\b", re.MULTILINE)
+_COMMENT = regex(r"('(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")|#[^\n]*")
+_GROUP = regex(r"^group\b\s*\(?(?P<names>.*?)\)?\s*do\b")
+_GEM = regex(r"^gem\b\s*\(?\s*['\"](?P<name>[\w.-]+)['\"](?P<rest>.*)")
+_GROUPS = regex(r"\bgroups?:\s*(\[[^\]]*\]|:\w+|['\"]\w+['\"])|:groups?\s*=>\s*(\[[^\]]*\]|:\w+)")
+_REQUIRE = regex(r"\brequire(?::|['\"]?\s*=>)\s*(\[[^\]]*\]|['\"][^'\"]+['\"])")
+_WORD = regex(r"[\w./-]+")
+_OPENS = regex(r"\bdo\b(\s*\|[^|]*\|)?\s*$|^(if|unless|case|begin|def|while)\b")
+_SPEC = regex(r"^    (\S+) \(")
+_NEED = regex(r"^      (\S+)")
+_BUNDLER = regex(r"^BUNDLED WITH\n\s+(\d+)\.(\d+)", re.MULTILINE)
+_FOREIGN = regex(r"^(eval_gemfile|gemspec|instance_eval|eval|plugin)\b", re.MULTILINE)
 _DEVELOPMENT = frozenset({"development", "test"})
 
 

@@ -6,13 +6,13 @@ Hub, "ruby", "Image Variants".
 
 from __future__ import annotations
 
-import re
+from jettison.patterns import regex
 
 __all__ = ["GEMS", "official_ruby"]
 
 GEMS = "/usr/local/bundle"
 """Where gems, their programs and Bundler's settings are in the official images."""
-_NAME = re.compile(
+_NAME = regex(
     r"(?:(?:docker\.io|index\.docker\.io|registry\.docker\.com|public\.ecr\.aws/docker)/)?"
     r"(?:library/)?ruby"
 )

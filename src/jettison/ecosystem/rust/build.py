@@ -9,18 +9,17 @@ from __future__ import annotations
 import posixpath
 import re
 
+from jettison.patterns import regex
 from jettison.record import record
 
 __all__ = ["RustImage", "binaries", "made_by_cargo", "rust_image"]
 
-_NAME = re.compile(
-    r"(?:(?:docker\.io|index\.docker\.io|public\.ecr\.aws/docker)/)?(?:library/)?rust"
-)
-_TAG = re.compile(
+_NAME = regex(r"(?:(?:docker\.io|index\.docker\.io|public\.ecr\.aws/docker)/)?(?:library/)?rust")
+_TAG = regex(
     r"(?:latest|\d+(?:\.\d+){0,2})?-?(?:slim)?-?"
     r"(?P<system>alpine(?P<alpine>\d\.\d+)?|trixie|bookworm|bullseye|buster)?"
 )
-_VERSION = re.compile(r"1\.(\d+)")
+_VERSION = regex(r"1\.(\d+)")
 _NEWEST = "trixie"
 _SUITES = ((90, "trixie"), (71, "bookworm"), (54, "bullseye"), (30, "buster"))
 """The Debian suite that the plain tag of a minor version, and those after it, last stood for."""

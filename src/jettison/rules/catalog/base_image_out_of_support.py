@@ -20,13 +20,14 @@ None.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import base_images, services_of
+from jettison.patterns import regex
 from jettison.rules.model import Advice, Example, Finding, Grade, Key, Level, Rule
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from jettison.analysis.facts import Facts
@@ -54,8 +55,8 @@ _ENDED_TAGS = {
     "centos": frozenset("5 6 7 8".split()),
 }
 _ENDED_WHOLLY = {"openjdk": "its images are no longer made"}
-_NUMBERS = re.compile(r"(\d+)(?:\.(\d+))?")
-_ALPINE_SUFFIX = re.compile(r"alpine(\d+)\.(\d+)")
+_NUMBERS = regex(r"(\d+)(?:\.(\d+))?")
+_ALPINE_SUFFIX = regex(r"alpine(\d+)\.(\d+)")
 
 VALID = (
     Example("supported", {"Dockerfile": "FROM python:3.12-slim-bookworm\nRUN ls\n"}),

@@ -41,6 +41,7 @@ from jettison.analysis.python.requirement_uses import requirement_uses
 from jettison.analysis.workflow_files import workflow_texts
 from jettison.ecosystem.python.canonical import canonicalize_name
 from jettison.ecosystem.python.requirements import read_requirements
+from jettison.patterns import regex
 from jettison.rules.model import Advice, Basis, Example, Finding, Grade, Key, Level, Rule, Saving
 from jettison.shell import Manager, Verb
 
@@ -56,13 +57,13 @@ _TORCH = "torch"
 _LEAST_BYTES = 50_000_000
 _GUESSED = Saving(2_000_000_000, 5_000_000_000, Basis.GUESSED)
 _MANAGERS = (Manager.PIP, Manager.UV, Manager.POETRY, Manager.PIPENV, Manager.PDM)
-_FOR_GPUS = re.compile(r"cuda|nvidia|rocm|gpu|pytorch", re.IGNORECASE)
-_ASKS = re.compile(
+_FOR_GPUS = regex(r"cuda|nvidia|rocm|gpu|pytorch", re.IGNORECASE)
+_ASKS = regex(
     r"--gpus\b|nvidia\.com/gpu|(driver|runtime)\s*[:=]\s*[\"']?nvidia"
     r"|capabilities:\s*\[[^\]]*gpu|^\s*gpus\s*:|NVIDIA_VISIBLE_DEVICES|\bnvidia-docker\b",
     re.MULTILINE,
 )
-_OTHER_INDEX = re.compile(r"whl/(cpu|nightly/cpu)|\+cpu\b")
+_OTHER_INDEX = regex(r"whl/(cpu|nightly/cpu)|\+cpu\b")
 
 
 def _one(name: str, size: int, *needs: str) -> Distribution:

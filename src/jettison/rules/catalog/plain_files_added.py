@@ -22,13 +22,13 @@ None.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import landings
 from jettison.analysis.package_runs import feeding_stages, first_of, services_of
 from jettison.dockerfile import Add
 from jettison.dockerfile.context import Kind
+from jettison.patterns import regex
 from jettison.rules.model import (
     Basis,
     Change,
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 CODE, NAME = "JT025", "plain-files-added"
 
 _MAGIC = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"PK\x03\x04")
-_PACKED = re.compile(r"\.(tar(\.\w+)?|tgz|tbz2?|txz)$")  # to be unpacked, whatever lies there now
+_PACKED = regex(r"\.(tar(\.\w+)?|tgz|tbz2?|txz)$")  # to be unpacked, whatever lies there now
 _TAR_AT = 257
 _FLAGS = frozenset({"chown", "chmod", "link", "exclude"})
 _APP = {"app/main.py": "print()\n"}

@@ -25,7 +25,6 @@ None: this is about safety.
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import landings
@@ -36,6 +35,7 @@ from jettison.analysis.running.written import written_by
 from jettison.analysis.stages.runners import started_directly
 from jettison.dockerfile import Add, Copy, DockerfileEditor, Run
 from jettison.dockerfile.context import Kind
+from jettison.patterns import regex
 from jettison.rules.model import (
     Advice,
     Aspect,
@@ -112,7 +112,7 @@ INVALID = (
 
 # From so many bytes on a change of owner in a layer of its own is not worth it; the second number
 # is for a COPY that brings code, too, which the user need not own.
-_HEAVY_NAMES = re.compile(
+_HEAVY_NAMES = regex(
     r"(^|/)(node_modules|\.next|\.nuxt|\.output|\.?venv|vendor|site-packages|app|src|code)/?$|^[./]*$"
 )
 _HEAVY, _HUGE = 1_000_000, 50_000_000
@@ -121,8 +121,8 @@ _SHARED = frozenset(
     "/lib /opt /srv /home /tmp /var /root".split()
 )
 _ROOT = frozenset({"", "root", "0"})
-_OURS = re.compile(r"^(docker\.io/)?(library/)?(python|node|debian|ubuntu|alpine|ruby|golang)$")
-_ROOT_BASES = re.compile(
+_OURS = regex(r"^(docker\.io/)?(library/)?(python|node|debian|ubuntu|alpine|ruby|golang)$")
+_ROOT_BASES = regex(
     r"^(docker\.io/)?(library/)?(python|node|debian|ubuntu|alpine|ruby|golang|php|nginx|httpd"
     r"|openjdk|eclipse-temurin|maven|gradle|rust|perl|fedora|amazonlinux|centos|buildpack-deps)$"
 )

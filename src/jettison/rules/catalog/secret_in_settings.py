@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import first_of, reaching_stages, services_of
 from jettison.dockerfile import Arg, Env
+from jettison.patterns import regex
 from jettison.rules.model import Advice, Example, Finding, Grade, Key, Rule
 
 if TYPE_CHECKING:
@@ -38,11 +39,11 @@ if TYPE_CHECKING:
 
 CODE, NAME = "JT021", "secret-in-settings"
 
-_SECRET = re.compile(
+_SECRET = regex(
     r"(^|_)(apikey|auth|credentials?|key|password|pword|passwd|secret|token)(_|$)", re.IGNORECASE
 )
-_PUBLIC = re.compile(r"(^|_)public(_|$)", re.IGNORECASE)
-_PLAIN = re.compile(r"/.*|\d+|true|false|yes|no|on|off|none", re.IGNORECASE)
+_PUBLIC = regex(r"(^|_)public(_|$)", re.IGNORECASE)
+_PLAIN = regex(r"/.*|\d+|true|false|yes|no|on|off|none", re.IGNORECASE)
 """Values that are none: a file that has it, a number, a switch."""
 VALID = (
     Example(

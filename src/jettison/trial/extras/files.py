@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from jettison.changes.verdicts import Reached, State
 from jettison.ecosystem.makefiles import recipes
 from jettison.engine import Sandbox
+from jettison.patterns import regex
 from jettison.trial.extras.model import Judged
 
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["try_makefile", "try_script"]
 
-_PHONY = re.compile(r"^\.PHONY: (.+)$", re.MULTILINE)
-_FILES = re.compile(r" -f (\S+)")
-_SCRIPT = re.compile(r"python3 (\S+\.py)")
+_PHONY = regex(r"^\.PHONY: (.+)$", re.MULTILINE)
+_FILES = regex(r" -f (\S+)")
+_SCRIPT = regex(r"python3 (\S+\.py)")
 _PYTHON = "python:3-alpine"
 _LAST_LINES = 6
 

@@ -7,12 +7,12 @@ lets go on purpose is none.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jettison.ecosystem.python.places import installed_by, metadata_of, source_of, tail_of
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Held", "Missing", "missing_files"]
 
-_WORDS = re.compile(r"[\s'\"`;&|()=<>]+")
-_VERSION = re.compile(r"[-.\d]+$")
-_SHARED = re.compile(r"\.so(\.[\d.]+)?$")
-_SYSTEM = re.compile(
+_WORDS = regex(r"[\s'\"`;&|()=<>]+")
+_VERSION = regex(r"[-.\d]+$")
+_SHARED = regex(r"\.so(\.[\d.]+)?$")
+_SYSTEM = regex(
     r"^/(?:bin|sbin|lib\w*|etc|usr/(?:bin|sbin|lib\w*|share)|var/(?:lib|cache)|"
     r"usr/local/(?:bin|lib|share))/"
 )
 _TRUST = "/etc/ssl/"
 # What Node keeps of modules that it compiled (Node.js documentation, "Module compile cache").
-_COMPILE_CACHE = re.compile(r"/node-compile-cache/v[^/]+/[0-9a-f]+$")
+_COMPILE_CACHE = regex(r"/node-compile-cache/v[^/]+/[0-9a-f]+$")
 # Bundlers put a hash of what a file holds into its name: esbuild, Rollup, webpack.
-_HASHED = re.compile(r"^(.*/[^/]*?)[-._]([0-9A-Za-z_-]{8,})((?:\.[a-z0-9]+)+)$")
-_NODE_PACKAGE = re.compile(r".*/node_modules/((?:@[^/]+/)?[^/]+)/")
+_HASHED = regex(r"^(.*/[^/]*?)[-._]([0-9A-Za-z_-]{8,})((?:\.[a-z0-9]+)+)$")
+_NODE_PACKAGE = regex(r".*/node_modules/((?:@[^/]+/)?[^/]+)/")
 
 
 @dataclass(slots=True)

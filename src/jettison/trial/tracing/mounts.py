@@ -5,13 +5,12 @@ Source: proc_pid_mountinfo(5).
 
 from __future__ import annotations
 
-import re
-
+from jettison.patterns import regex
 from jettison.record import record
 
 __all__ = ["Mount", "overlays"]
 
-_ESCAPE = re.compile(r"\\([0-7]{3})")
+_ESCAPE = regex(r"\\([0-7]{3})")
 
 
 @record

@@ -66,7 +66,7 @@ class Opened:
             for program in programs:
                 counts[program] = counts.get(program, 0) + 1
         counts.pop("", None)
-        own = [name for name in counts if name.rpartition("/")[2] not in _SHELLS]
+        own = [name for name in counts if not _starts_others(name)]
         return max(own or counts, key=lambda name: (counts[name], name), default="")
 
 
@@ -85,6 +85,11 @@ class Running:
     image: str = ""
     base: str = ""
     target: str = ""
+
+
+def _starts_others(program: str) -> bool:
+    """Whether a program is a shell, or a script that one runs."""
+    return program.endswith(".sh") or program.rpartition("/")[2] in _SHELLS
 
 
 @dataclass(slots=True)
@@ -106,14 +111,16 @@ class Recorder:
         """A process starts a program.
 
         A script, its interpreter and the loader are reported one after the other: the first is
-        the program. A shell that opens nothing before it becomes another program (``sh -c vite``,
-        where it is statically linked, or linked to nothing but the C library) is not.
+        the program. A shell or a script of one that opens nothing before it becomes another program
+        (``sh -c vite``, where it is statically linked, or linked to nothing but the C library) is
+        not; that a shell reads its script may be one event with the start of the script.
         """
         if len(self._programs) > _MOST_PROCESSES:
             self._programs.clear()
             self._starting.clear()
-        before = self._programs.get(process, "").rpartition("/")[2]
-        replaced = before in _SHELLS and _LOADER not in path
+        before = self._programs.get(process, "")
+        interpreter = before.endswith(".sh") and path.rpartition("/")[2] in _SHELLS
+        replaced = _starts_others(before) and _LOADER not in path and not interpreter
         if process not in self._starting or replaced:
             self._starting.add(process)
             self._programs[process] = path

@@ -42,6 +42,15 @@ def test_a_shell_that_opens_nothing_is_not_what_it_becomes() -> None:
     assert recorder.opened().program == "/app/.bin/vite"
 
 
+def test_a_script_that_becomes_another_program_is_not_that_one() -> None:
+    recorder = Recorder()
+    for path in ("/docker-entrypoint.sh", "/bin/busybox", "/app/.bin/vite", "/usr/bin/env"):
+        recorder.execute(path, 7)  # that the shell read its script is one event with its start
+    recorder.execute("/usr/bin/node", 7)
+    recorder.open("/app/index.html", 7)
+    assert recorder.opened().files["/app/index.html"] == {"/app/.bin/vite"}
+
+
 def test_a_forked_worker_is_of_its_parents_program() -> None:
     recorder = Recorder()
     recorder.execute("/usr/bin/server", 7)
