@@ -52,4 +52,5 @@ def report(keneyapp: Path) -> dict[str, Any]:
 def leftovers(engine: DockerEngine) -> list[str]:
     """Containers, networks, volumes with their run, and trial images that runs have left behind."""
     found = [f"{one.kind} {one.name} {one.run_id}" for one in engine.labelled("dev.jettison.run")]
-    return [*found, *engine.images_of("jettison-trial:*")]
+    names = ("jettison-trial:*", "127.0.0.1:*/jettison-trial:*")
+    return [*found, *(tag for name in names for tag in engine.images_of(name))]

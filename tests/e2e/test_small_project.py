@@ -86,7 +86,7 @@ def _run(*argv: str) -> subprocess.CompletedProcess[str]:
 
 def test_apply_is_verified_and_can_be_undone(greeter: Path, engine: DockerEngine) -> None:
     before = (greeter / "Dockerfile").read_text()
-    done = _run("optimize", str(greeter), "--apply", "--rebuilds", "--json")
+    done = _run("optimize", str(greeter), "--apply", "--rebuilds", "--pulls", "1", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["verified"] is True
@@ -94,6 +94,12 @@ def test_apply_is_verified_and_can_be_undone(greeter: Path, engine: DockerEngine
     assert rebuilds.keys() == {"one line of code", "one line of a package list"}
     lists = rebuilds["one line of a package list"]
     assert lists["before_seconds"] > rebuilds["one line of code"]["before_seconds"] > 0
+    pulls, once = report["pulls"], report["totals"]["once"]
+    for side in ("before", "after"):
+        assert len(pulls[side]["seconds"]) == 1
+        # A chunk counts before it is sent, and the last waits for nothing.
+        assert pulls[side]["seconds"][0] > 0.9 * pulls[side]["bytes"] * 8 / 100e6
+        assert pulls[side]["bytes"] == pytest.approx(once[side]["compressed_bytes"], rel=0.02)
     starts = {
         row["name"]: [len(row[side]["starts"]) for side in ("before", "after")]
         for row in report["services"]

@@ -11,8 +11,9 @@ import os
 import sys
 import time
 from contextlib import contextmanager, suppress
+from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from jettison.engine import running, stacks
 from jettison.engine.building import BuilderLost, build_image
@@ -26,6 +27,7 @@ from jettison.errors import BuildFailed, EngineError, EngineNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from python_on_whales import DockerClient
@@ -262,8 +264,8 @@ class DockerEngine:
         """The tags in the store that match a pattern such as ``name:prefix-*``."""
         with _asking("image ls"):
             found = self._whale.image.list(filters=[("reference", pattern)])
-        wanted = pattern.partition("*")[0]
-        return tuple(tag for image in found for tag in image.repo_tags if tag.startswith(wanted))
+        tags = (tag for image in found for tag in image.repo_tags)
+        return tuple(tag for tag in tags if fnmatchcase(tag, pattern))
 
     def remove_images(self, references: Iterable[str]) -> None:
         """Untag images; one that is not there is no error."""
@@ -276,6 +278,10 @@ class DockerEngine:
     def stored(self, reference: str) -> StoredImage | None:
         """The image of that reference, to be read layer by layer; ``None`` if not there."""
         return stored_image(StoreClient(self.client), reference)
+
+    def saved(self, references: Sequence[str]) -> AbstractContextManager[IO[bytes]]:
+        """The archive of images as a stream, each layer once; raises ``EngineError``."""
+        return StoreClient(self.client).saved(*references)
 
     def known_images(self) -> Mapping[str, tuple[Digest, ...]]:
         """The diff IDs of every tagged image in the store, base first, by tag."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 import copy
 import json
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from io import BytesIO
+from typing import IO, TYPE_CHECKING
 
 from jettison.engine.layers import LayerBytes
 from jettison.engine.model import (
@@ -25,6 +27,7 @@ from jettison.errors import BuildFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from jettison.engine.model import (
@@ -224,6 +227,11 @@ class FakeEngine:
     def stored(self, reference: str) -> StoredImage | None:
         """The image kept under that name."""
         return self.kept.get(reference)
+
+    def saved(self, references: Sequence[str]) -> AbstractContextManager[IO[bytes]]:
+        """An archive with nothing in it."""
+        self._called(f"saved {' '.join(references)}")
+        return nullcontext(BytesIO(bytes(10240)))
 
     def known_images(self) -> Mapping[str, tuple[Digest, ...]]:
         """Those kept."""

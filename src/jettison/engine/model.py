@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
     from threading import Event
 
@@ -299,6 +300,10 @@ class Engine(Protocol):
 
     def stored(self, reference: str) -> StoredImage | None:
         """The image of that reference, to be read layer by layer; ``None`` if not there."""
+        ...
+
+    def saved(self, references: Sequence[str]) -> AbstractContextManager[IO[bytes]]:
+        """The archive of images as a stream, each layer once; raises ``EngineError``."""
         ...
 
     def known_images(self) -> Mapping[str, tuple[Digest, ...]]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jettison.changes.verdicts import Verdict
     from jettison.engine import Engine
     from jettison.optimize.request import OptimizeRequest
-    from jettison.report.model import Rebuild
+    from jettison.report.model import Pulls, Rebuild
     from jettison.source import TextTree
     from jettison.trial import Progress
     from jettison.trial.extras.model import ExtraTrial
@@ -66,6 +66,7 @@ class Reporter:
         extras: ExtraTrial,
         *,
         rebuilds: tuple[Rebuild, ...],
+        pulls: Pulls | None,
     ) -> Report:
         """The report of a trial that came to its end."""
         seen = reached(proof, observation)
@@ -89,6 +90,7 @@ class Reporter:
             drifts=tuple(apart.drifts),
             extras=extras.trials,
             rebuilds=rebuilds,
+            pulls=pulls,
             notes=tuple(
                 dict.fromkeys(
                     (*self.notes, *observation.notes, *lacking, *extras.notes, *apart.notes)

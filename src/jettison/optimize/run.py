@@ -16,6 +16,7 @@ from jettison.errors import BuildFailed, ExitCode, UsageError
 from jettison.optimize.attempts import Attempts
 from jettison.optimize.delivery import Delivery
 from jettison.optimize.destination import MARKER, check_destination, require_room
+from jettison.optimize.pulls import measured_pulls
 from jettison.optimize.rebuilds import Rebuilding
 from jettison.optimize.reporting import Reporter, with_results
 from jettison.optimize.request import given_evidence, planned
@@ -143,8 +144,14 @@ class _Run:
             self.engine, proof, observation, staging, self.run_id, settings, self.progress
         )
         rebuilds = rebuilding.measure()
+        pulls, why = measured_pulls(
+            self.engine, proof, observation, self.run_id, work, settings, self.progress
+        )
+        self.reporter.notes += [why] if why else []
         proof, extras = self._extras(proof, observation, staging)
-        report = self.reporter.tried(self.engine, proof, observation, extras, rebuilds=rebuilds)
+        report = self.reporter.tried(
+            self.engine, proof, observation, extras, rebuilds=rebuilds, pulls=pulls
+        )
         return self._finish(report, proof.plan)
 
     def _left_out(self, first: Plan) -> dict[Path, str]:

@@ -98,6 +98,8 @@ METHODS = {
     "builds": "wall seconds; cold means no cached step, with the base image in the engine's store",
     "rebuilds": "wall seconds of a build after one blank line was added to a file of the code, or "
     "to the lists of packages, with all else in the builder's cache",
+    "pulls": "wall seconds of pulls of all built images of a side, each layer once, bases too, "
+    "from a registry on this machine that sends so many bits a second; unpacking is part of it",
     "packages": "Python distributions that the image's python3 sees, without installers",
     "attribution": "uncompressed bytes of a target's layer archives, before minus after, by whose "
     "files they are; the parts add up to the difference",

@@ -6,6 +6,7 @@ from jettison.source.text import printable
 from jettison.units import byte_count
 
 __all__ = [
+    "BITS_PER_SECOND",
     "PULL_MODEL",
     "byte_count",
     "change",
@@ -30,7 +31,7 @@ def seconds(value: float | None) -> str:
     return "-" if value is None else f"{value:.1f} s"
 
 
-_BITS_PER_SECOND = 100e6
+BITS_PER_SECOND = 100e6
 _UNPACKED_PER_SECOND = 100e6
 PULL_MODEL = "100 Mbit/s, then unpacking at 100 MB/s"
 
@@ -42,7 +43,7 @@ def pull_seconds(compressed_bytes: int, uncompressed_bytes: int) -> float:
     took 50.7 and 12.2 s; by the model it is 47.7 and 7.2, as it leaves out what files, layers and
     the client cost.
     """
-    return compressed_bytes * 8 / _BITS_PER_SECOND + uncompressed_bytes / _UNPACKED_PER_SECOND
+    return compressed_bytes * 8 / BITS_PER_SECOND + uncompressed_bytes / _UNPACKED_PER_SECOND
 
 
 def change(before: float | None, after: float | None) -> str:

@@ -17,6 +17,7 @@ from jettison.report.wording import (
     part_name,
     part_share,
     pull_of,
+    pulls_of,
     starts_of,
     untried,
 )
@@ -177,6 +178,8 @@ def _figures(report: Report, comparison: Comparison) -> Iterator[str]:
         yield f"Python packages of {service}: {before} → {after} ({change(before, after)})."
     for name, taken in build_rows(report, comparison):
         yield f"{name[0].upper()}{name[1:]}: {taken}."
+    if report.pulls is not None:
+        yield f"Pull of what is built, layers once, measured: {pulls_of(report.pulls)}."
     if pull_of(comparison):
         yield f"Pull of what is built, layers once, modelled: {pull_of(comparison)}."
     for name, spread in starts_of(comparison):

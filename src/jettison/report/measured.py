@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jettison.report.figures import pull_seconds
 
 if TYPE_CHECKING:
-    from jettison.report.model import Comparison, ProbeResult, Report
+    from jettison.report.model import Comparison, ProbeResult, Pulls, Report
     from jettison.trial import Answer, BuildMeasure, ServiceMeasure, Side, Trial
     from jettison.trial.outcomes import Row
 
@@ -32,6 +32,7 @@ def measured_to_json(report: Report) -> dict[str, Any]:
             }
             for one in report.rebuilds
         ],
+        "pulls": _pulls(report.pulls),
         "stacks": _stacks(comparison),
         "probes": [_probe(result) for result in comparison.probes] if comparison else [],
         "comparisons": [comparison_to_json(row) for row in (comparison.rows if comparison else ())],
@@ -74,6 +75,20 @@ def _pull(compressed_bytes: int, uncompressed_bytes: int) -> float | None:
     """The modelled seconds of a pull, ``None`` where no bytes were measured."""
     found = pull_seconds(compressed_bytes, uncompressed_bytes)
     return round(found, 1) if found else None
+
+
+def _pulls(pulls: Pulls | None) -> dict[str, Any] | None:
+    if pulls is None:
+        return None
+    sides = {"before": pulls.before_seconds, "after": pulls.after_seconds}
+    sizes = {"before": pulls.before_bytes, "after": pulls.after_bytes}
+    return {
+        "bits_per_second": round(pulls.bits_per_second),
+        **{
+            side: {"seconds": [round(one, 3) for one in taken], "bytes": sizes[side]}
+            for side, taken in sides.items()
+        },
+    }
 
 
 def _totals(comparison: Comparison) -> dict[str, Any]:

@@ -152,6 +152,20 @@ class Rebuild:
 
 
 @record
+class Pulls:
+    """The wall seconds of each pull of all built images of a side, each layer once.
+
+    ``before_bytes`` and ``after_bytes`` are what came over the line, at most ``bits_per_second``.
+    """
+
+    before_seconds: tuple[float, ...]
+    after_seconds: tuple[float, ...]
+    before_bytes: int
+    after_bytes: int
+    bits_per_second: float
+
+
+@record
 class Report:
     """One run of ``jettison optimize``.
 
@@ -161,7 +175,8 @@ class Report:
     launched because an EXTRA made them. ``untouched`` is what could not be read, or is left alone
     on purpose. ``diff`` is all that is changed, as one unified diff. ``standings`` say what
     becomes of each listed dependency, system package and top-level folder; ``drifts`` are packages
-    whose version differs between both sides. ``rebuilds`` are builds after a change of one line.
+    whose version differs between both sides. ``rebuilds`` are builds after a change of one line,
+    ``pulls`` what was measured of pulls, ``None`` where nothing was.
     """
 
     version: str
@@ -186,6 +201,7 @@ class Report:
     standings: tuple[Standing, ...] = ()
     drifts: tuple[Drift, ...] = ()
     rebuilds: tuple[Rebuild, ...] = ()
+    pulls: Pulls | None = None
 
     @property
     def verified(self) -> bool:

@@ -23,6 +23,7 @@ from jettison.report.wording import (
     part_name,
     part_share,
     pull_of,
+    pulls_of,
     starts_of,
     untried,
 )
@@ -152,6 +153,8 @@ def _summary(report: Report, comparison: Comparison) -> RenderableType:
         table.add_row("Python packages", f"{before} → {after} ({change(before, after)})")
     for name, taken in build_rows(report, comparison):
         table.add_row(name, taken)
+    if report.pulls is not None:
+        table.add_row("pull, measured", pulls_of(report.pulls))
     if pull_of(comparison):
         table.add_row("pull, modelled", pull_of(comparison))
     healthy = f"{sum(s.healthy for s in one.services)} of {len(one.services)} before, "

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from jettison.changes.attribution import Attribution, Part
-    from jettison.report.model import Comparison, Report
+    from jettison.report.model import Comparison, Pulls, Report
 
 __all__ = [
     "STATES",
@@ -33,6 +33,7 @@ __all__ = [
     "part_name",
     "part_share",
     "pull_of",
+    "pulls_of",
     "starts_of",
     "untried",
 ]
@@ -124,6 +125,14 @@ def pull_of(comparison: Comparison) -> str:
     if not before or not after:
         return ""
     return f"{seconds(before)} → {seconds(after)} ({change(before, after)}; {PULL_MODEL})"
+
+
+def pulls_of(pulls: Pulls) -> str:
+    """How long the pulls of both sides took that were measured, and how far they spread."""
+    middles = [statistics.median(one) for one in (pulls.before_seconds, pulls.after_seconds)]
+    both = " → ".join(map(_spread, (pulls.before_seconds, pulls.after_seconds)))
+    speed = f"{pulls.bits_per_second / 1e6:.0f} Mbit/s"
+    return f"{both} ({change(*middles)}) at {speed}, unpacked"
 
 
 def _spread(starts: tuple[float, ...]) -> str:

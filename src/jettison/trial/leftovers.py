@@ -42,6 +42,7 @@ OLD = "old"
 _HOLDERS = "beside"
 _MOST_ROUNDS = 5
 _MOST_IMAGES = 5
+_REPOSITORIES = (TRIAL_REPOSITORY, f"127.0.0.1:*/{TRIAL_REPOSITORY}")
 
 
 @contextmanager
@@ -144,7 +145,8 @@ def _is_own(folder: Path) -> bool:
 
 def remove_trial_images(engine: Engine, run_id: str) -> None:
     """Untags the images that a run built, those of a run that failed half-way too."""
-    engine.remove_images(engine.images_of(f"{TRIAL_REPOSITORY}:{run_id}-*"))
+    for name in _REPOSITORIES:
+        engine.remove_images(engine.images_of(f"{name}:{run_id}-*"))
 
 
 def clean_leftovers(
@@ -173,7 +175,7 @@ def clean_leftovers(
             if remove_folder(folder, engine):
                 removed.append(f"folder {folder}")
     if images:
-        tags = engine.images_of(f"{TRIAL_REPOSITORY}:*")
+        tags = [tag for name in _REPOSITORIES for tag in engine.images_of(f"{name}:*")]
         dead = [tag for tag in tags if gone(_run(tag))]
         engine.remove_images(dead)
         removed += [f"image {tag}" for tag in dead]
@@ -191,5 +193,5 @@ def _holders(folder: Path, run_id: str) -> Iterator[str]:
 
 
 def _run(tag: str) -> str:
-    """The run in ``jettison-trial:RUN-LABEL-SERVICE``."""
-    return "-".join(tag.partition(":")[2].split("-")[:4])
+    """The run in ``jettison-trial:RUN-LABEL-SERVICE``, also of a registry."""
+    return "-".join(tag.rpartition(":")[2].split("-")[:4])

@@ -32,7 +32,7 @@ class TrialSettings:
     side; ``commands`` are services with a command to run in them, ``tests`` the project's own.
     ``environment`` adds to the variables that Compose expands. ``starts`` is how often both stacks
     are started to measure how soon they are ready. With ``rebuilds`` both sides are built again
-    after small changes.
+    after small changes. ``pulls`` is how often what is built is pulled on each side, to measure it.
     """
 
     timeout_seconds: float = 300.0
@@ -46,6 +46,7 @@ class TrialSettings:
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     starts: int = 3
     rebuilds: bool = False
+    pulls: int = 0
 
 
 @record
