@@ -55,6 +55,8 @@ _ENDED_TAGS = {
 }
 _ENDED_WHOLLY = {"openjdk": "its images are no longer made"}
 _NUMBERS = re.compile(r"(\d+)(?:\.(\d+))?")
+_SLIM = re.compile(r"-slim(?=-|$)")
+"""What makes no other release of an image: its slim one is out of support as well."""
 _ALPINE_SUFFIX = re.compile(r"alpine(\d+)\.(\d+)")
 
 VALID = (
@@ -82,7 +84,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         why = _ended(image)
         if why:
             yield Finding(
-                key=Key(CODE, target.name, image),
+                key=Key(CODE, target.name, _SLIM.sub("", image)),
                 name=NAME,
                 message=f"{image}: {why}",
                 file=target.dockerfile_name,
