@@ -245,9 +245,19 @@ def request(
         # What a browser does without being told (RFC 6266, section 4.2).
         if value and not (name == "content-disposition" and value.startswith("inline")):
             parts[name] = masked(value)
-    parts.update(body_parts(kind, path, body))
+    if not _is_servers_page(response.status_code, kind, body):
+        parts.update(body_parts(kind, path, body))
     seconds = time.monotonic() - started
     return Answer(response.status_code, kind, _shape(kind, parts), seconds, parts=parts), body
+
+
+def _is_servers_page(status: int, kind: str, body: bytes) -> bool:
+    """Whether an answer is an error page without a type, which no project sends: its server does.
+
+    So do the preview servers of Astro and others that stand on Node's plain responses.
+    """
+    start = body.lstrip()[:14].lower()
+    return status >= HTTPStatus.BAD_REQUEST and not kind and start == b"<!doctype html"
 
 
 def _location(text: str) -> str:

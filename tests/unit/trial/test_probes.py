@@ -160,3 +160,28 @@ def test_what_a_browser_does_unasked_is_no_difference(kind: str, *, told: bool) 
     with serving(_Disposed) as where:
         answer = ask({("web", 80): where}, [probe])[probe]
     assert ("content-disposition" in answer.parts) is told
+
+
+class _Untyped(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(404 if self.path.startswith("/no") else 200)
+        if self.path.endswith("typed"):
+            self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"words" if self.path == "/no-page" else b"<!DOCTYPE html><p>not here")
+
+
+@pytest.mark.parametrize(
+    ("path", "parts"),
+    [
+        ("/no", {"content type"}),
+        ("/no-page", {"content type", "body"}),
+        ("/no-typed", {"content type", "title", "text 1"}),
+        ("/there", {"content type", "body"}),
+    ],
+)
+def test_an_error_page_without_a_type_is_the_servers_own(path: str, parts: set[str]) -> None:
+    probe = Probe("web", 80, path)
+    with serving(_Untyped) as where:
+        answer = ask({("web", 80): where}, [probe])[probe]
+    assert answer.parts.keys() == parts
