@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jettison.trial.builds import build_stack
 from jettison.trial.commands import command_notes, command_rows
-from jettison.trial.comparing import answer_rows, health_rows, log_rows
+from jettison.trial.comparing import answer_rows, error_notes, health_rows, log_rows
 from jettison.trial.comparing_files import opened_rows
 from jettison.trial.isolation import without
 from jettison.trial.labels import safe_name
@@ -119,6 +119,7 @@ def attempt(  # noqa: PLR0917
     unexercised = (
         *before.unasked,
         *watched.unopened.items(),
+        *error_notes(before.trial.answers),
         *step_notes(before.trial.answers),
         *command_notes(before.ran),
         *import_notes(before.imports, watched.imports),
@@ -165,12 +166,18 @@ def _opened(
 def _uncompared(before: Observation, up: Mapping[str, str], rows: Iterable[Row]) -> dict[str, str]:
     """Services that the project builds of which nothing was compared, with the reason."""
     compared = {row.service for row in rows if row.exercises}
+    answered = {probe.service for probe in before.trial.answers}
     found = dict(before.built_only)
     for service in before.trial.services:
         name = service.service
         if service.built and name in up and name not in compared:
+            why = (
+                "it fails at each request, before as after"
+                if name in answered
+                else "no port of it answers, it has no health check and it does not end"
+            )
             found[name] = (
-                "no port of it answers, it has no health check and it does not end: "
-                "add a health check, or a request or a command under [trial] in jettison.toml"
+                f"{why}: add a health check, or a request or a command under [trial] in "
+                "jettison.toml"
             )
     return found

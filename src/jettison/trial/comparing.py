@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from jettison.trial.launch import Health
     from jettison.trial.model import Answer, Probe
 
-__all__ = ["answer_rows", "complaints", "health_rows", "log_rows", "varying_parts"]
+__all__ = [
+    "answer_rows",
+    "complaints",
+    "error_notes",
+    "health_rows",
+    "log_rows",
+    "varying_parts",
+]
 
 _ERROR = "error "
 _OTHER_THERE = ("asset ", "tag ")
@@ -59,7 +66,20 @@ def answer_rows(
             after=_short(other),
             same=not names,
             difference=_described(names, answer, other, masked),
+            exercises=answer.status < HTTPStatus.INTERNAL_SERVER_ERROR,
         )
+
+
+def error_notes(answers: Mapping[Probe, Answer]) -> Iterator[tuple[str, str]]:
+    """The services that answered nothing but errors, as (service, sentence)."""
+    found: dict[str, set[int]] = {}
+    for probe, answer in answers.items():
+        if answer.status is not None:
+            found.setdefault(probe.service, set()).add(answer.status)
+    for service, said in found.items():
+        if min(said) >= HTTPStatus.BAD_REQUEST:
+            shown = ", ".join(map(str, sorted(said)))
+            yield service, f"requests that succeed: each was answered with {shown}"
 
 
 def health_rows(before: Mapping[str, str], after: Mapping[str, Health]) -> Iterator[Row]:
