@@ -51,14 +51,19 @@ def answer_rows(
     before: Mapping[Probe, Answer],
     after: Mapping[Probe, Answer],
     varying: Mapping[Probe, frozenset[str]],
+    replaced: frozenset[str] = frozenset(),
 ) -> Iterator[Row]:
-    """A row for each probe that had an answer before."""
+    """A row for each probe that had an answer before.
+
+    ``replaced`` are the services that another server serves now.
+    """
     for probe, answer in before.items():
         other = after.get(probe)
         if answer.status is None or other is None:
             continue
         masked = varying.get(probe, frozenset())
-        names = [name for name in _differing(answer, other) if name not in masked]
+        own = _differing(answer, other, replaced=probe.service in replaced)
+        names = [name for name in own if name not in masked]
         yield Row(
             service=probe.service,
             what=probe.asked,
@@ -125,11 +130,12 @@ def log_rows(
             yield Row(service, "log", "no such error", new[0], same=False, difference=new[0])
 
 
-def _differing(before: Answer, after: Answer) -> Iterable[str]:
+def _differing(before: Answer, after: Answer, *, replaced: bool) -> Iterable[str]:
     # What the console told of before and tells no longer is no harm.
     names = [n for n in before.differing(after) if n[:6] != _ERROR or n in after.parts]
-    if _says_nothing(before) and before.status == after.status:
-        # Another server may say in words what this one told by the status alone.
+    alike = _says_nothing(before) or (replaced and before.bare)
+    if alike and before.status == after.status:
+        # Another server says in its own words what this one told by the status alone, or in its.
         return [n for n in names if n in SAID_IN_HEADERS]
     if before.parts.get("development") != "yes":
         return names

@@ -65,6 +65,21 @@ def test_an_error_without_a_body_may_get_words() -> None:
     assert not row.same
 
 
+def test_another_server_has_its_own_words_for_an_error() -> None:
+    said = {"content type": "text/plain", "line 1": "The base is /shop/"}
+    before = Answer(404, "text/plain", "", 0.1, parts=said, bare=True)
+    after = Answer(404, "text/html", "", 0.1, parts={"content type": "text/html", "title": "404"})
+
+    def same(one: Answer, other: Answer, *services: str) -> bool:
+        (row,) = answer_rows({_PROBE: one}, {_PROBE: other}, {}, frozenset(services))
+        return row.same
+
+    assert same(before, after, _PROBE.service)
+    assert not same(before, after)
+    assert not same(replace(before, bare=False), after, _PROBE.service)
+    assert not same(before, replace(after, status=200), _PROBE.service)
+
+
 @pytest.mark.parametrize(
     ("statuses", "exercised", "note"),
     [

@@ -162,26 +162,37 @@ def test_what_a_browser_does_unasked_is_no_difference(kind: str, *, told: bool) 
     assert ("content-disposition" in answer.parts) is told
 
 
-class _Untyped(BaseHTTPRequestHandler):
+class _Errors(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        self.send_response(404 if self.path.startswith("/no") else 200)
-        if self.path.endswith("typed"):
-            self.send_header("Content-Type", "text/html")
+        status, kind, *words = self.path[1:].split("/")
+        self.send_response(int(status))
+        if kind != "none":
+            self.send_header("Content-Type", f"text/{kind}")
+        if status == "302":
+            self.send_header("Location", "/there")
         self.end_headers()
-        self.wfile.write(b"words" if self.path == "/no-page" else b"<!DOCTYPE html><p>not here")
+        page = b'<link rel="stylesheet" href="/a.css">' if words == ["styled"] else b""
+        self.wfile.write(b"<!DOCTYPE html><title>no</title>" + page)
 
 
 @pytest.mark.parametrize(
-    ("path", "parts"),
+    ("path", "bare"),
     [
-        ("/no", {"content type"}),
-        ("/no-page", {"content type", "body"}),
-        ("/no-typed", {"content type", "title", "text 1"}),
-        ("/there", {"content type", "body"}),
+        ("/404/none", True),
+        ("/404/html", True),
+        ("/500/plain", True),
+        ("/404/html/styled", False),
+        ("/404/json", False),
+        ("/200/html", False),
     ],
 )
-def test_an_error_page_without_a_type_is_the_servers_own(path: str, parts: set[str]) -> None:
+def test_an_error_that_loads_nothing_is_bare(path: str, *, bare: bool) -> None:
     probe = Probe("web", 80, path)
-    with serving(_Untyped) as where:
-        answer = ask({("web", 80): where}, [probe])[probe]
-    assert answer.parts.keys() == parts
+    with serving(_Errors) as where:
+        assert ask({("web", 80): where}, [probe])[probe].bare is bare
+
+
+def test_what_a_redirect_says_beside_its_place_is_not_compared() -> None:
+    probe = Probe("web", 80, "/302/html")
+    with serving(_Errors) as where:
+        assert ask({("web", 80): where}, [probe])[probe].parts == {"location": "/there"}
