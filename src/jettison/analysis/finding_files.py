@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from jettison.compose.finding import find_compose_files
+from jettison.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,22 +16,20 @@ if TYPE_CHECKING:
 __all__ = ["SKIPPED_FOLDERS", "compose_choice", "development_name", "dockerfiles"]
 
 _COMPOSE_FOLDERS: Final = ("docker", "deploy", "deployment", "compose", ".docker", "infra", "ops")
-_COMPOSE_NAME: Final = re.compile(
+_COMPOSE_NAME: Final = regex(
     r"^(docker-)?compose[._-](.+)\.ya?ml$|^(.+)\.(docker-)?compose\.ya?ml$"
 )
-_PLAIN_COMPOSE: Final = re.compile(r"^(docker-)?compose.*\.ya?ml$")
-_DOCKERFILE: Final = re.compile(
+_PLAIN_COMPOSE: Final = regex(r"^(docker-)?compose.*\.ya?ml$")
+_DOCKERFILE: Final = regex(
     r"^(dockerfile|containerfile)$|^(dockerfile|containerfile)[._-].+|.+\.(dockerfile|containerfile)$",
     re.IGNORECASE,
 )
-_NOT_DOCKERFILE: Final = re.compile(
+_NOT_DOCKERFILE: Final = regex(
     r"\.(dockerignore|md|txt|py|sh|j2|jinja2?|tmpl|tpl|template|in|erb|bak|orig|swp|json|ya?ml|rst|html?|js|ts|go)$",
     re.IGNORECASE,
 )
-_PRODUCTION: Final = re.compile(
-    r"(^|[._-])(prod|production|deploy|release)([._-]|$)", re.IGNORECASE
-)
-_DEVELOPMENT: Final = re.compile(
+_PRODUCTION: Final = regex(r"(^|[._-])(prod|production|deploy|release)([._-]|$)", re.IGNORECASE)
+_DEVELOPMENT: Final = regex(
     r"(^|[._-])(dev|devel|development|local|debug|tests?|testing|ci|e2e|lint|playwright|cypress)"
     r"([._-]|$)",
     re.IGNORECASE,

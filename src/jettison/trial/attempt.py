@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jettison.trial.builds import build_stack
 from jettison.trial.commands import command_notes, command_rows
-from jettison.trial.comparing import answer_rows, health_rows, log_rows
+from jettison.trial.comparing import answer_rows, error_notes, health_rows, log_rows
 from jettison.trial.comparing_files import opened_rows
 from jettison.trial.isolation import without
 from jettison.trial.labels import safe_name
@@ -18,6 +18,7 @@ from jettison.trial.outcomes import Attempt, Differs, Passed, Unbuildable, Unhea
 from jettison.trial.sides import Side as Launched
 from jettison.trial.stack import assemble, hides_code
 from jettison.trial.steps import step_notes
+from jettison.trial.tracing.missing import runs_another
 from jettison.trial.watching import images_of, prepared, watch
 from jettison.trial.weighing import trial_of
 
@@ -110,7 +111,8 @@ def attempt(  # noqa: PLR0917
     if watched.failures:
         return Unhealthy(tuple(watched.failures), "\n".join(watched.failures.values()))
     trial = trial_of(Side.AFTER, launched, watched, measure=measure)
-    rows = _but(_rows(before, up, watched), varying)
+    replaced = _replaced(before, watched)
+    rows = _but(_rows(before, up, watched, replaced), varying)
     if all(row.same for row in rows):
         progress.status("comparing what was opened")
         rows += _but(_opened(before, launched, watched, unmissed), varying)
@@ -119,13 +121,20 @@ def attempt(  # noqa: PLR0917
     unexercised = (
         *before.unasked,
         *watched.unopened.items(),
+        *error_notes(before.trial.answers),
         *step_notes(before.trial.answers),
         *command_notes(before.ran),
         *import_notes(before.imports, watched.imports),
         *((service, f"not compared, as each build differs: {what}") for service, what in varying),
     )
     uncompared = _uncompared(before, up, rows)
-    return Passed(trial, rows, uncompared, unexercised, watched.launch)
+    return Passed(trial, rows, uncompared, unexercised, watched.launch, replaced)
+
+
+def _replaced(before: Observation, watched: Watched) -> frozenset[str]:
+    """The services that run another program than before."""
+    both = before.running.keys() & watched.running.keys()
+    return frozenset(n for n in both if runs_another(before.running[n], watched.running[n]))
 
 
 def _but(rows: Iterable[Row], varying: frozenset[tuple[str, str]]) -> tuple[Row, ...]:
@@ -138,9 +147,11 @@ def _unbuildable(failure: Failure, tree: Path) -> Unbuildable:
     return Unbuildable(shown, failure.line, failure.step, failure.log, failure.services[0])
 
 
-def _rows(before: Observation, up: Mapping[str, str], watched: Watched) -> tuple[Row, ...]:
+def _rows(
+    before: Observation, up: Mapping[str, str], watched: Watched, replaced: frozenset[str]
+) -> tuple[Row, ...]:
     return (
-        *answer_rows(before.trial.answers, watched.answers, before.varying),
+        *answer_rows(before.trial.answers, watched.answers, before.varying, replaced),
         *health_rows(up, watched.health),
         *log_rows(before.complaints, watched.complaints),
         *command_rows(before.ran, watched.ran),
@@ -165,12 +176,18 @@ def _opened(
 def _uncompared(before: Observation, up: Mapping[str, str], rows: Iterable[Row]) -> dict[str, str]:
     """Services that the project builds of which nothing was compared, with the reason."""
     compared = {row.service for row in rows if row.exercises}
+    answered = {probe.service for probe in before.trial.answers}
     found = dict(before.built_only)
     for service in before.trial.services:
         name = service.service
         if service.built and name in up and name not in compared:
+            why = (
+                "it fails at each request, before as after"
+                if name in answered
+                else "no port of it answers, it has no health check and it does not end"
+            )
             found[name] = (
-                "no port of it answers, it has no health check and it does not end: "
-                "add a health check, or a request or a command under [trial] in jettison.toml"
+                f"{why}: add a health check, or a request or a command under [trial] in "
+                "jettison.toml"
             )
     return found

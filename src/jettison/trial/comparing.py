@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from jettison.trial.launch import Health
     from jettison.trial.model import Answer, Probe
 
-__all__ = ["answer_rows", "complaints", "health_rows", "log_rows", "varying_parts"]
+__all__ = [
+    "answer_rows",
+    "complaints",
+    "error_notes",
+    "health_rows",
+    "log_rows",
+    "varying_parts",
+]
 
 _ERROR = "error "
 _OTHER_THERE = ("asset ", "tag ")
@@ -44,14 +51,19 @@ def answer_rows(
     before: Mapping[Probe, Answer],
     after: Mapping[Probe, Answer],
     varying: Mapping[Probe, frozenset[str]],
+    replaced: frozenset[str] = frozenset(),
 ) -> Iterator[Row]:
-    """A row for each probe that had an answer before."""
+    """A row for each probe that had an answer before.
+
+    ``replaced`` are the services that another server serves now.
+    """
     for probe, answer in before.items():
         other = after.get(probe)
         if answer.status is None or other is None:
             continue
         masked = varying.get(probe, frozenset())
-        names = [name for name in _differing(answer, other) if name not in masked]
+        own = _differing(answer, other, replaced=probe.service in replaced)
+        names = [name for name in own if name not in masked]
         yield Row(
             service=probe.service,
             what=probe.asked,
@@ -59,7 +71,20 @@ def answer_rows(
             after=_short(other),
             same=not names,
             difference=_described(names, answer, other, masked),
+            exercises=answer.status < HTTPStatus.INTERNAL_SERVER_ERROR,
         )
+
+
+def error_notes(answers: Mapping[Probe, Answer]) -> Iterator[tuple[str, str]]:
+    """The services that answered nothing but errors, as (service, sentence)."""
+    found: dict[str, set[int]] = {}
+    for probe, answer in answers.items():
+        if answer.status is not None:
+            found.setdefault(probe.service, set()).add(answer.status)
+    for service, said in found.items():
+        if min(said) >= HTTPStatus.BAD_REQUEST:
+            shown = ", ".join(map(str, sorted(said)))
+            yield service, f"requests that succeed: each was answered with {shown}"
 
 
 def health_rows(before: Mapping[str, str], after: Mapping[str, Health]) -> Iterator[Row]:
@@ -105,11 +130,12 @@ def log_rows(
             yield Row(service, "log", "no such error", new[0], same=False, difference=new[0])
 
 
-def _differing(before: Answer, after: Answer) -> Iterable[str]:
+def _differing(before: Answer, after: Answer, *, replaced: bool) -> Iterable[str]:
     # What the console told of before and tells no longer is no harm.
     names = [n for n in before.differing(after) if n[:6] != _ERROR or n in after.parts]
-    if _says_nothing(before) and before.status == after.status:
-        # Another server may say in words what this one told by the status alone.
+    alike = _says_nothing(before) or (replaced and before.bare)
+    if alike and before.status == after.status:
+        # Another server says in its own words what this one told by the status alone, or in its.
         return [n for n in names if n in SAID_IN_HEADERS]
     if before.parts.get("development") != "yes":
         return names

@@ -99,6 +99,8 @@ class Answer:
     ``shape`` is the body in short, for a person: the keys of a JSON object, the title of a page.
     ``parts`` are what is compared, by the name of the part: headers, the values of a JSON document,
     the texts of a page, its assets; what changes from one moment to the next is masked in them.
+    ``bare`` tells that it is an error in plain words, or a page that loads nothing of its site: as
+    servers of files say it by themselves.
     """
 
     status: int | None
@@ -107,6 +109,7 @@ class Answer:
     seconds: float
     error: str = ""
     parts: Mapping[str, str] = field(default_factory=dict)
+    bare: bool = False
 
     def differing(self, other: Answer) -> tuple[str, ...]:
         """The names of the parts that the other answer has otherwise, or only one of them has."""

@@ -109,7 +109,7 @@ class Passed:
 
     ``without_comparison`` are the services for which there was nothing to compare, with the reason,
     ``unexercised`` what else was not tried, as (service, sentence). ``launch`` is what was
-    launched.
+    launched, ``replaced`` are the services that run another program than before.
     """
 
     trial: Trial
@@ -117,6 +117,7 @@ class Passed:
     without_comparison: Mapping[str, str]
     unexercised: tuple[tuple[str, str], ...] = ()
     launch: Launch | None = None
+    replaced: frozenset[str] = frozenset()
 
 
 @record

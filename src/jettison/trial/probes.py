@@ -233,7 +233,7 @@ def request(
         said = f"{type(error).__name__}: {error}"
         return Answer(None, "", "", time.monotonic() - started, said), b""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    parts = {"content type": _script(kind)}
+    parts = {} if response.has_redirect_location else {"content type": _script(kind)}
     if "location" in response.headers:
         parts["location"] = _location(response.headers["location"])
     cookies = sorted({name.partition("=")[0] for name in response.headers.get_list("set-cookie")})
@@ -244,9 +244,18 @@ def request(
         # What a browser does without being told (RFC 6266, section 4.2).
         if value and not (name == "content-disposition" and value.startswith("inline")):
             parts[name] = masked(value)
-    parts.update(body_parts(kind, path, body))
+    if not response.has_redirect_location:  # what a browser does not show
+        parts.update(body_parts(kind, path, body))
     seconds = time.monotonic() - started
-    return Answer(response.status_code, kind, _shape(kind, parts), seconds, parts=parts), body
+    bare = _is_bare(response.status_code, kind, body)
+    shape = _shape(kind, parts)
+    return Answer(response.status_code, kind, shape, seconds, parts=parts, bare=bare), body
+
+
+def _is_bare(status: int, kind: str, body: bytes) -> bool:
+    if status < HTTPStatus.BAD_REQUEST or kind not in ("", "text/plain", "text/html"):
+        return False
+    return kind != "text/html" or not page_of(body).assets
 
 
 def _location(text: str) -> str:

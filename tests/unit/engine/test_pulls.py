@@ -61,7 +61,7 @@ def test_every_round_has_the_same_layers_under_digests_of_its_own(tmp_path: Path
     layer.file("app/main.py", b"print()\n" * 5000)
     image = build_image([layer])
     diff_id = str(image.config.diff_ids[0])
-    tar = image.layers[0].open_tar().read(-1)
+    tar = image.layers[0].open_tar().read(-1) or b""
     layers = packed_layers(_archive(tar), frozenset({diff_id}), tmp_path)
     registry = PullRegistry(layers, _FAST)
     digests: set[str] = set()

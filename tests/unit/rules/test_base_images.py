@@ -1,9 +1,14 @@
 """Which base images are called ended, and which open."""
 
+from pathlib import Path
+
 import pytest
 
+from jettison.changes import plan
+from jettison.rules import find_rule
 from jettison.rules.catalog.base_image_not_pinned import _is_open
 from jettison.rules.catalog.base_image_out_of_support import _ended
+from jettison.source import TextTree
 
 
 @pytest.mark.parametrize(
@@ -53,7 +58,10 @@ def test_not_known_to_be_ended(image: str) -> None:
     assert not _ended(image)
 
 
-@pytest.mark.parametrize("image", ["node", "node:latest", "host:5000/a/node", "a/b:latest"])
+@pytest.mark.parametrize(
+    "image",
+    ["node", "node:latest", "host:5000/a/node", "a/b:latest", "a:slim"],
+)
 def test_open(image: str) -> None:
     assert _is_open(image)
 
@@ -61,3 +69,25 @@ def test_open(image: str) -> None:
 @pytest.mark.parametrize("image", ["node:22", "host:5000/node:1", "x@sha256:aa", "scratch", "$X"])
 def test_not_open(image: str) -> None:
     assert not _is_open(image)
+
+
+@pytest.mark.parametrize(
+    ("code", "image", "slim", "key"),
+    [
+        ("JT023", "python:3.8.1", "python:3.8.1-slim", "JT023/Dockerfile/python:3.8.1"),
+        ("JT023", "node:16-buster", "node:16-buster-slim", "JT023/Dockerfile/node:16-buster"),
+        ("JT022", "python", "python:slim", "JT022/Dockerfile/python"),
+        ("JT022", "python:latest", "python:slim", "JT022/Dockerfile/python"),
+    ],
+)
+def test_the_slim_image_mends_neither(
+    tmp_path: Path, code: str, image: str, slim: str, key: str
+) -> None:
+    (tmp_path / "Dockerfile").write_text(f"FROM {image}\nWORKDIR /app\nCOPY . .\nCMD node a.js\n")
+    (tmp_path / "a.js").write_text("console.log(1)\n")
+    made = plan(TextTree(tmp_path), {}, rules=[find_rule("JT012"), find_rule(code)])
+    now = made.tree.read("Dockerfile")
+    assert now is not None
+    assert now.text.startswith(f"FROM {slim}\n")
+    assert [str(one.key) for one in made.left] == [key]
+    assert [str(one.key) for one in made.applied] == ["JT012/Dockerfile"]

@@ -108,6 +108,26 @@ def test_files_come_along_that_the_code_names(body: str, taken: list[str]) -> No
     assert copied == ["shop", *taken]
 
 
+@pytest.mark.parametrize(
+    ("more", "taken"),
+    [
+        ({}, ["pages", "static/a.css"]),
+        ({"pages/new.html": ""}, ["pages/a.html", "pages/b/c.html", "static/a.css"]),
+        ({"pages/pages.go": "package pages\n"}, ["pages/a.html", "pages/b/c.html", "static/a.css"]),
+    ],
+)
+def test_a_folder_of_which_all_is_named_comes_whole(more: dict[str, str], taken: list[str]) -> None:
+    files = {
+        "main.go": _main('parse("pages/a.html", "pages/b/c.html", "static/a.css")'),
+        "pages/a.html": "",
+        "pages/b/c.html": "",
+        "static/a.css": "",
+    }
+    made = _after(f'{_HEAD}RUN go build -o shop\nCMD ["./shop"]\n', None, files | more)
+    copied = [line.split()[-1].removeprefix("/app/") for line in made if "--from" in line]
+    assert copied == ["shop", *taken]
+
+
 def test_what_was_opened_comes_along() -> None:
     evidence = Evidence(opened={"Dockerfile": frozenset({"/app/notes.txt", "/etc/passwd"})})
     made = _after(f'{_HEAD}RUN go build -o shop\nCMD ["./shop"]\n', evidence, notes_txt="")

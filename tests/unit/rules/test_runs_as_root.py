@@ -68,6 +68,20 @@ def test_a_heavy_folder_of_another_stage_is_handed_over_where_it_is_copied(
     assert "USER node" in now
 
 
+@pytest.mark.parametrize(
+    "start",
+    [
+        "npx next start",
+        "node_modules/.bin/next start",
+        "node node_modules/next/dist/bin/next start",
+    ],
+)
+def test_what_next_writes_is_owned_however_it_is_started(start: str) -> None:
+    files = {"Dockerfile": _BUILT.replace("node server.js", start), "server.js": ""}
+    now = changed(planned(RULE, files))["Dockerfile"]
+    assert "chown -R node:node /app/.next/cache" in now
+
+
 def test_what_a_copy_hands_over_is_not_owned_in_a_layer_again() -> None:
     text = _BUILT.replace("node server.js", "next start")
     pages = "export const revalidate = 60\n"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from jettison.trial import Answer, Probe
-from jettison.trial.comparing import answer_rows, complaints, health_rows, log_rows
+from jettison.trial.comparing import answer_rows, complaints, error_notes, health_rows, log_rows
 from jettison.trial.launch import ACCEPTS, EXIT_CODE, HEALTH_CHECK, RUNNING, WORKS, Health
 
 _PROBE = Probe("web", 80, "/")
@@ -61,6 +63,41 @@ def test_an_error_without_a_body_may_get_words() -> None:
     assert not row.same
     (row,) = answer_rows(before, {_PROBE: replace(after, status=403)}, {})
     assert not row.same
+
+
+def test_another_server_has_its_own_words_for_an_error() -> None:
+    said = {"content type": "text/plain", "line 1": "The base is /shop/"}
+    before = Answer(404, "text/plain", "", 0.1, parts=said, bare=True)
+    after = Answer(404, "text/html", "", 0.1, parts={"content type": "text/html", "title": "404"})
+
+    def same(one: Answer, other: Answer, *services: str) -> bool:
+        (row,) = answer_rows({_PROBE: one}, {_PROBE: other}, {}, frozenset(services))
+        return row.same
+
+    assert same(before, after, _PROBE.service)
+    assert not same(before, after)
+    assert not same(replace(before, bare=False), after, _PROBE.service)
+    assert not same(before, replace(after, status=200), _PROBE.service)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "exercised", "note"),
+    [
+        ((500, 404), [False, True], "requests that succeed: each was answered with 404, 500"),
+        ((502, 502), [False, False], "requests that succeed: each was answered with 502"),
+        ((200, 500), [True, False], ""),
+    ],
+)
+def test_a_server_that_fails_has_done_nothing(
+    statuses: tuple[int, ...], exercised: list[bool], note: str
+) -> None:
+    answers = {
+        Probe("web", 80, f"/{n}"): Answer(status, "", "", 0.1) for n, status in enumerate(statuses)
+    }
+    rows = list(answer_rows(answers, answers, {}))
+    assert all(row.same for row in rows)
+    assert [row.exercises for row in rows] == exercised
+    assert dict(error_notes(answers)) == ({"web": note} if note else {})
 
 
 def test_health_checks_ends_and_ports_are_comparisons() -> None:

@@ -160,3 +160,39 @@ def test_what_a_browser_does_unasked_is_no_difference(kind: str, *, told: bool) 
     with serving(_Disposed) as where:
         answer = ask({("web", 80): where}, [probe])[probe]
     assert ("content-disposition" in answer.parts) is told
+
+
+class _Errors(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        status, kind, *words = self.path[1:].split("/")
+        self.send_response(int(status))
+        if kind != "none":
+            self.send_header("Content-Type", f"text/{kind}")
+        if status == "302":
+            self.send_header("Location", "/there")
+        self.end_headers()
+        page = b'<link rel="stylesheet" href="/a.css">' if words == ["styled"] else b""
+        self.wfile.write(b"<!DOCTYPE html><title>no</title>" + page)
+
+
+@pytest.mark.parametrize(
+    ("path", "bare"),
+    [
+        ("/404/none", True),
+        ("/404/html", True),
+        ("/500/plain", True),
+        ("/404/html/styled", False),
+        ("/404/json", False),
+        ("/200/html", False),
+    ],
+)
+def test_an_error_that_loads_nothing_is_bare(path: str, *, bare: bool) -> None:
+    probe = Probe("web", 80, path)
+    with serving(_Errors) as where:
+        assert ask({("web", 80): where}, [probe])[probe].bare is bare
+
+
+def test_what_a_redirect_says_beside_its_place_is_not_compared() -> None:
+    probe = Probe("web", 80, "/302/html")
+    with serving(_Errors) as where:
+        assert ask({("web", 80): where}, [probe])[probe].parts == {"location": "/there"}

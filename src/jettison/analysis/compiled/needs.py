@@ -69,6 +69,7 @@ class FileFinder:
             fresh = {p for p in self.data if self._hit(p) and p not in seen}
             seen |= fresh
             waiting = {word for path in fresh for word in self._words_in(path)}
+        self.hits |= set(self._wholes())
         return NeededFiles(tuple(self._places()), tuple(self._left()))
 
     @cached_property
@@ -138,6 +139,14 @@ class FileFinder:
 
     def _hit(self, path: str) -> bool:
         return path in self.hits or any(path.startswith(f"{hit}/") for hit in self.hits)
+
+    def _wholes(self) -> Iterable[str]:
+        """The folders of which each file is needed, and one more would be as well."""
+        files = [one.path for one in self.target.files.files if one.kind is not Kind.DIR]
+        for folder in {posixpath.dirname(hit) for hit in self.hits} - {""}:
+            below = [path for path in files if path.startswith(f"{folder}/")]
+            if len(below) > 1 and all(map(self._hit, below)):
+                yield folder
 
     def _words_in(self, path: str) -> frozenset[str]:
         file = self.target.files.get(path)

@@ -60,7 +60,7 @@ _CACHES = frozenset(
     .parcel-cache .sass-cache .turbo .nx .terraform .gradle .svelte-kit .angular .pytype
     .import_linter_cache""".split()
 )
-_EDITORS = frozenset({".idea", ".vscode", ".vs", ".fleet", ".settings"})
+_EDITORS = frozenset({".idea", ".vscode", ".vs", ".fleet", ".settings", ".devcontainer"})
 _EDITOR_FILES = regex(r"^(\.DS_Store|Thumbs\.db|desktop\.ini|.+~|\..+\.sw[op])$")
 _COVERED = frozenset({"lcov.info", "lcov-report", "coverage-final.json", "clover.xml"})
 _COVERAGE_FILES = regex(r"^(\.coverage(\.(?!toml$)[\w.-]+)?|coverage\.xml)$")

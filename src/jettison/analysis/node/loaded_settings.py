@@ -55,6 +55,7 @@ def _tools(facts: Facts, target: Target) -> Iterator[str]:
     """The tools that the services start as servers of what was built."""
     for one in sharing(facts, target):
         for command in facts.of(started, one).at_run_time:
+            names = {posixpath.basename(word) for word in command.words}
             for tool, verbs in _STARTS.items():
-                if tool in command.words and set(verbs) & set(command.words):
+                if tool in names and set(verbs) & names:
                     yield tool

@@ -29,9 +29,10 @@ _LOCKS = frozenset(
     "package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml bun.lock bun.lockb".split()
 )
 _OF_TOOLS = frozenset(
-    ".gitignore .gitattributes .gitkeep .editorconfig .nvmrc .node-version .tool-versions "
-    ".dockerignore".split()
+    ".gitignore .gitattributes .gitkeep .nvmrc .node-version .tool-versions .dockerignore".split()
 )
+_OF_EDITORS = regex(r"\.(prettier|editorconfig|stylelint|markdownlint)[^/]*")
+"""What an editor reads, too, so that the manifest need not list the program."""
 _WASTE = frozenset(
     {Sort.VCS, Sort.CACHE, Sort.COVERAGE, Sort.EDITOR, Sort.TEST, Sort.DOCS, Sort.DEPLOYMENT}
 )
@@ -113,7 +114,7 @@ class OnlyBuilt:
         return name in self._compiled or any(is_typed(path) for path in self._below(source))
 
     def _file_leaves(self, name: str) -> bool:
-        if name in _LOCKS or name in _OF_TOOLS or is_typed(name):
+        if name in _LOCKS or name in _OF_TOOLS or is_typed(name) or _OF_EDITORS.fullmatch(name):
             return True
         if re.fullmatch(r"tsconfig[^/]*\.json", name):
             return "tsconfig-paths" not in self.package.dependencies

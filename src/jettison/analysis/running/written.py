@@ -196,7 +196,7 @@ class _Writing:
             if "makemigrations" in words or "compilemessages" in words:
                 self.found.unknown = self.found.unknown or command.origin
             own = command.program == "node" and self._is_standalone(words)
-            if own or ("next" in words and "start" in words):
+            if own or ("next" in map(posixpath.basename, words) and "start" in words):
                 self._of_next("Next.js" if own else "next start")
 
     def _is_standalone(self, words: tuple[str, ...]) -> bool:

@@ -85,7 +85,8 @@ def going_installers(
             if not names & going and not any(_configures(one, going) for one in here):
                 continue
             now = relabelled(here, going)
-            if not separable(runs[step.instruction.span], now) or _differs(step, first):
+            path = any(one.call is not None for one in here)
+            if not separable(runs[step.instruction.span], now) or _differs(step, first, path=path):
                 staying |= names | {one.call.manager.value for one in here if one.call}
         if not staying & going:
             return going
@@ -215,9 +216,11 @@ def _moved(
     return (*edits, *editor.insert_after(target.dockerfile.stages[stage].from_, text))
 
 
-def _differs(step: Step, first: Step) -> bool:
+def _differs(step: Step, first: Step, *, path: bool) -> bool:
+    """Whether another user, or another ``path``, holds for a step than for the first install."""
     before, now = step.before, first.before
-    return before.user != now.user or before.env.get("PATH") != now.env.get("PATH")
+    other = path and before.env.get("PATH") != now.env.get("PATH")
+    return other or before.user != now.user
 
 
 def _configures(one: Labelled, going: frozenset[str]) -> bool:

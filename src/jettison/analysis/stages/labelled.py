@@ -129,6 +129,11 @@ class LabelledStage:
         copied = [step.instruction.line for step in steps if copies_uv(step)]
         return found | ({"uv": copied[0]} if copied and "uv" in self.going else {})
 
+    def apart(self) -> frozenset[str]:
+        """The installers that go, and are to have an environment of their own there."""
+        found = (one for labels in self.found.values() for one in labels if one.call is None)
+        return self.going - frozenset[str]().union(*(one.installers for one in found))
+
     def produces(self, instruction: Instruction) -> bool:
         return produces(self.found.get(instruction.span, ()))
 

@@ -12,6 +12,7 @@ from jettison.analysis.package_runs import folder_of, sharing
 from jettison.analysis.running.documented import documented
 from jettison.analysis.running.started import started
 from jettison.analysis.stages.artefacts import Artefact, Labelled, Part, Where, absolute
+from jettison.analysis.stages.fetched_installers import fetched_installers
 from jettison.analysis.stages.looking import only_looks, written_places
 from jettison.analysis.stages.python_installs import python_install
 from jettison.shell import Manager, Verb, unwrap
@@ -49,10 +50,14 @@ def labels(facts: Facts, target: Target, run: PackageRun) -> tuple[Labelled, ...
     calls = {call.command.span: call for call in run.calls}
     found = []
     venv = ""
+    fetched = fetched_installers(run.commands)
     for command in run.commands:
         venv = _activated(run, command) or venv
         call = calls.get(command.span)
-        if only_looks(command, call):
+        if command.span in fetched:
+            own = frozenset({fetched[command.span]})
+            found.append(Labelled(command, Part.BASE, installers=own))
+        elif only_looks(command, call):
             found.append(Labelled(command, Part.GLUE, call=call))
         elif call is None:
             found.append(_plain(run, command))

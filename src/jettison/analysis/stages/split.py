@@ -210,7 +210,7 @@ class _Splitter:
             a.where is Where.PREFIX for a in self.parts.artefacts()
         )
         places = {a.where for a in self.parts.artefacts()} & {Where.SITE, Where.PREFIX}
-        apart = self.parts.going if places else frozenset[str]()
+        apart = self.parts.apart() if places else frozenset[str]()
 
         def edited(run: RunEditor) -> list[TextEdit]:
             edits = self._with_prefix(run) if prefix else []
@@ -234,7 +234,7 @@ class _Splitter:
                 # Else pip takes what they need for installed, which is not copied.
                 flags += " --ignore-installed"
             if call.manager is Manager.PIPENV:
-                text = pipenv_by_pip(run, call, flags, place_of(call.manager, self.parts.going))
+                text = pipenv_by_pip(run, call, flags, place_of(call.manager, self.parts.apart()))
                 edits += run.replace_command(call.command, text)
                 continue
             edits += run.add_flag(call, flags)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from jettison.compose.dotenv import parse_dotenv
 from jettison.errors import JettisonError
+from jettison.patterns import regex
 from jettison.record import record
 from jettison.source import SourceText
 
@@ -30,7 +30,7 @@ EXAMPLE_NAMES: Final = (
 )
 _SUFFIXES: Final = (".example", ".sample", ".template", ".dist", "-example", "-sample")
 _MOST_BYTES: Final = 1 << 20
-_USED: Final = re.compile(r"(?<!\$)(?:\$\$)*\$(?:\{([A-Za-z_]\w*)([^}]*)|([A-Za-z_]\w*))")
+_USED: Final = regex(r"(?<!\$)(?:\$\$)*\$(?:\{([A-Za-z_]\w*)([^}]*)|([A-Za-z_]\w*))")
 
 
 @record

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from jettison.analysis.finding_files import SKIPPED_FOLDERS
+from jettison.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
 
 __all__ = ["has_registry", "repository", "user_of_image"]
 
-_TOLD_IN: Final = re.compile(
+_TOLD_IN: Final = regex(
     r"^[^.]+$|^(docker|container)file[._-].+|\.(dockerfile|containerfile|sh|bash|zsh|ps1|bat|cmd"
     r"|ya?ml|md|rst|txt|adoc|tf|hcl|nomad|json|toml|mk|groovy|env|service|j2|tpl)$",
     re.IGNORECASE,
 )
-_OTHER: Final = re.compile(r"(^|[.-])lock([.-]|$)|^(package|composer)\.json$", re.IGNORECASE)
-_PUSHES: Final = re.compile(r"compose\b[^\n]*\s(push\b|build\b[^\n]*--push\b)")
+_OTHER: Final = regex(r"(^|[.-])lock([.-]|$)|^(package|composer)\.json$", re.IGNORECASE)
+_PUSHES: Final = regex(r"compose\b[^\n]*\s(push\b|build\b[^\n]*--push\b)")
 _MOST_FILES: Final = 5_000
 _DEEPEST: Final = 8
 _MOST_CHARACTERS: Final = 1 << 20

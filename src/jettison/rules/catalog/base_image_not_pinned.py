@@ -1,8 +1,9 @@
 """A base image has no tag, or the tag `latest`.
 
 ## What it does
-Finds FROMs of stages that an image needs whose image has no tag and no digest, or `latest`. It is
-advice: which version it should be, only what is deployed today can tell.
+Finds FROMs of stages that an image needs whose image has no tag and no digest, or `latest`, or
+`slim`, which is the latest as well. It is advice: which version it should be, only what is deployed
+today can tell.
 
 ## Why it matters
 The next build may take another major version, and a result that was proven is proven no more.
@@ -22,6 +23,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import base_images, services_of
+from jettison.patterns import regex
 from jettison.rules.model import Advice, Example, Finding, Grade, Key, Level, Rule
 
 if TYPE_CHECKING:
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
     from jettison.analysis.facts import Facts
 
 CODE, NAME = "JT022", "base-image-not-pinned"
+
+_OPEN = ("latest", "slim")
+_TAG = regex(rf":(?:{'|'.join(_OPEN)})$")
+"""A finding stays the same one where an open tag takes another's place."""
 
 VALID = (
     Example(
@@ -57,7 +63,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     for target, from_, image in base_images(facts):
         if _is_open(image):
             yield Finding(
-                key=Key(CODE, target.name, image),
+                key=Key(CODE, target.name, _TAG.sub("", image)),
                 name=NAME,
                 message=f"{image} is another image tomorrow",
                 file=target.dockerfile_name,
@@ -72,7 +78,7 @@ def _is_open(image: str) -> bool:
     if "$" in image or "@" in image or image == "scratch":
         return False
     _, colon, tag = image.rpartition("/")[2].partition(":")
-    return not colon or tag == "latest"
+    return not colon or tag in _OPEN
 
 
 RULE = Rule(

@@ -56,6 +56,8 @@ _ENDED_TAGS = {
 }
 _ENDED_WHOLLY = {"openjdk": "its images are no longer made"}
 _NUMBERS = regex(r"(\d+)(?:\.(\d+))?")
+_SLIM = regex(r"-slim(?=-|$)")
+"""What makes no other release of an image: its slim one is out of support as well."""
 _ALPINE_SUFFIX = regex(r"alpine(\d+)\.(\d+)")
 
 VALID = (
@@ -83,7 +85,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         why = _ended(image)
         if why:
             yield Finding(
-                key=Key(CODE, target.name, image),
+                key=Key(CODE, target.name, _SLIM.sub("", image)),
                 name=NAME,
                 message=f"{image}: {why}",
                 file=target.dockerfile_name,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jettison.analysis.evidence import ImageEvidence
     from jettison.trial.tracing.opened import Running
 
-__all__ = ["Held", "Missing", "missing_files"]
+__all__ = ["Held", "Missing", "missing_files", "runs_another"]
 
 _WORDS = regex(r"[\s'\"`;&|()=<>]+")
 _VERSION = regex(r"[-.\d]+$")
@@ -76,6 +76,12 @@ class Missing:
     incomparable: str = ""
 
 
+def runs_another(before: Running, after: Running) -> bool:
+    """Whether a service's command is another, and starts another program."""
+    executed = {_plain(path) for path in after.opened.executed}
+    return before.command != after.command and _plain(before.opened.program) not in executed
+
+
 def missing_files(
     before: Running,
     image: ImageEvidence,
@@ -90,10 +96,9 @@ def missing_files(
     if before.opened.method is not after.opened.method:
         return Missing(incomparable="the two sides were not watched alike")
     changed = before.command != after.command
-    program = before.opened.program
-    if changed and _plain(program) not in {_plain(path) for path in after.opened.executed}:
+    if runs_another(before, after):
         runs = " instead of ".join(
-            one.rpartition("/")[2] or "nothing known" for one in (after.opened.program, program)
+            one.opened.program.rpartition("/")[2] or "nothing known" for one in (after, before)
         )
         return Missing(incomparable=f"it runs {runs}")
     judge = _Judge(before, image, after, held, changed=changed, unmissed=unmissed)

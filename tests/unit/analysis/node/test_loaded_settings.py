@@ -76,3 +76,14 @@ def test_a_framework_that_builds_may_need_development_packages(tmp_path: Path, b
     after, _ = _planned(tmp_path, "next.config.mjs", "export default {};\n", dockerfile)
     assert f"RUN {build} && npm prune --omit=dev\n" in after
     assert "RUN npm ci\n" in after
+
+
+@pytest.mark.parametrize(
+    "start", ["node_modules/.bin/next start", "node node_modules/next/dist/bin/next start"]
+)
+def test_the_framework_is_known_by_any_path(tmp_path: Path, start: str) -> None:
+    text = "import analyzer from '@next/bundle-analyzer';\nexport default analyzer()({});\n"
+    dockerfile = f"{_HEAD}RUN npm run build\nCMD {start}\n"
+    after, why = _planned(tmp_path, "next.config.mjs", text, dockerfile)
+    assert "prune" not in after
+    assert "loads, imports @next/bundle-analyzer" in why

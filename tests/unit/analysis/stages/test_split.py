@@ -191,6 +191,41 @@ def test_poetry_with_an_environment_in_the_project_needs_no_place(tmp_path: Path
     assert last.startswith("FROM base\nCOPY --from=build /app/.venv /app/.venv\n")
 
 
+def test_an_installer_that_its_makers_script_brings_goes(tmp_path: Path) -> None:
+    fetch = "RUN curl -sSL https://install.python-poetry.org | python3 -\n"
+    path = "ENV PATH=/root/.local/bin:$PATH POETRY_VIRTUALENVS_CREATE=false\n"
+    install = "COPY pyproject.toml .\nRUN poetry install\n"
+    text = f"{HEAD}{fetch}{path}{install}COPY . .\nCMD python app.py\n"
+    made = _made(tmp_path, text, **{"pyproject.toml": ""})
+    assert made == (
+        f"FROM python:3.11-slim AS base\nWORKDIR /app\n{path}\n"
+        f"FROM base AS build\n{fetch}{install}\nFROM base\n"
+        "COPY --from=build /usr/local/lib/python3.11/site-packages "
+        "/usr/local/lib/python3.11/site-packages\n"
+        "COPY --from=build /usr/local/bin /usr/local/bin\nCOPY . .\nCMD python app.py\n"
+    )
+    made = _made(tmp_path, text.replace("python app.py", "poetry run python app.py"))
+    assert isinstance(made, str)
+    assert fetch in made.split("FROM base AS build")[0]
+
+
+@pytest.mark.parametrize(
+    "fetch",
+    [
+        "RUN curl -sSL https://other.example/install.py | python3 -\n",
+        "RUN curl -sSL https://install.python-poetry.org > a.py && python3 a.py\n",
+        "RUN apt-get install -y curl && curl https://install.python-poetry.org | python3 -\n",
+    ],
+)
+def test_what_another_script_brings_stays(tmp_path: Path, fetch: str) -> None:
+    text = (
+        f"{HEAD}{fetch}ENV POETRY_VIRTUALENVS_CREATE=false\nCOPY pyproject.toml .\n"
+        "RUN poetry install\nCOPY . .\nCMD python app.py\n"
+    )
+    made = _made(tmp_path, text, **{"pyproject.toml": ""})
+    assert not isinstance(made, str) or fetch in made.split("FROM base AS build")[0]
+
+
 def test_uv_that_is_copied_from_its_image_goes(tmp_path: Path) -> None:
     uv = "COPY --from=ghcr.io/astral-sh/uv:0.5 /uv /uvx /bin/\n"
     made = _made(tmp_path, f'{HEAD}{uv}\nCOPY . .\nRUN uv sync\nCMD ["/app/.venv/bin/flask"]\n')
