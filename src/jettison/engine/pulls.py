@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import struct
 import tarfile
 import threading
@@ -137,7 +138,7 @@ class PullRegistry:
     def put(self, images: dict[str, ImageConfig]) -> int:
         """A round of images, by tag, that no engine has; the bytes of their blobs, each once."""
         self._rounds += 1
-        end = _empty_member(self._rounds)
+        end = _empty_member()
         sizes: dict[str, int] = {}
         for tag, config in images.items():
             data = json.loads(config.raw)
@@ -186,10 +187,10 @@ class PullRegistry:
             time.sleep(left)
 
 
-def _empty_member(number: int) -> bytes:
-    """A gzip member that holds nothing and has a number in the place of its time."""
-    head = _GZIP + struct.pack("<BBIBB", 8, 0, number, 0, 255)
-    return head + b"\x03\x00" + bytes(8)
+def _empty_member() -> bytes:
+    """A gzip member that holds nothing and has a name (FNAME) that was never used before."""
+    head = _GZIP + struct.pack("<BBIBB", 8, 1 << 3, 0, 0, 255)
+    return head + secrets.token_hex(16).encode() + b"\0" + b"\x03\x00" + bytes(8)
 
 
 class _Server(ThreadingHTTPServer):
