@@ -57,6 +57,8 @@ _HEADERS = (
     "content-disposition",
     "content-language",
 )
+_PLAIN_PATH = re.compile(r"/(?!/)[\w./~-]*")
+_SENDS = range(HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.BAD_REQUEST)
 SAID_IN_HEADERS = (*_HEADERS, "location", "cookies")
 _URL = regex(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(/[^\s'\"|;)]*)?")
 
@@ -96,18 +98,21 @@ def choose_probes(
             front = _page(session, address, "/")
             if front[0].status is None:
                 continue
+            home = _home(front[0])
+            if home != "/":
+                front = _page(session, address, home, home)
             is_page = front[0].content_type == "text/html"
             if is_page and front[0].status == HTTPStatus.OK and page_of(front[1]).needs_script:
-                chosen.scripted.append(Probe(service, port, "/", OPENED))
+                chosen.scripted.append(Probe(service, port, home, OPENED))
             described, document = _openapi(session, address)
             routes = routes_of(document)
-            paths = ["/", *health.get(service, ()), *_asked(requests, service), _UNKNOWN]
+            paths = ["/", home, *health.get(service, ()), *_asked(requests, service), _UNKNOWN]
             paths += [described] if described else []
             paths += routes.plain[:_MAX_ROUTES]
-            paths += _linked(front[1]) if is_page else []
+            paths += _linked(front[1], home) if is_page else []
             documents: dict[str, object] = {}
             for path in dict.fromkeys(paths):
-                answer, body = _page(session, address, path)
+                answer, body = _page(session, address, path, home)
                 chosen.answers[Probe(service, port, path)] = answer
                 documents[path] = _document(answer, body)
             left = routes.others + [f"GET {path}" for path in routes.plain[_MAX_ROUTES:]]
@@ -129,14 +134,18 @@ def ask(
 ) -> dict[Probe, Answer]:
     """The answers of a running stack to given probes; a port that is gone answers with an error."""
     answers: dict[Probe, Answer] = {}
+    homes: dict[tuple[str, int], str] = {}
     with client() as session:
         for probe in probes:
-            address = addresses.get((probe.service, probe.port))
+            place = (probe.service, probe.port)
+            address = addresses.get(place)
             answers[probe] = (
                 Answer(None, "", "", 0.0, f"nothing answers at port {probe.port}")
                 if address is None
-                else _page(session, address, probe.path)[0]
+                else _page(session, address, probe.path, homes.get(place, "/"))[0]
             )
+            if probe.path == "/":
+                homes[place] = _home(answers[probe])
     return answers
 
 
@@ -145,7 +154,7 @@ def served(address: Address) -> Iterator[bytes]:
     with client() as session:
         _, body = _get(session, address, "/")
         yield body
-        for path in _assets(body):
+        for path in _assets(body, "/"):
             yield _get(session, address, path)[1]
 
 
@@ -165,34 +174,43 @@ def _asked(requests: Iterable[str], service: str) -> Iterator[str]:
             yield path
 
 
-def _linked(body: bytes) -> list[str]:
+def _home(front: Answer) -> str:
+    """Where the front page is: where ``/`` sends to on the same site, or ``/`` itself."""
+    place = front.parts.get("location", "")
+    plain = _PLAIN_PATH.fullmatch(place) is not None and not HURTS.search(place)
+    return place if plain and front.status in _SENDS else "/"
+
+
+def _linked(body: bytes, home: str) -> list[str]:
     """Paths of the same site that a page links to, without those that may change something."""
     found: dict[str, None] = {}
     for link in page_of(body).links:
-        parts = urlsplit(urljoin("/", link))
+        parts = urlsplit(urljoin(home, link))
         if parts.scheme or parts.netloc or not parts.path or HURTS.search(link):
             continue
         found[parts.path + (f"?{parts.query}" if parts.query else "")] = None
     return list(found)[:_MAX_LINKS]
 
 
-def _page(session: httpx.Client, address: Address, path: str) -> tuple[Answer, bytes]:
-    """An answer with its assets where it is a page; and the body."""
+def _page(
+    session: httpx.Client, address: Address, path: str, home: str = "/"
+) -> tuple[Answer, bytes]:
+    """An answer with its assets where it is the front page; and the body."""
     answer, body = _get(session, address, path)
-    if answer.content_type != "text/html" or path != "/":
+    if answer.content_type != "text/html" or path != home:
         return answer, body
     parts = dict(answer.parts)
-    for wanted in _assets(body):
+    for wanted in _assets(body, home):
         got, data = _get(session, address, wanted)
         digest = hashlib.sha256(data).hexdigest()[:16]
         parts[f"asset {wanted}"] = f"{got.status} {_script(got.content_type)} {digest}"
     return replace(answer, parts=parts), body
 
 
-def _assets(body: bytes) -> Iterator[str]:
+def _assets(body: bytes, home: str) -> Iterator[str]:
     """Paths of what a page loads from its own site."""
     for asset in list(dict.fromkeys(page_of(body).assets))[:_MAX_ASSETS]:
-        place = urlsplit(urljoin("/", asset))
+        place = urlsplit(urljoin(home, asset))
         if not place.scheme and not place.netloc:
             yield place.path + (f"?{place.query}" if place.query else "")
 

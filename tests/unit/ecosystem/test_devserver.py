@@ -43,6 +43,8 @@ def proxied(text: str, environment: dict[str, str] | None = None) -> Proxy:
         ("http-server dist -P http://api:80", None),
         ("http-server dist --cors", None),
         ("http-server", None),
+        ("http-server ..", None),
+        ("serve ./", None),
         ("vite build", None),
         ("node server.js", None),
         ("next dev", None),
@@ -53,6 +55,13 @@ def proxied(text: str, environment: dict[str, str] | None = None) -> Proxy:
 def test_what_a_command_starts(words: str, tool: str | None) -> None:
     server = dev_server_of(words.split())
     assert (server.tool if server else None) == tool
+
+
+@pytest.mark.parametrize("words", ["serve ./.site/dist/", "http-server .site/dist"])
+def test_a_folder_that_begins_with_a_dot_keeps_it(words: str) -> None:
+    server = dev_server_of(words.split())
+    assert server is not None
+    assert server.output == ".site/dist"
 
 
 @pytest.mark.parametrize(

@@ -196,3 +196,30 @@ def test_what_a_redirect_says_beside_its_place_is_not_compared() -> None:
     probe = Probe("web", 80, "/302/html")
     with serving(_Errors) as where:
         assert ask({("web", 80): where}, [probe])[probe].parts == {"location": "/there"}
+
+
+class _Below(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        pages = {
+            "/shop/": b'<script src="app.js"></script><a href="about">about</a>',
+            "/shop/app.js": b"let x = 1",
+            "/shop/about": b"<p>us</p>",
+        }
+        self.send_response(302 if self.path == "/" else 200 if self.path in pages else 404)
+        if self.path == "/":
+            self.send_header("Location", "/shop/")
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(pages.get(self.path, b""))
+
+
+def test_a_front_page_below_the_root_is_asked_with_its_scripts() -> None:
+    with serving(_Below) as where:
+        addresses = {("web", 80): where}
+        chosen = choose_probes(addresses, {})
+        again = ask(addresses, chosen.answers)
+    asked = [probe.path for probe in chosen.answers]
+    assert asked[:2] == ["/", "/shop/"]
+    assert "/shop/about" in asked
+    for answers in (chosen.answers, again):
+        assert "asset /shop/app.js" in answers[Probe("web", 80, "/shop/")].parts

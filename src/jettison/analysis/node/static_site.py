@@ -62,6 +62,7 @@ _PREFIXES = {
     "astro": ("PUBLIC_",),
     "gatsby": ("GATSBY_",),
 }
+_BUILDS = re.compile(r"(^|[:_-])build([:_-]|$)")
 _OF_FILES = frozenset({"serve", "http-server"})
 _READS_DOTENV = regex(r"\b(loadEnv|dotenv)\b")
 
@@ -215,18 +216,27 @@ class _Reading:
                     )
 
     def _build(self) -> tuple[str, bool]:
-        """The text of the build script, and whether a RUN called it."""
+        """The text of the script that builds, and whether a RUN calls it."""
+        other = ""
         for step in self.target.all_steps[self.target.stage.index]:
             run = step.instruction
             if isinstance(run, Run) and run.argv is None:
                 for command in parse_commands(run.command).commands:
                     words = [word.unquoted for word in command.words]
-                    if "build" in words and words[0] in (*MANAGERS, "npx", "vite", "ng"):
+                    if "build" in words and self._is_tool(words[0]):
                         return self.package.scripts.get("build", ""), True
+                    script = self.package.script(words) if words else ""
+                    other = script if _BUILDS.search(script) else other
+        if other and self.server.built:  # what is served was built by something
+            return self.package.scripts.get(other, ""), True
         if "build" not in self.package.scripts:
             self.at = posixpath.join(self.target.context_name, self.folder, "package.json")
             raise Unreadable("package.json has no script named build", 1)
         return self.package.scripts["build"], False
+
+    def _is_tool(self, program: str) -> bool:
+        """Whether a program is a manager's, or an installed package's."""
+        return program in (*MANAGERS, "npx", "vite", "ng") or "node_modules/.bin/" in program
 
     def _angular(self, build: str) -> ServerConfig:
         reader = AngularReader(self.facts, self.target, self.folder)

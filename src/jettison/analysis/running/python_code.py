@@ -70,9 +70,9 @@ class ImageCode:
         """
         return (text for text in sorted(self._with(word).strings) if word in text)
 
-    def lists(self, word: str) -> bool:
-        """Whether a list, tuple or set of the code but the tests holds just this word."""
-        return word in self._with(word).listed
+    def commands(self, word: str) -> bool:
+        """Whether a list or tuple of the code but the tests begins with just this word."""
+        return word in self._with(word).commanded
 
     def _with(self, word: str) -> CodeFacts:
         """The facts of the files in which a whole word is written."""

@@ -132,7 +132,7 @@ def uses_program(facts: Facts, target: Target, program: str) -> str:
             if any(called.search(word) or word == program for word in command.words):
                 return command.origin
         code = facts.of(image_code, one)
-        if program in ENGLISH and code.lists(program):
+        if program in ENGLISH and code.commands(program):
             return f'the list with "{program}" of the code'
         for text in code.strings_with(program):
             if called.search(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -95,7 +96,7 @@ def _serve(words: Sequence[str]) -> DevServer | None:
             single = True
         elif not word.startswith("-"):
             folder = word
-    folder = folder.strip("./")
+    folder = _inside(folder)
     if not folder:
         return None
     return DevServer("serve", 3000, folder, built=True, single=single, any_origin=any_origin)
@@ -127,8 +128,14 @@ def _http_server(words: Sequence[str]) -> DevServer | None:
             return None
         folder = folder if head.startswith("-") else head
         at += 1
-    folder = folder.strip("./")
+    folder = _inside(folder)
     return DevServer("http-server", 8080, folder, built=True, single=single) if folder else None
+
+
+def _inside(folder: str) -> str:
+    """A folder below the one that a server is started in, ``""`` for that one or another."""
+    plain = posixpath.normpath(folder or ".").lstrip("/")
+    return "" if plain == "." or plain.startswith("..") else plain
 
 
 def allows_all_origins(server: DevServer, version: str) -> bool:

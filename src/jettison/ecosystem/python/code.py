@@ -34,8 +34,9 @@ class FileFacts:
 
     ``listed`` are the string constants that are elements of a list, tuple or set, as in Django's
     ``INSTALLED_APPS``; ``leading`` those of a list or tuple that stand first, as a program's name
-    does in a command. ``lines`` has the first line (from 1) of each import, name and string.
-    ``debugging`` are the imports and strings that stand only below ``if DEBUG:``.
+    does in a command, and ``commanded`` those of them whose list is no value of a dictionary, as
+    Django's handlers of logs are. ``lines`` has the first line (from 1) of each import, name and
+    string. ``debugging`` are the imports and strings that stand only below ``if DEBUG:``.
     """
 
     imports: frozenset[str]
@@ -44,6 +45,7 @@ class FileFacts:
     paths: frozenset[str]
     listed: frozenset[str]
     leading: frozenset[str]
+    commanded: frozenset[str]
     lines: Mapping[str, int]
     debugging: frozenset[str]
 
@@ -63,6 +65,7 @@ class CodeFacts:
     paths: frozenset[str]
     listed: frozenset[str]
     leading: frozenset[str]
+    commanded: frozenset[str]
     unreadable: tuple[str, ...]
     places: Mapping[str, tuple[str, int]]
     debugging: frozenset[str] = frozenset()
@@ -175,6 +178,7 @@ class CodeBase:
             paths=frozenset().union(*(f.paths for f in readable)),
             listed=frozenset().union(*(f.listed for f in readable)),
             leading=frozenset().union(*(f.leading for f in readable)),
+            commanded=frozenset().union(*(f.commanded for f in readable)),
             unreadable=tuple(file for file, facts in known if facts is None),
             places={
                 text: (file, line)
@@ -283,6 +287,8 @@ def _facts(tree: ast.Module, folder: str, debugging: frozenset[str]) -> FileFact
     paths: set[str] = set()
     listed: set[str] = set()
     leading: set[str] = set()
+    commanded: set[str] = set()
+    values: set[int] = set()
     lines: dict[str, int] = {}
     for node in ast.walk(tree):
         match node:
@@ -304,6 +310,10 @@ def _facts(tree: ast.Module, folder: str, debugging: frozenset[str]) -> FileFact
             case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
                 listed.update(_constants(elements))
                 leading.update(_constants(elements[:1]))
+                if id(node) not in values:
+                    commanded.update(_constants(elements[:1]))
+            case ast.Dict(values=inside):
+                values.update(map(id, inside))
             case _:
                 pass
         paths.update(_path_strings(node))
@@ -315,6 +325,7 @@ def _facts(tree: ast.Module, folder: str, debugging: frozenset[str]) -> FileFact
         frozenset(paths),
         frozenset(listed),
         frozenset(leading),
+        frozenset(commanded),
         lines,
         debugging,
     )

@@ -254,6 +254,21 @@ def test_a_site_of_many_pages_keeps_its_answers(tmp_path: Path) -> None:
     assert not made.left
 
 
+@pytest.mark.parametrize(
+    ("run", "again"),
+    [
+        ("./node_modules/.bin/vite build", False),
+        ("npm run build:prod", False),
+        ("npm run build-site", False),
+        ("npm run lint", True),
+    ],
+)
+def test_what_a_run_has_built_is_not_built_again(tmp_path: Path, run: str, *, again: bool) -> None:
+    made = planned(tmp_path, f"{HEAD}RUN {run}\nEXPOSE 5173\nCMD npx serve -s dist -l 5173\n")
+    assert not made.left
+    assert ("RUN npm run build\n" in text(made, "Dockerfile")) is again
+
+
 def test_settings_of_serve_are_a_reason(tmp_path: Path) -> None:
     made = planned(
         tmp_path,

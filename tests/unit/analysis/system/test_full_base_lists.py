@@ -115,3 +115,26 @@ def test_a_browser_finds_its_libraries(tmp_path: Path, command: str, *, refused:
     (tmp_path / "requirements.txt").write_text("playwright\n")
     made = plan(TextTree(tmp_path), {}, rules=[RULE])
     assert any("has libraries of it" in str(one.remedy) for one in made.left) is refused
+
+
+@pytest.mark.parametrize(
+    ("code", "called"),
+    [
+        ("subprocess.run(['file', '-b', path])\n", True),
+        ("os.system('file ./a.bin')\n", True),
+        ("LOGGING = {'root': {'handlers': ['file', 'console']}}\n", False),
+        ("LOGGING = {'loggers': {'a': {'handlers': ['console', 'file']}}}\n", False),
+        ("names = ['name', 'file']\n", False),
+    ],
+)
+def test_a_word_of_every_code_is_a_program_where_it_is_called(
+    tmp_path: Path, code: str, *, called: bool
+) -> None:
+    (tmp_path / "Dockerfile").write_text(DOCKERFILE)
+    (tmp_path / "main.py").write_text(code)
+    (tmp_path / "requirements.txt").write_text("flask\n")
+    made = plan(TextTree(tmp_path), {}, rules=[RULE])
+    after = made.tree.read("Dockerfile")
+    assert after is not None
+    assert after.text.startswith("FROM python:3.12-slim\n")
+    assert (" file " in after.text) is called
