@@ -57,7 +57,7 @@ _HEADERS = (
     "content-disposition",
     "content-language",
 )
-_PLAIN_PATH = re.compile(r"/(?!/)[\w./~-]*")
+_PLAIN_PATH = regex(r"/(?!/)[\w./~-]*")
 _SENDS = range(HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.BAD_REQUEST)
 SAID_IN_HEADERS = (*_HEADERS, "location", "cookies")
 _URL = regex(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(/[^\s'\"|;)]*)?")

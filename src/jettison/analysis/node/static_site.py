@@ -62,7 +62,7 @@ _PREFIXES = {
     "astro": ("PUBLIC_",),
     "gatsby": ("GATSBY_",),
 }
-_BUILDS = re.compile(r"(^|[:_-])build([:_-]|$)")
+_BUILDS = regex(r"(^|[:_-])build([:_-]|$)")
 _OF_FILES = frozenset({"serve", "http-server"})
 _READS_DOTENV = regex(r"\b(loadEnv|dotenv)\b")
 
