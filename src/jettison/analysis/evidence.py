@@ -100,6 +100,22 @@ class StandardModule:
 
 
 @record
+class TestFolder:
+    """A folder named ``tests`` or ``test`` within a package of ``site-packages``.
+
+    It is the outermost of that name. ``package`` is the top folder that it is in and ``site`` the
+    absolute folder of that; ``distribution`` is the canonical name of the one whose RECORD lists
+    all files in it but bytecode, ``""`` where there is no such one, or it is the project's own, or
+    the base image has files of it. ``size_bytes`` is uncompressed, bytecode and data included.
+    """
+
+    site: str
+    package: str
+    distribution: str
+    size_bytes: int
+
+
+@record
 class ImageEvidence:
     """What the image of one target holds before any change.
 
@@ -109,7 +125,8 @@ class ImageEvidence:
     of the standard library of an official Python image, by their dotted names. ``linked`` are the
     shared libraries that programs need which were built in the image, by the programs' paths.
     ``node_versions`` are the versions of the packages right below a ``node_modules``, by the
-    absolute folder of each.
+    absolute folder of each. ``tests`` are the folders of tests that Python packages carry, by their
+    absolute paths.
     """
 
     reference: str
@@ -122,6 +139,7 @@ class ImageEvidence:
     standard: Mapping[str, StandardModule] = field(default_factory=lambda: MappingProxyType({}))
     linked: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     node_versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    tests: Mapping[str, TestFolder] = field(default_factory=lambda: MappingProxyType({}))
 
     def node_version(self, folder: str, name: str) -> str:
         """The version of the Node package that code in a folder would find; ``""`` for none."""

@@ -22,13 +22,15 @@ T = TypeVar("T")
 class Facts:
     """A project as it is now (``project.tree`` has the changes), and the evidence of before.
 
-    ``asked`` are the names of the EXTRAs that were asked for. Nothing in it changes; what is
-    derived with :meth:`of` is computed once.
+    ``asked`` are the names of the EXTRAs that were asked for. ``gone`` are the packages that the
+    changes in the tree let go, as their claims name them: the evidence still has them. Nothing in
+    it changes; what is derived with :meth:`of` is computed once.
     """
 
     project: Project
     evidence: Evidence = NO_EVIDENCE
     asked: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
     _derived: dict[tuple[object, ...], object] = field(
         default_factory=dict, repr=False, compare=False
     )

@@ -142,7 +142,9 @@ def _files(before: Inspection, after: Inspection, claims: _Claims) -> Iterator[_
         if not saved:
             continue
         if file.package in kept:
-            yield PartKind.LINE, "", None, file.package, saved
+            key = claims.within(file) if now is None else ""
+            kind = PartKind.CHANGE if key else PartKind.LINE
+            yield kind, key, None, file.package, saved
             continue
         key = claims.of(file) if saved > 0 else ""
         kind = PartKind.CHANGE if key else PartKind.LINE if saved > 0 else PartKind.ADDED
@@ -172,6 +174,7 @@ class _Claims:
         self._packages: dict[str, str] = {}
         self._lines: dict[int, str] = {}
         self._folders: list[tuple[str, str]] = []
+        self._within: list[tuple[str, str]] = []
         self._base: set[str] = set()
         for change in changes:
             self._add(str(change.key), change.claim, dockerfile)
@@ -187,9 +190,15 @@ class _Claims:
                 self._folders.append((path, key))
             else:
                 self._files.setdefault(path, key)
+        self._within += ((folder, key) for folder in claim.within)
         for file, line in claim.lines:
             if file == dockerfile:
                 self._lines.setdefault(line, key)
+
+    def within(self, file: _File) -> str:
+        """The key of the change that let go a file of a package that stays, ``""`` for none."""
+        found = (key for folder, key in self._within if file.path.startswith(folder))
+        return next(found, "") if not file.is_base else ""
 
     def of(self, file: _File) -> str:
         """The key of the change that let the file go, ``""`` for none."""

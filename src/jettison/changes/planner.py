@@ -116,9 +116,12 @@ class _Planner:
             unused_suppressions=unused,
         )
 
-    def _facts(self, tree: TextTree) -> Facts:
+    def _facts(self, tree: TextTree, changes: Sequence[Change] = ()) -> Facts:
+        """The facts of a tree with these changes in it, besides those that were applied."""
         project = discover(tree, self.environment, self.selection, self.contexts)
-        return Facts(project, self.evidence, self.policy.extras)
+        claims = (change.claim.packages for change in (*self.applied, *changes))
+        gone = frozenset[str]().union(*claims)
+        return Facts(project, self.evidence, self.policy.extras, gone)
 
     def _find(
         self, facts: Facts
@@ -159,8 +162,13 @@ class _Planner:
                 self.waited.setdefault(str(change.key), set()).update(waiting)
             chosen.setdefault(change.key, change)
         ordered = sorted(chosen.values(), key=self._rank)
-        extras = [c for c in ordered if self.kinds[c.key.rule].kind is Kind.EXTRA]
-        return [c for c in ordered if c not in extras] or extras
+        first = min((self._wave(change) for change in ordered), default=0)
+        return [change for change in ordered if self._wave(change) == first]
+
+    def _wave(self, change: Change) -> int:
+        """When a change may be laid on: what looks at the others' result waits for them."""
+        rule = self.kinds[change.key.rule]
+        return 2 if rule.kind is Kind.EXTRA else int(rule.late)
 
     def _rank(self, change: Change) -> tuple[bool, bool, int, Key]:
         kind = self.kinds[change.key.rule].kind
@@ -220,7 +228,7 @@ class _Planner:
         tree = facts.project.tree
         try:
             tree = tree.edited(_merged(changes))
-            made = self._facts(tree)
+            made = self._facts(tree, changes)
         except JettisonError as error:
             return None, str(error)
         reason = broken_promise(facts, made, changes)

@@ -132,6 +132,7 @@ class Claim:
     ``packages`` are written ``KIND:NAME`` (``debian:gcc``, ``python:pytest``, ``npm:jest``).
     ``paths`` are absolute paths of the image, a folder with a slash at its end. ``lines`` are
     instructions of the original Dockerfile (path and line from 1): all that their layers hold.
+    ``within`` are absolute folders, with a slash at the end, of packages that stay for the rest.
     ``base`` tells that files of the base image count, too. ``unmissed``
     is what a service may have opened before and need not find again, packages and paths: settings
     that it is given as variables, what kept code loads only where it is there, what only another
@@ -141,6 +142,7 @@ class Claim:
     packages: frozenset[str] = frozenset()
     paths: tuple[str, ...] = ()
     lines: tuple[tuple[str, int], ...] = ()
+    within: tuple[str, ...] = ()
     base: bool = False
     unmissed: frozenset[str] = frozenset()
 
@@ -241,7 +243,8 @@ class Rule:
     """One rule; its module's docstring is its documentation page.
 
     ``grade`` is the usual one of its changes. ``extra`` is the name by which an EXTRA is asked
-    for. ``after`` are the examples' texts.
+    for. ``late`` tells that it looks at what the others leave: its changes are laid on when they
+    propose nothing more. ``after`` are the examples' texts.
     """
 
     code: str
@@ -256,6 +259,7 @@ class Rule:
     valid: tuple[Example, ...] = ()
     invalid: tuple[Example, ...] = ()
     extra: str = ""
+    late: bool = False
 
 
 def findings_of(rules: Iterable[Rule], facts: Facts) -> tuple[Finding, ...]:

@@ -23,6 +23,7 @@ from jettison.trial.evidence_programs import linked_programs
 from jettison.trial.evidence_python import distributions_of
 from jettison.trial.evidence_standard import standard_modules
 from jettison.trial.evidence_system import packages_of
+from jettison.trial.evidence_tests import test_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -118,6 +119,7 @@ def _read(  # noqa: PLR0917  (what an image is)
         standard=standard_modules(files),
         linked=linked_programs(files),
         node_versions=node_versions(files),
+        tests=test_folders(files),
     )
 
 

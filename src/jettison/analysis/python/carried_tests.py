@@ -1,0 +1,321 @@
+"""Tests that installed Python packages carry, that nothing uses, and the RUN that brings them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from jettison.analysis.landing import brought_from, landings, project_path, steps_before
+from jettison.analysis.package_runs import (
+    PackageRun,
+    folder_of,
+    package_runs,
+    sharing,
+    under_condition,
+)
+from jettison.analysis.python.needs import installed_of
+from jettison.analysis.python.uses import Said, UseFinder
+from jettison.analysis.running.python_code import image_code
+from jettison.dockerfile import Copy
+from jettison.ecosystem.python.canonical import canonicalize_name
+from jettison.patterns import regex
+from jettison.record import record
+from jettison.shell import Manager, Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jettison.analysis.evidence import ImageEvidence
+    from jettison.analysis.facts import Facts
+    from jettison.analysis.project import Target
+    from jettison.shell import PackageCall
+
+__all__ = ["CarriedTests", "TestedPackage", "carried_tests"]
+
+_LEAST_BYTES = 10_000_000
+_LEAST_SHARE = 0.03
+_LEAST_OF_SHARE = 2_000_000
+_LEAST_EACH = 1_000_000
+_WIDTH = 100
+_OR = " -o "
+_MANAGERS = (Manager.PIP, Manager.UV, Manager.POETRY, Manager.PIPENV, Manager.PDM)
+_INSTALLERS = frozenset(
+    "pip setuptools wheel poetry poetry-core uv pipenv pdm pip-tools virtualenv hatch".split()
+)
+_PREFIX = regex(r"(.*?)/lib(?:64)?/python3(?:\.\d+)?/")
+_NAMES = regex(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_NOT_NAMED = regex(r"^\s*(?:-r|--requirement|-e|--editable|[./])|://", re.MULTILINE)
+
+
+@record
+class TestedPackage:
+    """A package that carries tests: its name in ``site-packages``, and its folders of tests.
+
+    ``folders`` has their absolute paths in the image before any change, with their bytes.
+    """
+
+    name: str
+    site: str
+    distribution: str
+    folders: Mapping[str, int]
+
+    @property
+    def size_bytes(self) -> int:
+        """The bytes of its tests, uncompressed."""
+        return sum(self.folders.values())
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What its folders of tests are called: ``tests``, ``test``."""
+        return frozenset(posixpath.basename(path) for path in self.folders)
+
+
+@record
+class CarriedTests:
+    """Packages whose tests nothing uses, and the RUN that installs them; ``None`` if not known.
+
+    ``removal`` is the command that takes the tests out at the end of that RUN. ``watched`` tells
+    that it is known which files the services open.
+    """
+
+    packages: tuple[TestedPackage, ...]
+    run: PackageRun | None
+    removal: str
+    watched: bool
+
+    @property
+    def size_bytes(self) -> int:
+        """The bytes of all tests, uncompressed."""
+        return sum(one.size_bytes for one in self.packages)
+
+
+def carried_tests(facts: Facts, target: Target) -> tuple[CarriedTests, ...]:
+    """What a target's Dockerfile installs with tests that weigh, by the RUN that installs it.
+
+    Nothing where an image of the Dockerfile is not known: without one nobody knows the weight.
+    """
+    targets = sharing(facts, target)
+    images = [facts.evidence.image(one.name) for one in targets]
+    known = [one for one in images if one is not None]
+    if len(known) < len(images) or not all(one.tests for one in known):
+        return ()
+    if max(sum(t.size_bytes for t in one.tests.values()) for one in known) < _LEAST_OF_SHARE:
+        return ()
+    packages = _unused(facts, targets, known)
+    total = sum(one.size_bytes for one in packages)
+    whole = max(sum(one.files.values()) for one in known)
+    share = total >= _LEAST_OF_SHARE and total >= _LEAST_SHARE * whole
+    if total < _LEAST_BYTES and not share:
+        return ()
+    return tuple(_by_run(facts, target, known[0], packages))
+
+
+def _unused(
+    facts: Facts, targets: tuple[Target, ...], images: list[ImageEvidence]
+) -> tuple[TestedPackage, ...]:
+    """The packages of the first image whose tests nothing uses in any of the images."""
+    used = [_Used(facts, target, image) for target, image in zip(targets, images, strict=True)]
+    if any(one.runs_tests_of_packages for one in used):
+        return ()
+    packages: dict[tuple[str, str], dict[str, int]] = {}
+    given: dict[tuple[str, str], set[str]] = {}
+    for image in images:
+        for path, one in image.tests.items():
+            place = (one.site, one.package)
+            packages.setdefault(place, {})[path] = one.size_bytes
+            given.setdefault(place, set()).add(one.distribution)
+    found = []
+    for (site, name), folders in sorted(packages.items()):
+        (owner, *others) = given[site, name]
+        if others or not owner or f"python:{owner}" in facts.gone:
+            continue
+        package = TestedPackage(name, site, owner, folders)
+        if package.size_bytes < _LEAST_EACH:
+            continue
+        if not any(one.needs(site, path) for one in used for path in folders):
+            found.append(package)
+    return tuple(found)
+
+
+class _Used:
+    """What the code, the commands and the packages of one target import, name and open."""
+
+    def __init__(self, facts: Facts, target: Target, image: ImageEvidence) -> None:
+        code = Said(facts.of(image_code, target), None)
+        installed = facts.of(installed_of, target)
+        finder = UseFinder(facts, target, code, installed, frozenset(), frozenset())
+        self.modules = set(finder.uses().modules) | code.tests.imports
+        words = (word for command in finder.run.commands for word in command.words)
+        self.runs_tests_of_packages = "--pyargs" in words
+        for name, one in image.distributions.items():
+            if f"python:{name}" in facts.gone:
+                continue
+            self.modules.update(module for _, module in one.entry_points)
+            for module, said in one.code.items():
+                # pytest alone loads these, for the tests beside them.
+                if module.rpartition(".")[2] != "conftest":
+                    self.modules |= said.loads | said.later
+        self.opened = facts.evidence.opened.get(target.name, frozenset())
+
+    def needs(self, site: str, folder: str) -> bool:
+        """Whether a folder below ``site`` is imported, named by its module, or was opened."""
+        module = folder.removeprefix(f"{site}/").replace("/", ".")
+        if any(f"{one.partition(':')[0]}.".startswith(f"{module}.") for one in self.modules):
+            return True
+        return any(path.startswith(f"{folder}/") for path in self.opened)
+
+
+def _by_run(
+    facts: Facts, target: Target, image: ImageEvidence, packages: tuple[TestedPackage, ...]
+) -> Iterator[CarriedTests]:
+    watched = all(facts.evidence.opened.get(one.name) for one in sharing(facts, target))
+    places: dict[tuple[str, int, int], list[TestedPackage]] = {}
+    found: dict[tuple[str, int, int], _Install | None] = {}
+    for package in packages:
+        install = _install_of(facts, target, image, package)
+        if install is not None and _removed(install, package.name):
+            continue
+        place = (package.site, -1, 0)
+        if install is not None:
+            place = (package.site, install.run.stage, install.run.run.line)
+        places.setdefault(place, []).append(package)
+        found[place] = install
+    for place, some in places.items():
+        install = found[place]
+        run = install.run if install is not None else None
+        removal = _removal(install, some) if install is not None else ""
+        yield CarriedTests(tuple(some), run, removal, watched)
+
+
+@record
+class _Install:
+    """A RUN that installs into ``site``, where its stage has the folder of packages.
+
+    ``names`` are the distributions that it is asked for, ``None`` where they are not known.
+    """
+
+    run: PackageRun
+    site: str
+    names: frozenset[str] | None
+
+
+def _install_of(
+    facts: Facts, target: Target, image: ImageEvidence, package: TestedPackage
+) -> _Install | None:
+    """The only RUN that installs a package, or the one whose list brings it."""
+
+    def brings(names: frozenset[str]) -> bool:
+        asked = names & frozenset(image.distributions)
+        return package.distribution in image.distributions_brought_by(asked, asked)
+
+    installs = tuple(_installs(facts, target, target.stage.index, package.site))
+    found = [one for one in installs if one.names is None or brings(one.names)]
+    if len(installs) == 1 or len(found) == 1:
+        return (found or installs)[0]
+    return found[0] if found and found[0].names is not None else None
+
+
+def _installs(facts: Facts, target: Target, stage: int, site: str) -> Iterator[_Install]:
+    """The RUNs that fill a folder of packages of a stage, in order.
+
+    Those of the stages that it is copied from come where it is copied.
+    """
+    lineage = [stage]
+    while (base := target.dockerfile.stages[lineage[0]].base_stage) is not None:
+        lineage.insert(0, base)
+    for number in lineage:
+        named = {r.instruction.span: r.stage for r in target.dockerfile.stages[number].references}
+        for step in target.all_steps[number]:
+            copy = step.expanded
+            source = named.get(step.instruction.span)
+            if not isinstance(copy, Copy) or source is None or len(copy.sources) != 1:
+                continue
+            place = posixpath.normpath(posixpath.join(step.before.workdir, copy.destination))
+            if f"{site}/".startswith(f"{place.rstrip('/')}/"):
+                rest = site.removeprefix(place.rstrip("/"))
+                there = posixpath.normpath(f"/{copy.sources[0]}").replace("//", "/") + rest
+                yield from _installs(facts, target, source, there)
+        for run in package_runs(target, frozenset({number})):
+            calls = [c for m in _MANAGERS for c in run.of(m, Verb.INSTALL) if _lands(run, c, site)]
+            lists = [_listed(facts, target, run, call) for call in calls]
+            if any(one is None or not one <= _INSTALLERS for one in lists):
+                every = [one for one in lists if one is not None]
+                whole = frozenset[str]().union(*every) if len(every) == len(lists) else None
+                yield _Install(run, site, whole)
+
+
+def _lands(run: PackageRun, call: PackageCall, site: str) -> bool:
+    """Whether a call that always runs may install into a folder."""
+    if under_condition(run, call):
+        return False
+    place = call.flag("--prefix", "--target", "-t", "--root")
+    if place is not None and place.value and "$" not in place.value:
+        absolute = posixpath.normpath(posixpath.join(run.step.before.workdir, place.value))
+        return f"{site}/".startswith(f"{absolute.rstrip('/')}/")
+    return call.flag("--user") is None or "/.local/" in site
+
+
+def _listed(
+    facts: Facts, target: Target, run: PackageRun, call: PackageCall
+) -> frozenset[str] | None:
+    """The canonical names that a call asks for, or that its lists name; ``None`` if not known."""
+    if call.manager not in (Manager.PIP, Manager.UV) or any(p.is_path for p in call.packages):
+        return None
+    if call.manager is Manager.UV and not call.subcommand_name.startswith("pip"):
+        return None
+    names = {package.name for package in call.packages}
+    landed = landings(target, steps_before(target, run.stage, run.run.line))
+    folder = folder_of(run, call)
+    for requirement in call.requirements:
+        if folder is None or not requirement.known:
+            return None
+        path = brought_from(target, landed, posixpath.join(folder, requirement.path))
+        source = facts.tree.read(project_path(target, path)) if path else None
+        if source is None or _NOT_NAMED.search(source.text):
+            return None
+        rows = (row.partition("#")[0] for row in source.text.splitlines())
+        names |= {match[0] for row in rows if (match := _NAMES.match(row.strip()))}
+    return frozenset(map(canonicalize_name, names)) if names else None
+
+
+def _removed(install: _Install, package: str) -> bool:
+    """Whether a ``find`` of the RUN takes out of the package already."""
+    pattern = f"{_pattern(install.site)}{package}/*"
+    return any(
+        word.unquoted == pattern
+        for command in install.run.commands
+        if command.name == "find"
+        for word in command.words
+    )
+
+
+def _pattern(site: str) -> str:
+    return "*/site-packages/" if site.endswith("/site-packages") else f"{site}/"
+
+
+def _removal(install: _Install, packages: list[TestedPackage]) -> str:
+    """The ``find`` that removes the tests of some packages, on as many lines as it takes.
+
+    What is not there any more, as a package is not installed, is no error for it.
+    """
+    prefix = _PREFIX.match(f"{install.site}/")
+    start = prefix[1] if prefix else install.site
+    start += "/lib" if prefix and start in ("/usr", "/usr/local") else ""
+    paths = [f"-path '{_pattern(install.site)}{one.name}/*'" for one in packages]
+    names = sorted(frozenset[str]().union(*(one.names for one in packages)))
+    named = _any([f"-name {name}" for name in names])
+    rows = [f"find {start} {_any(paths)}", f"-type d {named} -prune -exec rm -rf {{}} +"]
+    if len(" ".join(rows)) <= _WIDTH:
+        return " ".join(rows)
+    if len(rows[0]) > _WIDTH:
+        first, *others = rows[0].split(" -o ")
+        rows[:1] = [first, *(f"-o {other}" for other in others)]
+    editor = install.run.editor.editor
+    escape = "\\" if install.run.run.script is not None else editor.escape
+    return f" {escape}{editor.newline}{' ' * 8}".join(rows)
+
+
+def _any(tests: list[str]) -> str:
+    """A test of ``find`` that holds where one of several does."""
+    return tests[0] if len(tests) == 1 else f"\\( {_OR.join(tests)} \\)"
