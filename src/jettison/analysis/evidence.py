@@ -100,7 +100,7 @@ class StandardModule:
 
 
 @record
-class TestFolder:
+class FolderOfTests:
     """A folder named ``tests`` or ``test`` within a package of ``site-packages``.
 
     It is the outermost of that name. ``package`` is the top folder that it is in and ``site`` the
@@ -139,7 +139,7 @@ class ImageEvidence:
     standard: Mapping[str, StandardModule] = field(default_factory=lambda: MappingProxyType({}))
     linked: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     node_versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    tests: Mapping[str, TestFolder] = field(default_factory=lambda: MappingProxyType({}))
+    tests: Mapping[str, FolderOfTests] = field(default_factory=lambda: MappingProxyType({}))
 
     def node_version(self, folder: str, name: str) -> str:
         """The version of the Node package that code in a folder would find; ``""`` for none."""

@@ -77,3 +77,8 @@ class Plan:
     def unmissed(self) -> frozenset[str]:
         """Packages and paths of images that services may have opened and need not find again."""
         return frozenset().union(*(change.claim.unmissed for change in self.applied))
+
+    @property
+    def within(self) -> Mapping[str, str]:
+        """Folders of images that leave packages which stay, each with the key of its change."""
+        return {f: str(change.key) for change in self.applied for f in change.claim.within}

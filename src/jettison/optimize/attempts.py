@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jettison.trial.let_go import NOTHING, LetGo
 from jettison.trial.outcomes import Differs
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ class Attempts:
 
     def attempt(self, plan: Plan, measure: bool) -> Attempt:
         """How the project does with a plan's changes; only with ``measure`` it is weighed."""
-        return self._tried(plan.after.project, plan.tree, plan.unmissed, measure=measure)
+        let_go = LetGo(plan.within)
+        return self._tried(plan.after.project, plan.tree, plan.unmissed, let_go, measure=measure)
 
     def control(self, project: Project, tree: TextTree) -> bool:
         """Whether the project as it is differs from itself when it is built again.
@@ -46,7 +48,7 @@ class Attempts:
         What it differs in is noted in ``varying``.
         """
         self.progress.say("building and asking the project as it is once more")
-        again = self._tried(project, tree, frozenset(), measure=True)
+        again = self._tried(project, tree, frozenset(), NOTHING, measure=True)
         rows = again.rows if isinstance(again, Differs) else ()
         found = {(row.service, row.what) for row in rows if not row.same}
         for service, what in sorted(found):
@@ -55,7 +57,13 @@ class Attempts:
         return bool(found)
 
     def _tried(
-        self, project: Project, tree: TextTree, unmissed: frozenset[str], *, measure: bool
+        self,
+        project: Project,
+        tree: TextTree,
+        unmissed: frozenset[str],
+        let_go: LetGo,
+        *,
+        measure: bool,
     ) -> Attempt:
         from jettison.trial.attempt import attempt  # noqa: PLC0415  (only for a trial)
 
@@ -74,5 +82,6 @@ class Attempts:
             label,
             measure=measure,
             unmissed=unmissed,
+            let_go=let_go,
             varying=frozenset(self.varying),
         )

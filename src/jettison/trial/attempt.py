@@ -12,6 +12,7 @@ from jettison.trial.comparing import answer_rows, error_notes, health_rows, log_
 from jettison.trial.comparing_files import opened_rows
 from jettison.trial.isolation import without
 from jettison.trial.labels import safe_name
+from jettison.trial.let_go import NOTHING
 from jettison.trial.model import Side
 from jettison.trial.modules import import_notes, import_rows
 from jettison.trial.outcomes import Attempt, Differs, Passed, Unbuildable, Unhealthy
@@ -25,9 +26,11 @@ from jettison.trial.weighing import trial_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from jettison.analysis.evidence import ImageEvidence
     from jettison.analysis.project import Project
     from jettison.engine import Engine
     from jettison.trial.builds import Failure
+    from jettison.trial.let_go import LetGo
     from jettison.trial.model import Progress
     from jettison.trial.outcomes import Observation, Row, TrialSettings
     from jettison.trial.sides import Watched
@@ -47,15 +50,16 @@ def attempt(  # noqa: PLR0917
     *,
     measure: bool,
     unmissed: frozenset[str] = frozenset(),
+    let_go: LetGo = NOTHING,
     varying: frozenset[tuple[str, str]] = frozenset(),
 ) -> Attempt:
     """How the copy ``tree`` of the changed project does, held against what was seen before.
 
     ``label`` tells this attempt from others of the run. Only with ``measure`` are images built
     from nothing and weighed. ``unmissed`` is what services need not find again, see
-    :class:`~jettison.rules.Claim`. ``varying`` are the rows (service and what is compared) in which
-    the project differs from itself when it is built again: they are left out. Raises
-    ``EngineNotFound``.
+    :class:`~jettison.rules.Claim`, ``let_go`` what changes took out of packages that stay.
+    ``varying`` are the rows (service and what is compared) in which the project differs from itself
+    when it is built again: they are left out. Raises ``EngineNotFound``.
     """
     tree = tree.resolve()
     stack = assemble(engine, project, tree, settings)
@@ -112,10 +116,10 @@ def attempt(  # noqa: PLR0917
         return Unhealthy(tuple(watched.failures), "\n".join(watched.failures.values()))
     trial = trial_of(Side.AFTER, launched, watched, measure=measure)
     replaced = _replaced(before, watched)
-    rows = _but(_rows(before, up, watched, replaced), varying)
+    rows = _but(_rows(before, up, watched, replaced, let_go), varying)
     if all(row.same for row in rows):
         progress.status("comparing what was opened")
-        rows += _but(_opened(before, launched, watched, unmissed), varying)
+        rows += _but(_opened(before, launched, watched, unmissed, let_go), varying)
     if not all(row.same for row in rows):
         return Differs(rows, trial)
     unexercised = (
@@ -125,6 +129,7 @@ def attempt(  # noqa: PLR0917
         *step_notes(before.trial.answers),
         *command_notes(before.ran),
         *import_notes(before.imports, watched.imports),
+        *let_go.notes(_images(before, up)),
         *((service, f"not compared, as each build differs: {what}") for service, what in varying),
     )
     uncompared = _uncompared(before, up, rows)
@@ -147,20 +152,34 @@ def _unbuildable(failure: Failure, tree: Path) -> Unbuildable:
     return Unbuildable(shown, failure.line, failure.step, failure.log, failure.services[0])
 
 
+def _images(before: Observation, up: Mapping[str, str]) -> dict[str, ImageEvidence]:
+    """What is known of the images before of services that were up."""
+    found = {n: before.evidence.image(one.target) for n, one in before.running.items() if n in up}
+    return {service: image for service, image in found.items() if image is not None}
+
+
 def _rows(
-    before: Observation, up: Mapping[str, str], watched: Watched, replaced: frozenset[str]
+    before: Observation,
+    up: Mapping[str, str],
+    watched: Watched,
+    replaced: frozenset[str],
+    let_go: LetGo,
 ) -> tuple[Row, ...]:
     return (
         *answer_rows(before.trial.answers, watched.answers, before.varying, replaced),
         *health_rows(up, watched.health),
         *log_rows(before.complaints, watched.complaints),
         *command_rows(before.ran, watched.ran),
-        *import_rows(before.imports, watched.imports),
+        *import_rows(before.imports, watched.imports, let_go),
     )
 
 
 def _opened(
-    before: Observation, launched: Launched, watched: Watched, unmissed: frozenset[str]
+    before: Observation,
+    launched: Launched,
+    watched: Watched,
+    unmissed: frozenset[str],
+    let_go: LetGo,
 ) -> Iterator[Row]:
     """Whether the files that services opened before are there after."""
     return opened_rows(
@@ -170,6 +189,7 @@ def _opened(
         watched.running,
         launched.built.tags,
         unmissed=unmissed,
+        let_go=let_go,
     )
 
 

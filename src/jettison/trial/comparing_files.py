@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jettison.errors import ImageError
 from jettison.imaging import list_files
 from jettison.oci import read_tree
+from jettison.trial.let_go import NOTHING
 from jettison.trial.outcomes import Row
 from jettison.trial.tracing.missing import Held, Missing, missing_files
 from jettison.trial.tracing.opened import Method
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from jettison.analysis.evidence import ImageEvidence
     from jettison.engine import Engine
+    from jettison.trial.let_go import LetGo
     from jettison.trial.tracing.opened import Running
 
 __all__ = ["OPENED", "opened_notes", "opened_rows"]
@@ -33,12 +35,13 @@ def opened_rows(
     references: Mapping[str, str],
     *,
     unmissed: frozenset[str] = frozenset(),
+    let_go: LetGo = NOTHING,
 ) -> Iterator[Row]:
     """A row for each service whose image is another after, and which was watched on both sides.
 
     ``images`` are what is known of the images before, by target; ``references`` name those after,
     by service. Each is read once. ``unmissed`` is what they need not find
-    again.
+    again; of what is missed, ``let_go`` names the change that took it out of a package that stays.
     """
     known: dict[str, Held | None] = {}
     for service, running in before.items():
@@ -51,9 +54,8 @@ def opened_rows(
             known[later.image] = _held(engine, references[service])
         held = known[later.image]
         if held is not None:
-            yield _row(
-                service, running, image, missing_files(running, image, later, held, unmissed)
-            )
+            missing = missing_files(running, image, later, held, unmissed)
+            yield _row(service, running, image, missing, let_go)
 
 
 def _held(engine: Engine, reference: str) -> Held | None:
@@ -70,7 +72,9 @@ def _held(engine: Engine, reference: str) -> Held | None:
     return Held(lambda path: tree.resolve(path) is not None, sizes)
 
 
-def _row(service: str, running: Running, image: ImageEvidence, found: Missing) -> Row:
+def _row(
+    service: str, running: Running, image: ImageEvidence, found: Missing, let_go: LetGo
+) -> Row:
     method = running.opened.method
     if found.incomparable:
         said = f"not compared: {found.incomparable}"
@@ -81,7 +85,7 @@ def _row(service: str, running: Running, image: ImageEvidence, found: Missing) -
     after = "; ".join(gone) or "all there"
     if not found.lost:
         return Row(service, OPENED, before, after, same=True, exercises=False)
-    difference = f"opened before, not there after: {_few(found.lost)}"
+    difference = f"opened before, not there after: {_few(found.lost, let_go)}"
     return Row(
         service,
         OPENED,
@@ -93,8 +97,8 @@ def _row(service: str, running: Running, image: ImageEvidence, found: Missing) -
     )
 
 
-def _few(paths: tuple[str, ...]) -> str:
-    shown = ", ".join(paths[:_MOST_SHOWN])
+def _few(paths: tuple[str, ...], let_go: LetGo) -> str:
+    shown = ", ".join(f"{path}{let_go.of_path(path)}" for path in paths[:_MOST_SHOWN])
     more = len(paths) - _MOST_SHOWN
     return f"{shown} and {more} more" if more > 0 else shown
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jettison.analysis.evidence import TestFolder
+from jettison.analysis.evidence import FolderOfTests
 from jettison.ecosystem.python.canonical import canonicalize_name
 from jettison.imaging.package import PackageKind
 from jettison.patterns import regex
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["test_folders"]
 
-_TESTS = regex(r"(.*(?:^|/)site-packages)/(?!tests?/)([A-Za-z_]\w*)/(?:.*?/)?tests?(?=/|$)")
+_TESTS = regex(r"(.*(?:^|/)site-packages)/(?!tests?/)([A-Za-z_]\w*)/(?:.*?/)??tests?(?=/|$)")
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class _Folder:
     of_base: bool = False
 
 
-def test_folders(files: ImageFiles) -> dict[str, TestFolder]:
+def test_folders(files: ImageFiles) -> dict[str, FolderOfTests]:
     """The outermost folders named for tests within packages, by their absolute paths."""
     listing = files.listing
     found: dict[str, _Folder] = {}
@@ -48,7 +48,7 @@ def test_folders(files: ImageFiles) -> dict[str, TestFolder]:
     owners = {owner for one in found.values() for owner in one.owners if owner is not None}
     foreign = owners - _local(files, owners)
     return {
-        f"/{path}": TestFolder(
+        f"/{path}": FolderOfTests(
             f"/{one.site}",
             one.package,
             _name(files, one.owners, foreign) if not one.of_base else "",

@@ -16,12 +16,14 @@ from jettison.engine import Sandbox
 from jettison.patterns import regex
 from jettison.trial.inside import script
 from jettison.trial.learned import Imports
+from jettison.trial.let_go import NOTHING
 from jettison.trial.outcomes import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from jettison.engine import Engine
+    from jettison.trial.let_go import LetGo
     from jettison.trial.sides import Side, Watched
 
 __all__ = ["import_notes", "import_rows", "read_imports"]
@@ -108,12 +110,15 @@ def _parsed(language: str, text: str, words: tuple[str, ...]) -> Imports | None:
 
 
 def import_rows(
-    before: Mapping[str, tuple[Imports, ...]], after: Mapping[str, tuple[Imports, ...]]
+    before: Mapping[str, tuple[Imports, ...]],
+    after: Mapping[str, tuple[Imports, ...]],
+    let_go: LetGo = NOTHING,
 ) -> Iterator[Row]:
     """A row for each service and language that both sides have.
 
     What could not be imported before is not held against the other side, nor is a package that is
-    gone by itself: only what kept code imports, and what is left of the packages.
+    gone by itself: only what kept code imports, and what is left of the packages. A module that a
+    change let go is named as that, and missed all the same.
     """
     for service, sides in before.items():
         later = {one.language: one for one in after.get(service, ())}
@@ -121,7 +126,7 @@ def import_rows(
             other = later.get(one.language)
             if other is None:
                 continue
-            compared, broken = _held(one, other)
+            compared, broken = _held(one, other, let_go)
             if compared:
                 shown = "; ".join(broken[:_MOST_SHOWN])
                 more = len(broken) - _MOST_SHOWN
@@ -136,7 +141,7 @@ def import_rows(
                 )
 
 
-def _held(before: Imports, after: Imports) -> tuple[int, list[str]]:
+def _held(before: Imports, after: Imports, let_go: LetGo) -> tuple[int, list[str]]:
     """How many names were compared, and what is wrong with those that cannot be had any more.
 
     A file that a build made may import others by another name after it was built again (with the
@@ -165,7 +170,8 @@ def _held(before: Imports, after: Imports) -> tuple[int, list[str]]:
         if said is None and name not in after.modules and name not in after.own:
             said = f"no module {name}"
         if said:
-            broken.append(f"{names[name]}{said}")
+            by = let_go.of_module(name) if before.language == "Python" else ""
+            broken.append(f"{names[name]}{said}{by}")
     broken += [
         f"{file}: {after.files[file]}"
         for file, wrong in before.files.items()

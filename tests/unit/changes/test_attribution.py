@@ -145,3 +145,18 @@ def test_the_parts_add_up(
     ]
     assert (found.before_bytes, found.after_bytes) == tuple(stored)
     assert all(part.saved_bytes for part in found.parts)
+
+
+def test_folders_within_a_package_that_stays_are_the_changes() -> None:
+    folder = "usr/local/lib/python3.11/site-packages/wide"
+    tests = {f"{folder}/tests/a.py": b"t" * 70, f"{folder}/io/a.py": b"i" * 7}
+    record = _python("wide", 300)
+    info = next(path for path in record if path.endswith("/RECORD"))
+    record[info] += b"wide/tests/a.py,,\nwide/io/a.py,,\n"
+    before = _image({}, {**record, **tests}, {})
+    after = _image({}, {**record, f"{folder}/__init__.py": b"x" * 290}, {})
+    claim = Claim(within=(f"/{folder}/tests/",))
+    found = _attributed(before, after, _change("tests", claim))
+    assert found.by_change() == {"JT990/api/tests": 70}
+    assert sum(p.saved_bytes for p in found.parts if p.kind is PartKind.LINE) == 10 + 7
+    assert _adds_up(found)

@@ -11,6 +11,7 @@ from jettison.engine import FakeEngine
 from jettison.engine.store import StoreAccess, StoredImage
 from jettison.oci import LayerBuilder, build_image
 from jettison.trial.comparing_files import opened_notes, opened_rows
+from jettison.trial.let_go import LetGo
 from jettison.trial.tracing import Method
 from jettison.trial.tracing.opened import Opened, Running
 from jettison.trial.tracing.using import with_opened
@@ -74,3 +75,17 @@ def test_what_services_of_one_target_opened_is_evidence_together() -> None:
     found = with_opened(Evidence(_IMAGES), {"web": one, "worker": two})
     assert found.opened == {"web": {"/srv/app.py", "/lib/libz.so.1"}}
     assert found.used == {"web": {}}
+
+
+def test_a_file_that_a_change_took_out_of_a_package_is_missed_and_named(engine: FakeEngine) -> None:
+    after = replace(_AFTER, opened=replace(_OPENED, files={}))
+    (row,) = opened_rows(
+        engine,
+        {"web": _BEFORE},
+        _IMAGES,
+        {"web": after},
+        {"web": "after"},
+        let_go=LetGo({"/srv/data/": "JT032/web/pip"}),
+    )
+    assert not row.same
+    assert row.difference.endswith("not there after: /srv/data/de.json (let go by JT032/web/pip)")

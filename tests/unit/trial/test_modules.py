@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jettison.analysis.evidence import ImageEvidence
 from jettison.trial.inside import script
 from jettison.trial.learned import Imports
+from jettison.trial.let_go import LetGo
 from jettison.trial.modules import import_notes, import_rows
 
 if TYPE_CHECKING:
@@ -206,4 +208,31 @@ def test_what_was_not_looked_at_is_named() -> None:
     ]
     assert list(import_notes(before, {})) == [
         ("web", "Python is gone from its image: no import was compared")
+    ]
+
+
+def test_a_module_that_a_change_let_go_is_missed_and_named() -> None:
+    site = "/usr/local/lib/python3.11/site-packages"
+    let_go = LetGo({f"{site}/pandas/tests/": "JT032/web/pip"})
+    error = "ModuleNotFoundError: No module named 'pandas.tests'"
+    names = ("pandas.tests.io", "pandas.testing")
+    rows = import_rows(_imports(dict.fromkeys(names, "")), _imports(dict.fromkeys(names, error)))
+    (plain,) = rows
+    (row,) = import_rows(
+        _imports(dict.fromkeys(names, "")), _imports(dict.fromkeys(names, error)), let_go
+    )
+    assert not row.same
+    assert "let go" not in plain.difference
+    testing, tests = sorted(row.difference.split("; "))
+    assert tests.endswith("(let go by JT032/web/pip)")
+    assert not testing.endswith(")")
+
+
+def test_modules_that_changes_let_go_are_counted() -> None:
+    site = "/usr/local/lib/python3.11/site-packages"
+    let_go = LetGo({f"{site}/{name}/tests/": "JT032/web/pip" for name in ("pandas", "scipy")})
+    files = ("pandas/tests/a.py", "pandas/tests/io/b.py", "pandas/tests/b.csv", "scipy/tests/c.so")
+    image = ImageEvidence("i", files={f"{site}/{name}": 1 for name in (*files, "pandas/a.py")})
+    assert list(let_go.notes({"web": image, "db": ImageEvidence("d")})) == [
+        ("web", "Python modules that JT032/web/pip let go, none imported: 2 of pandas, 1 of scipy")
     ]

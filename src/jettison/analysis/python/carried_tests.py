@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from jettison.analysis.project import Target
     from jettison.shell import PackageCall
 
-__all__ = ["CarriedTests", "TestedPackage", "carried_tests"]
+__all__ = ["CarriedTests", "Carrier", "carried_tests"]
 
 _LEAST_BYTES = 10_000_000
 _LEAST_SHARE = 0.03
@@ -49,7 +49,7 @@ _NOT_NAMED = regex(r"^\s*(?:-r|--requirement|-e|--editable|[./])|://", re.MULTIL
 
 
 @record
-class TestedPackage:
+class Carrier:
     """A package that carries tests: its name in ``site-packages``, and its folders of tests.
 
     ``folders`` has their absolute paths in the image before any change, with their bytes.
@@ -79,7 +79,7 @@ class CarriedTests:
     that it is known which files the services open.
     """
 
-    packages: tuple[TestedPackage, ...]
+    packages: tuple[Carrier, ...]
     run: PackageRun | None
     removal: str
     watched: bool
@@ -113,7 +113,7 @@ def carried_tests(facts: Facts, target: Target) -> tuple[CarriedTests, ...]:
 
 def _unused(
     facts: Facts, targets: tuple[Target, ...], images: list[ImageEvidence]
-) -> tuple[TestedPackage, ...]:
+) -> tuple[Carrier, ...]:
     """The packages of the first image whose tests nothing uses in any of the images."""
     used = [_Used(facts, target, image) for target, image in zip(targets, images, strict=True)]
     if any(one.runs_tests_of_packages for one in used):
@@ -130,7 +130,7 @@ def _unused(
         (owner, *others) = given[site, name]
         if others or not owner or f"python:{owner}" in facts.gone:
             continue
-        package = TestedPackage(name, site, owner, folders)
+        package = Carrier(name, site, owner, folders)
         if package.size_bytes < _LEAST_EACH:
             continue
         if not any(one.needs(site, path) for one in used for path in folders):
@@ -167,10 +167,10 @@ class _Used:
 
 
 def _by_run(
-    facts: Facts, target: Target, image: ImageEvidence, packages: tuple[TestedPackage, ...]
+    facts: Facts, target: Target, image: ImageEvidence, packages: tuple[Carrier, ...]
 ) -> Iterator[CarriedTests]:
     watched = all(facts.evidence.opened.get(one.name) for one in sharing(facts, target))
-    places: dict[tuple[str, int, int], list[TestedPackage]] = {}
+    places: dict[tuple[str, int, int], list[Carrier]] = {}
     found: dict[tuple[str, int, int], _Install | None] = {}
     for package in packages:
         install = _install_of(facts, target, image, package)
@@ -201,7 +201,7 @@ class _Install:
 
 
 def _install_of(
-    facts: Facts, target: Target, image: ImageEvidence, package: TestedPackage
+    facts: Facts, target: Target, image: ImageEvidence, package: Carrier
 ) -> _Install | None:
     """The only RUN that installs a package, or the one whose list brings it."""
 
@@ -294,7 +294,7 @@ def _pattern(site: str) -> str:
     return "*/site-packages/" if site.endswith("/site-packages") else f"{site}/"
 
 
-def _removal(install: _Install, packages: list[TestedPackage]) -> str:
+def _removal(install: _Install, packages: list[Carrier]) -> str:
     """The ``find`` that removes the tests of some packages, on as many lines as it takes.
 
     What is not there any more, as a package is not installed, is no error for it.

@@ -41,7 +41,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from jettison.analysis.evidence import Distribution, ImageEvidence, TestFolder
+from jettison.analysis.evidence import Distribution, FolderOfTests, ImageEvidence
 from jettison.analysis.package_runs import first_of, run_name, services_from, services_of
 from jettison.analysis.python.carried_tests import carried_tests
 from jettison.rules.model import (
@@ -80,7 +80,7 @@ _INSTALL = "COPY requirements.txt .\nRUN pip install --no-cache-dir"
 
 def _image(name: str, *sizes: int) -> ImageEvidence:
     folders = {
-        f"{_SITE}/{name}/{'part/' * number}tests": TestFolder(_SITE, name, name, size)
+        f"{_SITE}/{name}/{'part/' * number}tests": FolderOfTests(_SITE, name, name, size)
         for number, size in enumerate(sizes)
     }
     one = Distribution(
