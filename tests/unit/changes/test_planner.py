@@ -15,6 +15,7 @@ from jettison.rules import (
     Basis,
     Blocked,
     Change,
+    Claim,
     Finding,
     Grade,
     Key,
@@ -225,3 +226,27 @@ def test_a_change_that_does_not_mend_its_finding_is_not_applied_twice(tree: Text
     made = run(tree, rule("T05", forever))
     assert len(made.applied) == 1
     assert made.mended == ()
+
+
+def test_a_late_rule_sees_what_the_others_leave_and_what_they_let_go(tree: TextTree) -> None:
+    def drops(facts: Facts) -> Iterator[Finding]:
+        if not facts.gone:
+            target = facts.targets[0]
+            patch = Patch.of("Dockerfile", DockerfileEditor(target.dockerfile).append("# less\n"))
+            claim = Claim(packages=frozenset({"python:black"}))
+            yield finding("T07", target.name, change("T07", target.name, patch, claim=claim))
+
+    def looks(facts: Facts) -> Iterator[Finding]:
+        target = facts.targets[0]
+        if "# gone" not in target.dockerfile.text:
+            text = f"# gone: {', '.join(facts.gone)}\n"
+            patch = Patch.of("Dockerfile", DockerfileEditor(target.dockerfile).append(text))
+            yield finding("T06", target.name, change("T06", target.name, patch))
+
+    late = replace(rule("T06", looks), late=True)
+    made = run(tree, late, USER, rule("T07", drops))
+    assert [c.key.rule for c in made.applied][-1] == "T06"
+    now = made.tree.read("Dockerfile")
+    assert now is not None
+    assert "# gone: python:black\n" in now.text
+    assert not made.dropped

@@ -14,6 +14,7 @@ from jettison.analysis.package_runs import (
     sharing,
     under_condition,
 )
+from jettison.analysis.python.installed import Installed
 from jettison.analysis.python.needs import installed_of
 from jettison.analysis.python.uses import Said, UseFinder
 from jettison.analysis.running.python_code import image_code
@@ -145,17 +146,15 @@ class _Used:
         code = Said(facts.of(image_code, target), None)
         installed = facts.of(installed_of, target)
         finder = UseFinder(facts, target, code, installed, frozenset(), frozenset())
-        self.modules = set(finder.uses().modules) | code.tests.imports
+        own = finder.uses().modules | code.tests.imports
         words = (word for command in finder.run.commands for word in command.words)
         self.runs_tests_of_packages = "--pyargs" in words
-        for name, one in image.distributions.items():
-            if f"python:{name}" in facts.gone:
-                continue
-            self.modules.update(module for _, module in one.entry_points)
-            for module, said in one.code.items():
-                # pytest alone loads these, for the tests beside them.
-                if module.rpartition(".")[2] != "conftest":
-                    self.modules |= said.loads | said.later
+        kept = {n: o for n, o in image.distributions.items() if f"python:{n}" not in facts.gone}
+        entries = {module for one in kept.values() for _, module in one.entry_points}
+        public = {m for one in kept.values() for m in one.code if _may_be_loaded(m)}
+        reached = Installed(kept).reached((*own, *entries, *public), later=True)
+        code_of = (one.code[m] for one in kept.values() for m in reached & one.code.keys())
+        self.modules = {*own, *entries, *(m for said in code_of for m in said.loads | said.later)}
         self.opened = facts.evidence.opened.get(target.name, frozenset())
 
     def needs(self, site: str, folder: str) -> bool:
@@ -164,6 +163,15 @@ class _Used:
         if any(f"{one.partition(':')[0]}.".startswith(f"{module}.") for one in self.modules):
             return True
         return any(path.startswith(f"{folder}/") for path in self.opened)
+
+
+def _may_be_loaded(module: str) -> bool:
+    """Whether others than its own package may load a module (PEP 8: a name without ``_``).
+
+    pytest alone loads a ``conftest``, for the tests beside it.
+    """
+    _, *parts = module.split(".")
+    return "conftest" not in parts and not any(part.startswith("_") for part in parts)
 
 
 def _by_run(
@@ -309,8 +317,15 @@ def _removal(install: _Install, packages: list[Carrier]) -> str:
     if len(" ".join(rows)) <= _WIDTH:
         return " ".join(rows)
     if len(rows[0]) > _WIDTH:
-        first, *others = rows[0].split(" -o ")
-        rows[:1] = [first, *(f"-o {other}" for other in others)]
+        packed, *others = rows[0].split(_OR)
+        heads = []
+        for other in others:
+            if len(f"{packed}{_OR}{other}") > _WIDTH:
+                heads.append(packed)
+                packed = f"-o {other}"
+            else:
+                packed += f"{_OR}{other}"
+        rows[:1] = [*heads, packed]
     editor = install.run.editor.editor
     escape = "\\" if install.run.run.script is not None else editor.escape
     return f" {escape}{editor.newline}{' ' * 8}".join(rows)
