@@ -142,9 +142,12 @@ class RunEditor:
         at = self.base + call.end_of_subcommand
         return (TextEdit(Span(at, at), f" {flag}", self.editor.origin),)
 
-    def append(self, text: str, after: Command | None = None) -> tuple[TextEdit, ...]:
+    def append(
+        self, text: str, after: Command | None = None, *, own_line: bool = False
+    ) -> tuple[TextEdit, ...]:
         """Run ``text`` after a command, or at the end where none is given, in the RUN's layout.
 
+        With ``own_line`` it gets one in a RUN that is written on a single line, too.
         Nothing where no plain list goes on there: in the exec form, in a pipe, in the background.
         """
         if not self._commands or self.script.problems:
@@ -160,6 +163,9 @@ class RunEditor:
         )
         sign = ";" if serial else "&&"
         edit = appended(self._layout, self.editor.text, units, at, text, connector=sign)
+        if own_line and not self.multiline and edit.text.startswith(" && "):
+            line_end = f" {self.editor.escape}{self.editor.newline}"
+            edit = replace(edit, text=f"{line_end}   {edit.text}")
         return self._named([edit])
 
     def _end_of(self, command: Command) -> int | None:

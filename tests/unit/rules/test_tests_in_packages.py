@@ -69,9 +69,9 @@ def _after(made: Plan) -> str:
 
 def test_in_the_run_that_installs() -> None:
     made = _plan(_PIP, _image())
-    assert _after(made) == f"{_PIP[:-1]} && {_LIB}\n"
+    assert _after(made) == f"{_PIP[:-1]} \\\n    && {_LIB}\n"
     (change,) = made.applied
-    assert str(change.key) == "JT032/api/pip"
+    assert str(change.key) == "JT032/api"
     assert change.grade is Grade.UNSAFE
     assert change.claim.within == (f"{_SITE}/pandas/tests/",)
     assert change.basis.word == "read"
@@ -90,7 +90,7 @@ def test_heavy_packages_are_named_and_light_ones_left() -> None:
         numpy__core__tests=3, pandas__tests=30, pandas__io__test=2, flask__tests=0.5, numpy__tests=1
     )
     assert _after(_plan(_PIP, image)) == (
-        f"{_PIP[:-1]} && find /usr/local/lib \\( -path '*/site-packages/numpy/*'"
+        f"{_PIP[:-1]} \\\n    && find /usr/local/lib \\( -path '*/site-packages/numpy/*'"
         " -o -path '*/site-packages/pandas/*' \\) \\\n"
         "        -type d \\( -name test -o -name tests \\) -prune -exec rm -rf {} +\n"
     )
@@ -112,9 +112,18 @@ def test_what_kept_code_imports_stays(module: str, other: str) -> None:
     assert not _plan(_PIP, image).found
 
 
-def test_what_only_pytest_loads_keeps_nothing() -> None:
-    image = _image(_distribution("pandas", code={"pandas.conftest": "pandas.tests.helpers"}))
-    assert _plan(_PIP, image).applied
+@pytest.mark.parametrize("module", ["pandas.conftest", "pandas._build.make"])
+def test_what_only_pytest_or_nobody_loads_keeps_nothing(module: str) -> None:
+    code = {module: "pandas.tests.helpers"}
+    assert _plan(_PIP, _image(_distribution("pandas", code=code))).applied
+
+
+def test_a_private_module_counts_where_another_loads_it() -> None:
+    code = {"pandas._build": "pandas.tests.helpers", "pandas.api": "pandas._build"}
+    assert not _plan(_PIP, _image(_distribution("pandas", code=code))).found
+    own = "def f():\n    from pandas import _build\n"
+    image = _image(_distribution("pandas", code={"pandas._build": "pandas.tests.helpers"}))
+    assert not _plan(_PIP, image, main_py=own).found
 
 
 def test_another_package_of_the_same_beginning_keeps_nothing() -> None:
@@ -174,14 +183,14 @@ def test_in_the_stage_that_installs(install: str, copy: str, site: str, start: s
     build = f"FROM python:3.11-slim AS build\nCOPY . .\nRUN {install} -r requirements.txt"
     final = f"\nFROM python:3.11-slim\nRUN pip install gunicorn\nCOPY --from=build {copy}\n"
     made = _plan(f"{build}\n{final}", _image(site=site))
-    assert _after(made) == f"{build} && {_FIND.format(start)}\n{final}"
+    assert _after(made) == f"{build} \\\n    && {_FIND.format(start)}\n{final}"
 
 
 def test_a_folder_of_another_name_in_the_stage() -> None:
     build = "FROM python:3.11-slim AS build\nCOPY . .\nRUN pip install --target=/deps pandas"
     final = f"\nFROM python:3.11-slim\nCOPY --from=build /deps {_SITE}\n"
     made = _plan(f"{build}\n{final}", _image())
-    assert f"{build} && find /deps -path '/deps/pandas/*' -type d" in _after(made)
+    assert f"{build} \\\n    && find /deps -path '/deps/pandas/*' -type d" in _after(made)
 
 
 def test_of_several_runs_the_one_whose_list_brings_it() -> None:
@@ -194,7 +203,7 @@ def test_of_several_runs_the_one_whose_list_brings_it() -> None:
     image = replace(image, distributions={**image.distributions, "numpy": _distribution("numpy")})
     text = f"{_HEAD}RUN pip install -U pip\nRUN pip install frames\nRUN pip install flask\n"
     made = _plan(text, image)
-    assert "RUN pip install frames && find /usr/local/lib" in _after(made)
+    assert "RUN pip install frames \\\n    && find /usr/local/lib" in _after(made)
     unclear = f"{_HEAD}RUN pip install .\nRUN pip install ./other\n"
     (finding,) = _plan(unclear, image).left
     assert isinstance(finding.remedy, Refused)
@@ -213,8 +222,16 @@ def test_packages_that_leave_by_another_change_are_not_named(tmp_path: Path) -> 
     files["Dockerfile"] = f'{_PIP}CMD ["python", "main.py"]\n'
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    linter = replace(_distribution("linter"), purpose="Framework :: Flake8")
-    image = _image(_distribution("pandas"), linter, pandas__tests=12, linter__tests=30)
+    linter = replace(_distribution("linter", "kernel"), purpose="Framework :: Flake8")
+    kernel = _distribution("kernel", code={"kernel.run": "pandas.tests.helpers"})
+    image = _image(
+        _distribution("pandas"),
+        linter,
+        kernel,
+        pandas__tests=12,
+        linter__tests=30,
+        kernel__tests=9,
+    )
     rules = [rule for rule in rules_with(frozenset()) if rule.code in ("JT003", "JT032")]
     made = plan(TextTree(tmp_path), {}, rules=rules, evidence=Evidence({"api": image}))
     assert [change.key.rule for change in made.applied] == ["JT003", "JT032"]

@@ -116,7 +116,9 @@ def _unused(
     facts: Facts, targets: tuple[Target, ...], images: list[ImageEvidence]
 ) -> tuple[Carrier, ...]:
     """The packages of the first image whose tests nothing uses in any of the images."""
-    used = [_Used(facts, target, image) for target, image in zip(targets, images, strict=True)]
+    leaving = [_leaving(facts, image) for image in images]
+    seen = zip(targets, images, leaving, strict=True)
+    used = [_Used(facts, target, image, gone) for target, image, gone in seen]
     if any(one.runs_tests_of_packages for one in used):
         return ()
     packages: dict[tuple[str, str], dict[str, int]] = {}
@@ -129,7 +131,7 @@ def _unused(
     found = []
     for (site, name), folders in sorted(packages.items()):
         (owner, *others) = given[site, name]
-        if others or not owner or f"python:{owner}" in facts.gone:
+        if others or not owner or owner in leaving[0]:
             continue
         package = Carrier(name, site, owner, folders)
         if package.size_bytes < _LEAST_EACH:
@@ -139,17 +141,27 @@ def _unused(
     return tuple(found)
 
 
+def _leaving(facts: Facts, image: ImageEvidence) -> frozenset[str]:
+    """The distributions of an image that changes let go, with all that only these brought along."""
+    gone = frozenset(one.removeprefix("python:") for one in facts.gone)
+    gone &= frozenset(image.distributions)
+    needed = frozenset[str]().union(*(one.requires for one in image.distributions.values()))
+    return image.distributions_brought_by(gone, (image.distributions.keys() - needed) | gone)
+
+
 class _Used:
     """What the code, the commands and the packages of one target import, name and open."""
 
-    def __init__(self, facts: Facts, target: Target, image: ImageEvidence) -> None:
+    def __init__(
+        self, facts: Facts, target: Target, image: ImageEvidence, leaving: frozenset[str]
+    ) -> None:
         code = Said(facts.of(image_code, target), None)
         installed = facts.of(installed_of, target)
         finder = UseFinder(facts, target, code, installed, frozenset(), frozenset())
         own = finder.uses().modules | code.tests.imports
         words = (word for command in finder.run.commands for word in command.words)
         self.runs_tests_of_packages = "--pyargs" in words
-        kept = {n: o for n, o in image.distributions.items() if f"python:{n}" not in facts.gone}
+        kept = {name: one for name, one in image.distributions.items() if name not in leaving}
         entries = {module for one in kept.values() for _, module in one.entry_points}
         public = {m for one in kept.values() for m in one.code if _may_be_loaded(m)}
         reached = Installed(kept).reached((*own, *entries, *public), later=True)

@@ -16,17 +16,17 @@ Unsafe: a trial must show that nothing broke. It is proposed only with a built i
 what is there, and of a package only if all of its folders of tests can go: RECORD says that they
 are one distribution's, installed from elsewhere and above the base image; nothing that is kept
 imports them, at once, in a function or by a name in a string (as Django's own settings name
-`django.test`, and h5py imports `h5py.tests`); neither do the project's code, its tests, its
+`django.test`, and h5py imports `h5py.tests`), but for `conftest` and private modules (`_name`) that
+nothing loads; neither do the project's code, its tests, its
 commands and its settings; no entry point names them; and no service opened a file of them, where
 that was watched. The imports that the trial tries do not reach into these folders: the report says
 of each package how many of its modules went. A file there that kept code finds by a path put
 together, and reads only after the trial, is not seen.
 
 `pip check`, `pip uninstall` and scanners read the metadata, which stays. Debug symbols are left
-alone: wheels are linked anew when they are made (auditwheel), and `strip` of binutils 2.40 spoils
-them: of NumPy 2.4.6 nothing could be imported after it. Type stubs, headers and sources of
-extensions are left alone, too: they were 13 MB of 410 MB where these tests were 47 MB, and
-somebody's compiler may want them.
+alone: `strip` of binutils 2.40 spoils libraries that auditwheel has bundled, and NumPy 2.4.6 could
+not be imported after it. Type stubs, headers and sources of extensions are left alone, too: they
+were 12 MB of 412 MB where tests were 47 MB, and somebody's compiler may want them.
 
 ## Saving
 The bytes of the folders, read from the image.
@@ -42,7 +42,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from jettison.analysis.evidence import Distribution, FolderOfTests, ImageEvidence
-from jettison.analysis.package_runs import first_of, run_name, services_from, services_of
+from jettison.analysis.package_runs import first_of, services_from, services_of
 from jettison.analysis.python.carried_tests import carried_tests
 from jettison.rules.model import (
     Basis,
@@ -111,7 +111,7 @@ INVALID = (
         {**_FILES, "Dockerfile": f"{_SLIM}\n{_INSTALL} -r requirements.txt\n"},
         found=("Dockerfile:3",),
         after={
-            "Dockerfile": f"{_SLIM}\n{_INSTALL} -r requirements.txt && find /usr/local/lib"
+            "Dockerfile": f"{_SLIM}\n{_INSTALL} -r requirements.txt \\\n    && find /usr/local/lib"
             " -path '*/site-packages/pandas/*' -type d -name tests -prune"
             " -exec rm -rf {} +\n"
         },
@@ -140,19 +140,17 @@ def check(facts: Facts) -> Iterator[Finding]:
     """A finding for every RUN whose packages bring tests that weigh and that nothing uses."""
     for target in facts.targets:
         if first_of(facts, target):
-            for one in facts.of(carried_tests, target):
-                yield _finding(facts, target, one)
+            for number, one in enumerate(facts.of(carried_tests, target)):
+                subject = one.packages[0].name if number else ""
+                yield _finding(facts, target, one, Key(CODE, target.name, subject))
 
 
-def _finding(facts: Facts, target: Target, one: CarriedTests) -> Finding:
+def _finding(facts: Facts, target: Target, one: CarriedTests, key: Key) -> Finding:
     names = _listed([package.name for package in one.packages])
     saving = Saving(one.size_bytes, one.size_bytes, Basis.READ)
     if one.run is None:
-        key = Key(CODE, target.name)
         line, services = target.stage.from_.line, services_of(facts, target)
     else:
-        call = one.run.calls[-1]
-        key = Key(CODE, target.name, run_name(target, one.run, call.manager))
         line, services = one.run.run.line, services_from(facts, target, one.run.stage)
     return Finding(
         key,
@@ -169,7 +167,7 @@ def _finding(facts: Facts, target: Target, one: CarriedTests) -> Finding:
 def _remedy(target: Target, one: CarriedTests, key: Key, names: str, saving: Saving) -> Remedy:
     if one.run is None:
         return Refused("it is not known which RUN installs them", target.stage.from_.line)
-    edits = one.run.editor.append(one.removal)
+    edits = one.run.editor.append(one.removal, own_line=True)
     if not edits:
         return Refused("no command can be added to the RUN that installs them", one.run.run.line)
     weights = ", ".join(
