@@ -21,8 +21,6 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from jettison.patterns import regex
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -30,7 +28,7 @@ _MOST_FILES = 3000
 _MOST_BYTES = 1000000
 _MODULE_SECONDS = 8.0
 _MOST_ALONE = 20
-_DOTTED = regex(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
 _INSTALLERS = ("pip", "setuptools", "wheel", "distribute")
 _NOT_CODE = ("__pycache__", "node_modules", "site-packages", "dist-packages")
 _TESTS = ("test", "tests", "testing", "conftest", "conftest.py")
