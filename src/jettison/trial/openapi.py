@@ -20,6 +20,10 @@ DESCRIBED_AT = (
     "/docs-json",
     "/v3/api-docs",  # springdoc
     "/swagger/v1/swagger.json",  # ASP.NET Core
+    "/api/openapi.json",  # Django Ninja by its manual
+    "/api/v1/openapi.json",  # FastAPI as its template for whole projects sets it
+    "/swagger.json",  # Flask-RESTX
+    "/apispec_1.json",  # Flasgger
 )
 """Where frameworks serve the document if nothing else is said."""
 
@@ -44,7 +48,8 @@ def routes_of(document: object) -> Routes:
     """The routes that a document lists; none where it is not one."""
     found = Routes()
     paths = document.get("paths") if isinstance(document, dict) else None
-    for path, operations in paths.items() if isinstance(paths, dict) else ():
+    for name, operations in paths.items() if isinstance(paths, dict) else ():
+        path = f"{_base(document)}{name}"
         for method in operations if isinstance(operations, dict) else ():
             if method not in _METHODS:
                 continue
@@ -56,6 +61,12 @@ def routes_of(document: object) -> Routes:
             else:
                 found.plain.append(path)
     return found
+
+
+def _base(document: object) -> str:
+    """What all paths of a document of Swagger 2 begin with."""
+    base = document.get("basePath") if isinstance(document, dict) else ""
+    return base.rstrip("/") if isinstance(base, str) else ""
 
 
 def _required(operation: object) -> set[str]:

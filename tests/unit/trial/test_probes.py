@@ -223,3 +223,20 @@ def test_a_front_page_below_the_root_is_asked_with_its_scripts() -> None:
     assert "/shop/about" in asked
     for answers in (chosen.answers, again):
         assert "asset /shop/app.js" in answers[Probe("web", 80, "/shop/")].parts
+
+
+class _Swagger(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        document = {"swagger": "2.0", "basePath": "/v2/", "paths": {"/pets": {"get": {}}}}
+        pages = {"/swagger.json": document, "/v2/pets": []}
+        self.send_response(200 if self.path in pages else 404)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(pages.get(self.path, {})).encode())
+
+
+def test_routes_of_swagger_2_are_below_its_base() -> None:
+    with serving(_Swagger) as where:
+        chosen = choose_probes({("web", 80): where}, {})
+    asked = {probe.path: answer.status for probe, answer in chosen.answers.items()}
+    assert asked == {"/": 404, "/jettison/no-such-page": 404, "/swagger.json": 200, "/v2/pets": 200}

@@ -191,9 +191,17 @@ class _Judge:
             return ""
         if not posixpath.basename(one.path).startswith(".env"):
             return "read_secrets" if self._used(one) else "secrets"
-        if not self.names.reads_dotenv and not self._used(one):
+        if not self.names.reads_dotenv and not self._used(one) and not self._runner_reads():
             return "secrets"
         return "passed_secrets" if self._passed(one.path) else "read_secrets"
+
+    def _runner_reads(self) -> bool:
+        """Whether a service is started by ``pipenv run``, which reads ``.env`` for it."""
+        return any(
+            command.program == "pipenv" or "pipenv" in command.words
+            for target in self.group
+            for command in self.facts.of(started, target).at_run_time
+        )
 
     def _passed(self, path: str) -> bool:
         """Whether Compose itself gives the variables of a ``.env`` file to the services."""

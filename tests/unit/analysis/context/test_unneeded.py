@@ -112,6 +112,13 @@ def test_a_dotenv_that_the_program_reads_is_only_named(tmp_path: Path) -> None:
     assert [type(one.remedy) for one in made.left] == [Advice]
 
 
+def test_a_dotenv_that_pipenv_reads_for_the_program_is_only_named(tmp_path: Path) -> None:
+    compose = COMPOSE + "    command: pipenv run python main.py\n"
+    made = planned(tmp_path, {"compose.yaml": compose, ".env": "TOKEN=1"})
+    assert not made.applied
+    assert [type(one.remedy) for one in made.left] == [Advice]
+
+
 def test_a_dotenv_whose_variables_compose_passes_may_leave(tmp_path: Path) -> None:
     compose = COMPOSE + "    environment: {TOKEN: '${TOKEN}'}\n"
     files = {"main.py": "load_dotenv()\n", ".env": "TOKEN=1", "compose.yaml": compose}
