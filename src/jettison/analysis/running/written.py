@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import posixpath
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import Landing, landings, project_path
 from jettison.analysis.package_runs import feeding_stages
 from jettison.analysis.running.compiled_writes import compiled_writes, is_compiled
 from jettison.analysis.running.python_code import image_code
+from jettison.analysis.running.python_writes import WRITERS, python_writes
 from jettison.analysis.running.started import started
 from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile import Copy, Run
@@ -22,8 +21,6 @@ from jettison.patterns import regex
 from jettison.shell import parse_commands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
 
@@ -40,25 +37,12 @@ _SHARED = frozenset(
 )
 _BIGGEST = 512 * 1024
 _FREE = ("/tmp", "/dev", "/var/tmp", "/proc")  # noqa: S108
-_CALLS = frozenset(
-    "write_text write_bytes makedirs mkdir touch FileHandler RotatingFileHandler mkdtemp "
-    "TimedRotatingFileHandler WatchedFileHandler savefig to_csv to_excel to_parquet to_pickle "
-    "save_local save_pretrained save_model savetxt savez imwrite imsave urlretrieve extractall "
-    "copyfile copytree".split()
-)
 _JAVASCRIPT = regex(
     r"\b(writeFile|appendFile|createWriteStream|mkdir|writeFileSync|appendFileSync|mkdirSync"
-    r"|diskStorage)\s*\(|\bmulter\s*\(\s*\{|\bsqlite3?\b"
+    r"|diskStorage|copyFile|copyFileSync|outputFile|outputJson|writeJson|ensureDir|Datastore)\s*\("
+    r"|\bmulter\s*\(\s*\{|\bsqlite3?\b|['\"](lowdb|nedb|session-file-store)(/[^'\"]*)?['\"]"
+    r"|\btransports\.(File|DailyRotateFile)\b|\.mv\s*\("
 )
-# What each of _CALLS has in it, "open" and "sqlite": as few as can be, each file is asked for all.
-_WRITERS = tuple(
-    map(
-        str.encode,
-        "write_ mkd makedirs touch FileHandler save to_ open sqlite imwrite urlretrieve extractall "
-        "copyfile copytree".split(),
-    )
-)
-_MAY_WRITE = regex(rb"sqlite|\b(open|" + "|".join(sorted(_CALLS)).encode() + rb")\b")
 _NODE_CODE = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
 _DIRECTORY = regex(r"(DIR|PATH|FOLDER|ROOT|HOME|FILE|STORAGE|UPLOADS?|DATA|LOGS?)$")
 _REVALIDATED = regex(
@@ -91,7 +75,7 @@ class _Writing:
     def __init__(self, facts: Facts, target: Target) -> None:
         self.facts, self.target = facts, target
         self.python = facts.of(image_code, target).base
-        self.writers = tuple(name for name in _WRITERS if self.python.says(name))
+        self.writers = tuple(name for name in WRITERS if self.python.says(name))
         self.found = Written()
         self.workdir = target.state.workdir
         stages = sorted(feeding_stages(target.dockerfile, target.stage.index))
@@ -270,7 +254,7 @@ class _Writing:
         return any(posixpath.dirname(value) in self.found.folders for value in values)
 
     def _python(self, path: str, place: str) -> None:
-        strings, writes = _python_writes(self.python.content(path), self.writers)
+        strings, writes = python_writes(self.python.content(path), self.writers)
         for text in sorted(strings):
             self._sqlite(text, path)
         if any(
@@ -341,60 +325,4 @@ def _is_system(place: str) -> bool:
 def _is_config(path: str) -> bool:
     return (
         re.search(r"(\.config\.|\.test\.|\.spec\.|(^|/)(scripts|tools|tests?)/)", path) is not None
-    )
-
-
-def _python_writes(
-    content: bytes | None, writers: tuple[bytes, ...] = _WRITERS
-) -> tuple[frozenset[str], bool]:
-    """The strings of a Python file that may write files, and whether it does.
-
-    ``writers`` are the words to look for of those of which one is in each such file.
-    """
-    # The plain search is the faster one, and mostly enough.
-    for name in writers:
-        if content is not None and name in content:
-            break
-    else:
-        return frozenset(), False
-    assert content is not None  # noqa: S101  (a name is in it)
-    return _read_writes(content) if _MAY_WRITE.search(content) else (frozenset(), False)
-
-
-@lru_cache(maxsize=4096)
-def _read_writes(content: bytes) -> tuple[frozenset[str], bool]:
-    try:
-        tree = ast.parse(content)
-    except (SyntaxError, ValueError, RecursionError):
-        return frozenset(), False
-    strings = {
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-    return frozenset(strings), any(_writes(node) for node in ast.walk(tree))
-
-
-def _writes(node: ast.AST) -> bool:
-    if not isinstance(node, ast.Call):
-        return False
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-    name = node.func.id if isinstance(node.func, ast.Name) else name
-    if name in _CALLS:
-        return True
-    return name == "open" and any(_is_write_mode(one) for one in _modes(node))
-
-
-def _modes(node: ast.Call) -> Iterator[ast.expr]:
-    at = 0 if isinstance(node.func, ast.Attribute) else 1
-    yield from node.args[at : at + 1]
-    yield from (one.value for one in node.keywords if one.arg == "mode")
-
-
-def _is_write_mode(node: ast.expr) -> bool:
-    return (
-        isinstance(node, ast.Constant)
-        and isinstance(node.value, str)
-        and re.fullmatch(r"[rwaxbt+]{1,4}", node.value) is not None
-        and any(mark in node.value for mark in "wax+")
     )
