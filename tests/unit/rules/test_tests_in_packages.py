@@ -209,6 +209,32 @@ def test_of_several_runs_the_one_whose_list_brings_it() -> None:
     assert isinstance(finding.remedy, Refused)
 
 
+def test_of_a_stage_that_is_copied_from_the_last_run_will_do() -> None:
+    sync = "RUN uv sync --frozen --no-install-project\nCOPY . .\nRUN uv sync --frozen"
+    build = f"FROM python:3.11-slim AS build\nWORKDIR /app\nCOPY uv.lock pyproject.toml .\n{sync}"
+    final = "\nFROM python:3.11-slim\nCOPY --from=build /app/.venv /app/.venv\n"
+    image = _image(site="/app/.venv/lib/python3.11/site-packages")
+    files = {"uv_lock": "", "pyproject_toml": ""}
+    made = _plan(f"{build}\n{final}", image, **files)
+    assert _after(made) == f"{build} \\\n    && {_FIND.format('/app/.venv')}\n{final}"
+    alone = _plan(f"FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\n{sync}\n", image, **files)
+    (finding,) = alone.left
+    assert isinstance(finding.remedy, Refused)
+
+
+def test_a_target_of_the_same_file_without_python_has_no_say() -> None:
+    compose = (
+        "services:\n  api:\n    build: {context: ., target: api}\n"
+        "  site:\n    build: {context: ., target: site}\n"
+    )
+    text = f"{_PIP.replace('slim', 'slim AS api', 1)}\nFROM nginx AS site\nCOPY main.py /\n"
+    evidence = Evidence({"api": _image(), "site": ImageEvidence("site")})
+    files = {**_FILES, "compose.yaml": compose, "Dockerfile": text}
+    made = planned(RULE, files, evidence)
+    assert _LIB in _after(made)
+    assert not planned(RULE, files, Evidence({"api": _image()})).found, "one is not known"
+
+
 def test_layouts_of_the_run() -> None:
     text = f"{_HEAD}RUN set -eux; \\\n    pip install -r requirements.txt; \\\n    echo done\n"
     assert f"    echo done; \\\n    {_LIB}\n" in _after(_plan(text, _image()))
