@@ -136,6 +136,8 @@ def test_what_the_project_uses_stays() -> None:
     assert not _plan(_PIP, image, main_py="def f():\n    from pandas import tests\n").found
     assert not _plan(_PIP, image, tests__test_a_py="import pandas.tests.helpers\n").found
     assert not _plan(_PIP, image, main_py='RUN = "pandas.tests.helpers:run"\n').found
+    path = f'DATA = "{_SITE}/pandas/tests/data/a.csv"\n'
+    assert not _plan(_PIP, image, main_py=path).found
     command = 'CMD ["python", "-m", "pandas.tests.helpers"]\n'
     assert not _plan(_PIP + command, image).found
     readme = "docker compose exec api pytest --pyargs pandas\n"

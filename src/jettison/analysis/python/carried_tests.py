@@ -148,12 +148,16 @@ class _Used:
         reached = Installed(kept).reached((*own, *entries, *public), later=True)
         code_of = (one.code[m] for one in kept.values() for m in reached & one.code.keys())
         self.modules = {*own, *entries, *(m for said in code_of for m in said.loads | said.later)}
+        self.texts = "\n".join((*code.code.strings, *code.tests.strings, *code.settings))
         self.opened = facts.evidence.opened.get(target.name, frozenset())
 
     def needs(self, site: str, folder: str) -> bool:
-        """Whether a folder below ``site`` is imported, named by its module, or was opened."""
-        module = folder.removeprefix(f"{site}/").replace("/", ".")
+        """Whether a folder below ``site`` is imported, named by module or path, or was opened."""
+        path = folder.removeprefix(f"{site}/")
+        module = path.replace("/", ".")
         if any(f"{one.partition(':')[0]}.".startswith(f"{module}.") for one in self.modules):
+            return True
+        if path in self.texts:
             return True
         return any(path.startswith(f"{folder}/") for path in self.opened)
 
