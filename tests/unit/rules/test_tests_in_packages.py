@@ -136,6 +136,8 @@ def test_what_the_project_uses_stays() -> None:
     assert not _plan(_PIP, image, main_py="def f():\n    from pandas import tests\n").found
     assert not _plan(_PIP, image, tests__test_a_py="import pandas.tests.helpers\n").found
     assert not _plan(_PIP, image, main_py='RUN = "pandas.tests.helpers:run"\n').found
+    path = f'DATA = "{_SITE}/pandas/tests/data/a.csv"\n'
+    assert not _plan(_PIP, image, main_py=path).found
     command = 'CMD ["python", "-m", "pandas.tests.helpers"]\n'
     assert not _plan(_PIP + command, image).found
     readme = "docker compose exec api pytest --pyargs pandas\n"
@@ -207,6 +209,32 @@ def test_of_several_runs_the_one_whose_list_brings_it() -> None:
     unclear = f"{_HEAD}RUN pip install .\nRUN pip install ./other\n"
     (finding,) = _plan(unclear, image).left
     assert isinstance(finding.remedy, Refused)
+
+
+def test_of_a_stage_that_is_copied_from_the_last_run_will_do() -> None:
+    sync = "RUN uv sync --frozen --no-install-project\nCOPY . .\nRUN uv sync --frozen"
+    build = f"FROM python:3.11-slim AS build\nWORKDIR /app\nCOPY uv.lock pyproject.toml .\n{sync}"
+    final = "\nFROM python:3.11-slim\nCOPY --from=build /app/.venv /app/.venv\n"
+    image = _image(site="/app/.venv/lib/python3.11/site-packages")
+    files = {"uv_lock": "", "pyproject_toml": ""}
+    made = _plan(f"{build}\n{final}", image, **files)
+    assert _after(made) == f"{build} \\\n    && {_FIND.format('/app/.venv')}\n{final}"
+    alone = _plan(f"FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\n{sync}\n", image, **files)
+    (finding,) = alone.left
+    assert isinstance(finding.remedy, Refused)
+
+
+def test_a_target_of_the_same_file_without_python_has_no_say() -> None:
+    compose = (
+        "services:\n  api:\n    build: {context: ., target: api}\n"
+        "  site:\n    build: {context: ., target: site}\n"
+    )
+    text = f"{_PIP.replace('slim', 'slim AS api', 1)}\nFROM nginx AS site\nCOPY main.py /\n"
+    evidence = Evidence({"api": _image(), "site": ImageEvidence("site")})
+    files = {**_FILES, "compose.yaml": compose, "Dockerfile": text}
+    made = planned(RULE, files, evidence)
+    assert _LIB in _after(made)
+    assert not planned(RULE, files, Evidence({"api": _image()})).found, "one is not known"
 
 
 def test_layouts_of_the_run() -> None:

@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
-from jettison.analysis.landing import brought_from, landings, project_path, steps_before
-from jettison.analysis.package_runs import (
-    PackageRun,
-    folder_of,
-    package_runs,
-    sharing,
-    under_condition,
-)
+from jettison.analysis.package_runs import sharing
+from jettison.analysis.python.install_runs import Install, installs_into
 from jettison.analysis.python.installed import Installed
 from jettison.analysis.python.needs import installed_of
 from jettison.analysis.python.uses import Said, UseFinder
 from jettison.analysis.running.python_code import image_code
-from jettison.dockerfile import Copy
-from jettison.ecosystem.python.canonical import canonicalize_name
 from jettison.patterns import regex
 from jettison.record import record
-from jettison.shell import Manager, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from jettison.analysis.evidence import ImageEvidence
     from jettison.analysis.facts import Facts
+    from jettison.analysis.package_runs import PackageRun
     from jettison.analysis.project import Target
-    from jettison.shell import PackageCall
 
 __all__ = ["CarriedTests", "Carrier", "carried_tests"]
 
@@ -40,13 +30,7 @@ _LEAST_OF_SHARE = 2_000_000
 _LEAST_EACH = 1_000_000
 _WIDTH = 100
 _OR = " -o "
-_MANAGERS = (Manager.PIP, Manager.UV, Manager.POETRY, Manager.PIPENV, Manager.PDM)
-_INSTALLERS = frozenset(
-    "pip setuptools wheel poetry poetry-core uv pipenv pdm pip-tools virtualenv hatch".split()
-)
 _PREFIX = regex(r"(.*?)/lib(?:64)?/python3(?:\.\d+)?/")
-_NAMES = regex(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_NOT_NAMED = regex(r"^\s*(?:-r|--requirement|-e|--editable|[./])|://", re.MULTILINE)
 
 
 @record
@@ -98,32 +82,29 @@ def carried_tests(facts: Facts, target: Target) -> tuple[CarriedTests, ...]:
     """
     targets = sharing(facts, target)
     images = [facts.evidence.image(one.name) for one in targets]
-    known = [one for one in images if one is not None]
-    if len(known) < len(images) or not all(one.tests for one in known):
+    pairs = [(t, one) for t, one in zip(targets, images, strict=True) if one and one.tests]
+    if None in images or not pairs:
         return ()
-    if max(sum(t.size_bytes for t in one.tests.values()) for one in known) < _LEAST_OF_SHARE:
+    if max(sum(t.size_bytes for t in one.tests.values()) for _, one in pairs) < _LEAST_OF_SHARE:
         return ()
-    packages = _unused(facts, targets, known)
+    packages = _unused(facts, pairs)
     total = sum(one.size_bytes for one in packages)
-    whole = max(sum(one.files.values()) for one in known)
+    whole = max(sum(one.files.values()) for _, one in pairs)
     share = total >= _LEAST_OF_SHARE and total >= _LEAST_SHARE * whole
     if total < _LEAST_BYTES and not share:
         return ()
-    return tuple(_by_run(facts, target, known[0], packages))
+    return tuple(_by_run(facts, *pairs[0], packages))
 
 
-def _unused(
-    facts: Facts, targets: tuple[Target, ...], images: list[ImageEvidence]
-) -> tuple[Carrier, ...]:
-    """The packages of the first image whose tests nothing uses in any of the images."""
-    leaving = [_leaving(facts, image) for image in images]
-    seen = zip(targets, images, leaving, strict=True)
-    used = [_Used(facts, target, image, gone) for target, image, gone in seen]
+def _unused(facts: Facts, pairs: list[tuple[Target, ImageEvidence]]) -> tuple[Carrier, ...]:
+    """The packages of some targets' images whose tests nothing uses in any of them."""
+    leaving = frozenset[str]().union(*(_leaving(facts, image) for _, image in pairs))
+    used = [_Used(facts, target, image, leaving) for target, image in pairs]
     if any(one.runs_tests_of_packages for one in used):
         return ()
     packages: dict[tuple[str, str], dict[str, int]] = {}
     given: dict[tuple[str, str], set[str]] = {}
-    for image in images:
+    for _, image in pairs:
         for path, one in image.tests.items():
             place = (one.site, one.package)
             packages.setdefault(place, {})[path] = one.size_bytes
@@ -131,7 +112,7 @@ def _unused(
     found = []
     for (site, name), folders in sorted(packages.items()):
         (owner, *others) = given[site, name]
-        if others or not owner or owner in leaving[0]:
+        if others or not owner or owner in leaving:
             continue
         package = Carrier(name, site, owner, folders)
         if package.size_bytes < _LEAST_EACH:
@@ -167,12 +148,16 @@ class _Used:
         reached = Installed(kept).reached((*own, *entries, *public), later=True)
         code_of = (one.code[m] for one in kept.values() for m in reached & one.code.keys())
         self.modules = {*own, *entries, *(m for said in code_of for m in said.loads | said.later)}
+        self.texts = "\n".join((*code.code.strings, *code.tests.strings, *code.settings))
         self.opened = facts.evidence.opened.get(target.name, frozenset())
 
     def needs(self, site: str, folder: str) -> bool:
-        """Whether a folder below ``site`` is imported, named by its module, or was opened."""
-        module = folder.removeprefix(f"{site}/").replace("/", ".")
+        """Whether a folder below ``site`` is imported, named by module or path, or was opened."""
+        path = folder.removeprefix(f"{site}/")
+        module = path.replace("/", ".")
         if any(f"{one.partition(':')[0]}.".startswith(f"{module}.") for one in self.modules):
+            return True
+        if path in self.texts:
             return True
         return any(path.startswith(f"{folder}/") for path in self.opened)
 
@@ -191,7 +176,7 @@ def _by_run(
 ) -> Iterator[CarriedTests]:
     watched = all(facts.evidence.opened.get(one.name) for one in sharing(facts, target))
     places: dict[tuple[str, int, int], list[Carrier]] = {}
-    found: dict[tuple[str, int, int], _Install | None] = {}
+    found: dict[tuple[str, int, int], Install | None] = {}
     for package in packages:
         install = _install_of(facts, target, image, package)
         if install is not None and _removed(install, package.name):
@@ -208,98 +193,29 @@ def _by_run(
         yield CarriedTests(tuple(some), run, removal, watched)
 
 
-@record
-class _Install:
-    """A RUN that installs into ``site``, where its stage has the folder of packages.
-
-    ``names`` are the distributions that it is asked for, ``None`` where they are not known.
-    """
-
-    run: PackageRun
-    site: str
-    names: frozenset[str] | None
-
-
 def _install_of(
     facts: Facts, target: Target, image: ImageEvidence, package: Carrier
-) -> _Install | None:
-    """The only RUN that installs a package, or the one whose list brings it."""
+) -> Install | None:
+    """The only RUN that installs a package, or the one whose list brings it.
+
+    Of a stage that is copied from the last one will do: what it takes out is not copied.
+    """
 
     def brings(names: frozenset[str]) -> bool:
         asked = names & frozenset(image.distributions)
         return package.distribution in image.distributions_brought_by(asked, asked)
 
-    installs = tuple(_installs(facts, target, target.stage.index, package.site))
+    installs = tuple(installs_into(facts, target, target.stage.index, package.site))
     found = [one for one in installs if one.names is None or brings(one.names)]
     if len(installs) == 1 or len(found) == 1:
         return (found or installs)[0]
-    return found[0] if found and found[0].names is not None else None
+    if found and found[0].names is not None:
+        return found[0]
+    one_stage = len({one.run.stage for one in found}) == 1 and all(one.copied for one in found)
+    return found[-1] if one_stage else None
 
 
-def _installs(facts: Facts, target: Target, stage: int, site: str) -> Iterator[_Install]:
-    """The RUNs that fill a folder of packages of a stage, in order.
-
-    Those of the stages that it is copied from come where it is copied.
-    """
-    lineage = [stage]
-    while (base := target.dockerfile.stages[lineage[0]].base_stage) is not None:
-        lineage.insert(0, base)
-    for number in lineage:
-        named = {r.instruction.span: r.stage for r in target.dockerfile.stages[number].references}
-        for step in target.all_steps[number]:
-            copy = step.expanded
-            source = named.get(step.instruction.span)
-            if not isinstance(copy, Copy) or source is None or len(copy.sources) != 1:
-                continue
-            place = posixpath.normpath(posixpath.join(step.before.workdir, copy.destination))
-            if f"{site}/".startswith(f"{place.rstrip('/')}/"):
-                rest = site.removeprefix(place.rstrip("/"))
-                there = posixpath.normpath(f"/{copy.sources[0]}").replace("//", "/") + rest
-                yield from _installs(facts, target, source, there)
-        for run in package_runs(target, frozenset({number})):
-            calls = [c for m in _MANAGERS for c in run.of(m, Verb.INSTALL) if _lands(run, c, site)]
-            lists = [_listed(facts, target, run, call) for call in calls]
-            if any(one is None or not one <= _INSTALLERS for one in lists):
-                every = [one for one in lists if one is not None]
-                whole = frozenset[str]().union(*every) if len(every) == len(lists) else None
-                yield _Install(run, site, whole)
-
-
-def _lands(run: PackageRun, call: PackageCall, site: str) -> bool:
-    """Whether a call that always runs may install into a folder."""
-    if under_condition(run, call):
-        return False
-    place = call.flag("--prefix", "--target", "-t", "--root")
-    if place is not None and place.value and "$" not in place.value:
-        absolute = posixpath.normpath(posixpath.join(run.step.before.workdir, place.value))
-        return f"{site}/".startswith(f"{absolute.rstrip('/')}/")
-    return call.flag("--user") is None or "/.local/" in site
-
-
-def _listed(
-    facts: Facts, target: Target, run: PackageRun, call: PackageCall
-) -> frozenset[str] | None:
-    """The canonical names that a call asks for, or that its lists name; ``None`` if not known."""
-    if call.manager not in (Manager.PIP, Manager.UV) or any(p.is_path for p in call.packages):
-        return None
-    if call.manager is Manager.UV and not call.subcommand_name.startswith("pip"):
-        return None
-    names = {package.name for package in call.packages}
-    landed = landings(target, steps_before(target, run.stage, run.run.line))
-    folder = folder_of(run, call)
-    for requirement in call.requirements:
-        if folder is None or not requirement.known:
-            return None
-        path = brought_from(target, landed, posixpath.join(folder, requirement.path))
-        source = facts.tree.read(project_path(target, path)) if path else None
-        if source is None or _NOT_NAMED.search(source.text):
-            return None
-        rows = (row.partition("#")[0] for row in source.text.splitlines())
-        names |= {match[0] for row in rows if (match := _NAMES.match(row.strip()))}
-    return frozenset(map(canonicalize_name, names)) if names else None
-
-
-def _removed(install: _Install, package: str) -> bool:
+def _removed(install: Install, package: str) -> bool:
     """Whether a ``find`` of the RUN takes out of the package already."""
     pattern = f"{_pattern(install.site)}{package}/*"
     return any(
@@ -314,7 +230,7 @@ def _pattern(site: str) -> str:
     return "*/site-packages/" if site.endswith("/site-packages") else f"{site}/"
 
 
-def _removal(install: _Install, packages: list[Carrier]) -> str:
+def _removal(install: Install, packages: list[Carrier]) -> str:
     """The ``find`` that removes the tests of some packages, on as many lines as it takes.
 
     What is not there any more, as a package is not installed, is no error for it.

@@ -11,6 +11,7 @@ from jettison.analysis.landing import brought_from, landings, project_path, step
 from jettison.analysis.package_runs import folder_of
 from jettison.analysis.python.base import python_minor
 from jettison.analysis.stages.artefacts import Artefact, Labelled, Part, Where, absolute
+from jettison.ecosystem.python.names import INSTALLERS
 from jettison.shell import Manager
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["python_install"]
 
-_INSTALLERS = frozenset(
-    "pip setuptools wheel poetry poetry-core uv pipenv pdm pip-tools virtualenv hatch".split()
-)
 _WITH_SETUPTOOLS = ("3.6", "3.7", "3.8", "3.9", "3.10", "3.11")
 _ELSEWHERE = ("--target", "-t", "--user", "--prefix", "--root", "--python")
 _PIP_VARIABLES = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
@@ -36,7 +34,7 @@ def python_install(
     command, manager = call.command, call.manager
     names = {package.name.lower() for package in call.packages}
     venv = venv or _environment(run, call)
-    installers = bool(names) and names <= _INSTALLERS and not call.requirements
+    installers = bool(names) and names <= INSTALLERS and not call.requirements
     if manager in (Manager.PIP, Manager.UV) and installers:
         if venv:
             return Labelled(command, Part.BUILD, Artefact(Where.PLACE, venv), call)

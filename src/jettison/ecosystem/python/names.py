@@ -171,6 +171,11 @@ AMBIGUOUS = frozenset(
 )
 """Tools that services use, or other distributions need: only the built image tells them apart."""
 
+INSTALLERS = frozenset(
+    "pip setuptools wheel poetry poetry-core uv pipenv pdm pip-tools virtualenv hatch".split()
+)
+"""What installs others, and is installed to do that."""
+
 
 def is_development(name: str) -> bool:
     """Whether a distribution is a tool that a running service has no use for."""

@@ -173,7 +173,7 @@ def _remedy(target: Target, one: CarriedTests, key: Key, names: str, saving: Sav
     weights = ", ".join(
         f"{package.name} {byte_count(package.size_bytes)}" for package in one.packages
     )
-    opened = " and no service opened a file of them" if one.watched else ""
+    opened = ", and no service was seen to open a file of them" if one.watched else ""
     return Change(
         key,
         f"take the tests of {names} out where they are installed",
