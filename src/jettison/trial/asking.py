@@ -13,6 +13,7 @@ from jettison.trial.learned import Command
 from jettison.trial.pages import NAMES, find_chromium, look
 from jettison.trial.probes import ask, choose_probes, health_paths
 from jettison.trial.reach import accepts
+from jettison.trial.routes_in_code import routes_in_code
 from jettison.trial.steps import ask_steps, ignored_parts
 
 if TYPE_CHECKING:
@@ -60,7 +61,13 @@ def _ask_harmless(
         health = {
             name: [path for _, path in health_paths(_check_words(side, name))] for name in states
         }
-        chosen = choose_probes(places, health, side.settings.requests)
+        targets = side.stack.targets
+        chosen = choose_probes(
+            places,
+            health,
+            side.settings.requests,
+            lambda name: routes_in_code(targets[name]) if name in targets else (),
+        )
         watched.answers, watched.unasked = chosen.answers, chosen.unasked
         watched.answers |= _opened(side, watched, places, chosen.scripted, chosen.answers)
         if watched.answers:

@@ -23,7 +23,7 @@ from jettison.trial.model import OPENED, Answer, Probe
 from jettison.trial.openapi import DESCRIBED_AT, HURTS, filled, routes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import httpx
 
@@ -57,6 +57,10 @@ _HEADERS = (
     "content-disposition",
     "content-language",
 )
+_ROUTED = frozenset(range(HTTPStatus.OK, HTTPStatus.INTERNAL_SERVER_ERROR)) - {
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.METHOD_NOT_ALLOWED,
+}
 _PLAIN_PATH = regex(r"/(?!/)[\w./~-]*")
 _SENDS = range(HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.BAD_REQUEST)
 SAID_IN_HEADERS = (*_HEADERS, "location", "cookies")
@@ -86,11 +90,13 @@ def choose_probes(
     addresses: Mapping[tuple[str, int], Address],
     health: Mapping[str, Iterable[str]],
     requests: Iterable[str] = (),
+    named: Callable[[str], Iterable[str]] = lambda _: (),
 ) -> Chosen:
     """The probes that the running stack answers in HTTP, with its answers.
 
     ``addresses`` maps a service and its port to where it is reached, ``health`` a service to the
-    paths of its health check, ``requests`` are ``/path`` or ``service:/path``.
+    paths of its health check, ``requests`` are ``/path`` or ``service:/path``. ``named`` gives the
+    routes that a service's code names: where it describes none, those that are there are asked.
     """
     chosen = Chosen()
     with client() as session:
@@ -115,6 +121,10 @@ def choose_probes(
                 answer, body = _page(session, address, path, home)
                 chosen.answers[Probe(service, port, path)] = answer
                 documents[path] = _document(answer, body)
+            if not described:
+                other = chosen.answers[Probe(service, port, _UNKNOWN)]
+                own = (Probe(service, port, path) for path in named(service) if path not in paths)
+                chosen.answers |= _there(session, address, own, other)
             left = routes.others + [f"GET {path}" for path in routes.plain[_MAX_ROUTES:]]
             for template in routes.templates:
                 filling = filled(template, documents) if len(documents) < _MAX_ALL else None
@@ -127,6 +137,21 @@ def choose_probes(
             if left:
                 chosen.unasked[service] = (*chosen.unasked.get(service, ()), *left)
     return chosen
+
+
+def _there(
+    session: httpx.Client, address: Address, probes: Iterable[Probe], unknown: Answer
+) -> dict[Probe, Answer]:
+    """The answers to probes of routes that are there, and say more than to an ``unknown`` path."""
+    found: dict[Probe, Answer] = {}
+    until = time.monotonic() + _TIMEOUT
+    for probe in probes:
+        answer, _ = _get(session, address, probe.path)
+        if answer.status in _ROUTED and not answer.is_like(unknown):
+            found[probe] = answer
+        if len(found) >= _MAX_NAMED or time.monotonic() > until:
+            break
+    return found
 
 
 def ask(

@@ -240,3 +240,19 @@ def test_routes_of_swagger_2_are_below_its_base() -> None:
         chosen = choose_probes({("web", 80): where}, {})
     asked = {probe.path: answer.status for probe, answer in chosen.answers.items()}
     assert asked == {"/": 404, "/jettison/no-such-page": 404, "/swagger.json": 200, "/v2/pets": 200}
+
+
+class _Named(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        statuses = {"/items": 200, "/convert": 400, "/post-only": 405, "/fails": 500, "/spa": 404}
+        self.send_response(statuses.get(self.path, 404))
+        self.end_headers()
+        self.wfile.write(self.path.encode() if self.path in statuses else b"no")
+
+
+def test_routes_that_the_code_names_are_asked_where_they_are() -> None:
+    named = ["/items", "/convert", "/post-only", "/fails", "/spa", "/gone"]
+    with serving(_Named) as where:
+        chosen = choose_probes({("web", 80): where}, {}, (), lambda _: named)
+    asked = [probe.path for probe in chosen.answers]
+    assert asked == ["/", "/jettison/no-such-page", "/items", "/convert"]

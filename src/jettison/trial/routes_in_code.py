@@ -1,0 +1,94 @@
+"""The routes that the code of a service names, for services that describe none themselves."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from jettison.patterns import regex
+from jettison.trial.openapi import HURTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from jettison.analysis.project import Target
+
+__all__ = ["MOST_TRIED", "routes_in", "routes_in_code"]
+
+MOST_TRIED = 32
+_CODE = regex(r"\.([cm]?[jt]s|go|py|java|kt)$")
+_TESTS = regex(r"(^|/)(node_modules|tests?|__tests__|e2e|migrations|dist|build|public|static)/")
+_CHANGES = regex(
+    r"seed|migrat|clear|drop|purge|kill|restart|send|mail|pay|sync|import|run|trigger|start|creat"
+    r"|add|new|update|edit|save|cron|hook|callback|train|crawl|scrap|upload|download",
+    re.IGNORECASE,
+)
+_PLACE = r"""(['"`])(?P<place>/?[\w./~-]*)\1"""
+_ROUTES = regex(
+    r"(?:\.(?:get|Get|GET|all|HandleFunc|Handle|route|add_get)|\bHandleFunc"
+    rf"|@(?:Get|GetMapping))\s*\(\s*(?:(?:value|path)\s*=\s*)?(?:{_PLACE}\s*[,)]|(?P<empty>\)))"
+)
+"""Express, Fastify, Koa, Hono; gin, echo, Fiber, chi, net/http; Flask, aiohttp; NestJS, Spring."""
+_BASES = regex(
+    r"(?:\.(?:use|Group|Route|setGlobalPrefix|register)\s*\(|@(?:Controller|RequestMapping)\s*\("
+    rf"|\b(?:url_)?prefix\s*[=:])\s*(?:(?:value|path)\s*=\s*)?{_PLACE}"
+)
+"""What routes are below: routers, groups, blueprints, controllers."""
+_DJANGO = regex(rf"\bpath\s*\(\s*{_PLACE}\s*,\s*(?P<include>include\s*\()?")
+_BIGGEST = 256 * 1024
+_MOST_FILES = 400
+
+
+def routes_in_code(target: Target) -> tuple[str, ...]:
+    """Paths that a target's code names as routes without parameters, at most ``MOST_TRIED``.
+
+    Some are below a prefix that cannot be told: what is not there answers with 404.
+    """
+    return routes_in(_texts(target))
+
+
+def routes_in(texts: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """The paths that files of code name, given as (path, text)."""
+    routes: dict[str, None] = {}
+    bases: dict[str, None] = {}
+    for path, text in texts:
+        if path.endswith("urls.py"):
+            for found in _DJANGO.finditer(text):
+                (bases if found["include"] else routes)[_plain(found["place"])] = None
+            continue
+        own = dict.fromkeys(_plain(found["place"]) for found in _BASES.finditer(text))
+        for found in _ROUTES.finditer(text):
+            place = found["place"] or ""
+            decorated = found[0].startswith("@")  # below the controller in its file
+            if not decorated and not place.startswith("/"):
+                continue
+            for base in own if decorated and own else ("",):
+                routes[_plain(f"{base}/{place}" if place else base)] = None
+        bases |= own
+    below = (_plain(f"{b}/{one}") for b in bases for one in routes if not one.startswith(b))
+    every = dict.fromkeys(chain(routes, below))
+    kept = [one for one in every if one != "/" and not HURTS.search(one) and not _changes(one)]
+    return tuple(kept[:MOST_TRIED])
+
+
+def _texts(target: Target) -> Iterator[tuple[str, str]]:
+    for count, file in enumerate(one for one in target.files.own if _CODE.search(one.path)):
+        if count > _MOST_FILES:
+            return
+        if file.size > _BIGGEST or _TESTS.search(file.path):
+            continue
+        try:
+            yield file.path, (target.context / file.path).read_text("utf-8", "replace")
+        except OSError:
+            continue
+
+
+def _plain(place: str) -> str:
+    plain = posixpath.normpath(f"/{place}").replace("//", "/")
+    return f"{plain}/" if place.endswith("/") and plain != "/" else plain
+
+
+def _changes(path: str) -> bool:
+    return _CHANGES.search(path) is not None

@@ -1,0 +1,43 @@
+"""Which paths the code of a service names as routes."""
+
+import pytest
+
+from jettison.trial.routes_in_code import MOST_TRIED, routes_in
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "routes"),
+    [
+        ("app.js", "app.get('/convert', (q, s) => {});\napp.get('port');\n", ["/convert"]),
+        (
+            "app.ts",
+            'app.use("/api", r);\nr.get("/items", list);\n',
+            ["/items", "/api/items"],
+        ),
+        (
+            "main.go",
+            'g := e.Group("/admin")\ng.GET("/main", h)\n',
+            ["/main", "/admin/main"],
+        ),
+        ("main.go", 'http.HandleFunc("/search", h)\n', ["/search"]),
+        ("app.py", "@app.route('/about', methods=['GET'])\ndef a(): ...\n", ["/about"]),
+        ("app.py", "@app.route('/user/<name>')\ndef a(): ...\n", []),
+        (
+            "a.ts",
+            "@Controller('cats')\nclass A {\n  @Get('all')\n  @Get()\n",
+            ["/cats/all", "/cats"],
+        ),
+        ("A.java", '@RequestMapping("/api")\nclass A { @GetMapping("/x")', ["/api/x"]),
+        ("a/urls.py", "path('admin/', site.urls),\npath('item/<int:pk>/', v),", ["/admin/"]),
+        ("a/urls.py", "path('api/', include(r)), path('list/', v)", ["/list/", "/api/list/"]),
+        ("app.js", "app.get('/logout', x); app.get('/users/:id', y); app.get('/', z)", []),
+        ("app.js", "app.get('/delete-all', x); app.get('/seed', y)", []),
+    ],
+)
+def test_routes(path: str, text: str, routes: list[str]) -> None:
+    assert list(routes_in([(path, text)])) == routes
+
+
+def test_they_are_not_too_many() -> None:
+    text = "".join(f"app.get('/a{number}', x)\n" for number in range(200))
+    assert len(routes_in([("app.js", text)])) == MOST_TRIED
