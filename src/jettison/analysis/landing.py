@@ -42,7 +42,8 @@ class Landing:
             return self.source
         prefix = self.place.rstrip("/") + "/"
         if self.folder and image_path.startswith(prefix):
-            return posixpath.join(self.source, image_path.removeprefix(prefix))
+            # What is asked for below "/" may have a second slash.
+            return posixpath.join(self.source, image_path.removeprefix(prefix).lstrip("/"))
         return None
 
     def image_path(self, context_path: str) -> str | None:

@@ -87,3 +87,12 @@ def test_what_is_not_there_is_an_error_with_the_nearest(shop: Path) -> None:
     done = run("why", "flaks", str(shop))
     assert done.returncode == 2
     assert "Did you mean flask?" in done.stderr
+
+
+def test_of_an_image_that_works_in_its_root(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(
+        "FROM node:22-slim\nCOPY . .\nRUN npm install\nCMD node main.js\n"
+    )
+    (tmp_path / "package.json").write_text('{"dependencies": {"express": "4.21.2"}}')
+    (tmp_path / "main.js").write_text("require('express');\n")
+    assert "kept (declared)" in run("why", "express", str(tmp_path)).stdout

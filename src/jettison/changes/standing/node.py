@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import landings, project_path, steps_before
@@ -49,7 +50,7 @@ def _manifest(
     if folder is None:
         return None
     for landing in reversed(landings(target, steps_before(target, stage, line))):
-        path = landing.context_path(f"{folder}/package.json")
+        path = landing.context_path(posixpath.join(folder, "package.json"))
         source = plan.before.tree.read(project_path(target, path)) if path else None
         if source is not None:
             return source
