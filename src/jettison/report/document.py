@@ -100,7 +100,8 @@ METHODS = {
     "to the lists of packages, with all else in the builder's cache",
     "pulls": "wall seconds of pulls of all built images of a side, each layer once, bases too, "
     "from a registry on this machine that sends so many bits a second; unpacking is part of it",
-    "packages": "Python distributions that the image's python3 sees, without installers",
+    "packages": "Python distributions of .venv in the working folder, else those that python3 "
+    "sees, without installers",
     "attribution": "uncompressed bytes of a target's layer archives, before minus after, by whose "
     "files they are; the parts add up to the difference",
     "saved_bytes": "the sum of the parts of a finding's change over all targets",

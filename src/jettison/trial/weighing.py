@@ -24,6 +24,8 @@ _LIST_PACKAGES = (
     "import json,importlib.metadata as m;"
     "print(json.dumps(sorted({f\"{d.metadata['Name']}=={d.version}\" for d in m.distributions()})))"
 )
+_PYTHONS = ("./.venv/bin/python3", "python3")
+"""That of an environment in the working folder, which an installer may find by itself, is first."""
 _INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
 
 
@@ -125,7 +127,9 @@ def _packages(engine: Engine, built: Built) -> dict[str, tuple[str, ...]]:
     """The Python distributions of each built service's image, installers left out."""
     by_tag: dict[str, tuple[str, ...]] = {}
     for tag in dict.fromkeys(built.tags.values()):
-        done = engine.run(tag, ["-c", _LIST_PACKAGES], entrypoint="python3")
+        done = engine.run(tag, ["-c", _LIST_PACKAGES], entrypoint=_PYTHONS[0])
+        if done.exit_code:
+            done = engine.run(tag, ["-c", _LIST_PACKAGES], entrypoint=_PYTHONS[1])
         if done.exit_code:
             continue
         try:
