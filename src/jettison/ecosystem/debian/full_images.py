@@ -75,14 +75,14 @@ _SLIM = frozenset(
     "adduser apt base-files base-passwd bash bsdutils ca-certificates coreutils dash debconf "
     "debian-archive-keyring debianutils diffutils dpkg e2fsprogs findutils gpgv grep gzip "
     "hostname init-system-helpers libacl libapt-pkg libattr libaudit libaudit-common libblkid "
-    "libbz2 libc libc-bin libcap libcap-ng libcom-err libcrypt libdb libdebconfclient libexpat "
+    "libbz libc libc-bin libcap libcap-ng libcom-err libcrypt libdb libdebconfclient libexpat "
     "libext2fs libffi libgcc-s libgcrypt libgdbm libgmp libgnutls libgpg-error libhogweed libidn "
-    "liblz4 liblzma libmd libmount libncursesw libnettle libp11-kit libpam libpam-modules "
+    "liblz liblzma libmd libmount libncursesw libnettle libp11-kit libpam libpam0g libpam-modules "
     "libpam-modules-bin libpam-runtime libpcre libreadline libseccomp libselinux libsemanage "
     "libsemanage-common libsepol libsmartcols libsqlite libss libssl libstdc++ libsystemd libtasn "
     "libtinfo libudev libunistring libuuid libxxhash libzstd login logsave mawk mount "
     "ncurses-base ncurses-bin netbase openssl passwd perl-base readline-common sed "
-    "sysvinit-utils tar tzdata usr-is-merged util-linux util-linux-extra zlib".split()
+    "sysvinit-utils tar tzdata usr-is-merged util-linux util-linux-extra zlib1g".split()
 )
 
 

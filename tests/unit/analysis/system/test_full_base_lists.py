@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jettison.changes import plan
+from jettison.ecosystem.debian.full_images import in_slim
 from jettison.rules import Refused
 from jettison.rules.catalog.full_base_image import RULE
 from jettison.source import TextTree
@@ -138,3 +139,15 @@ def test_a_word_of_every_code_is_a_program_where_it_is_called(
     assert after is not None
     assert after.text.startswith("FROM python:3.12-slim\n")
     assert (" file " in after.text) is called
+
+
+@pytest.mark.parametrize(
+    "package", ["zlib1g", "libbz2-1.0", "liblz4-1", "libpam0g", "libsqlite3-0", "libssl3t64"]
+)
+def test_what_the_slim_image_has_is_not_installed(package: str) -> None:
+    assert in_slim(package)
+
+
+@pytest.mark.parametrize("package", ["libpq5", "libgl1", "libmagic1", "libxml2"])
+def test_what_only_the_full_image_has(package: str) -> None:
+    assert not in_slim(package)
