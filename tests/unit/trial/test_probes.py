@@ -256,3 +256,26 @@ def test_routes_that_the_code_names_are_asked_where_they_are() -> None:
         chosen = choose_probes({("web", 80): where}, {}, (), lambda _: named)
     asked = [probe.path for probe in chosen.answers]
     assert asked == ["/", "/jettison/no-such-page", "/items", "/convert"]
+
+
+def test_a_time_in_the_address_of_an_asset_is_no_difference() -> None:
+    def page(made: str) -> type[BaseHTTPRequestHandler]:
+        class Page(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html" if self.path == "/" else "text/css")
+                self.end_headers()
+                style = f'<link rel="stylesheet" href="/a.css?m={made}.74">'
+                text = f'{style}<script src="/b.v2m{made}.js">'
+                self.wfile.write(text.encode() if self.path == "/" else b"a {}")
+
+        return Page
+
+    answers = []
+    for made in ("1795744022", "1795744555"):
+        with serving(page(made)) as where:
+            answers.append(
+                ask({("web", 80): where}, [Probe("web", 80, "/")])[Probe("web", 80, "/")]
+            )
+    assert answers[0].is_like(answers[1])
+    assert {"asset /a.css?m=#", "asset /b.v2m#.js"} <= answers[0].parts.keys()
