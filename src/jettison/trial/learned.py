@@ -90,7 +90,8 @@ class Imports:
     ``own`` say of other packages' modules and of the application's whether they can be had:
     ``""`` and ``True`` for yes, ``None`` where that was not tried. ``packages`` gives the package
     of each top module. ``unreached`` are modules of the application that nothing names, ``beside``
-    the names of what lies in the working folder.
+    the names of what lies in the working folder. ``failed`` says why nothing of it is known, though
+    the image has the language's program.
     """
 
     language: str
@@ -102,6 +103,7 @@ class Imports:
     unreached: tuple[str, ...] = ()
     beside: frozenset[str] = frozenset()
     words: tuple[str, ...] = field(default=(), compare=False)
+    failed: str = ""
 
     def fails(self, name: str) -> str | None:
         """Why a name cannot be imported, ``""`` where it can, ``None`` where that is not known."""

@@ -32,6 +32,8 @@ _SECONDS = 20.0
 _START_SECONDS = 40.0
 _MEMORY = 2_000_000_000
 _MOST_SHOWN = 4
+# As shells and engines have it: what cannot be run, and what is not there.
+_NO_PROGRAM = (126, 127)
 _NODE = regex(r"(?:^|/)(?:node|npm|npx|yarn|pnpm)$|\.[cm]?[jt]s$")
 _LANGUAGES = (
     ("Python", "python_imports.py", ("python3", "python"), "-c"),
@@ -82,11 +84,18 @@ def _looked(engine: Engine, tag: str, box: Sandbox, words: tuple[str, ...]) -> t
     for language, name, programs, flag in _LANGUAGES:
         if language == "Node" and not any(_NODE.search(word) for word in words):
             continue
+        failed = ""
         for program in programs:
             done = engine.run(tag, [flag, script(name), asked], entrypoint=program, sandbox=box)
-            if done.exit_code == 0 and (one := _parsed(language, done.stdout, words)) is not None:
-                found.append(one)
+            if done.exit_code == 0:
+                one, failed = _parsed(language, done.stdout, words), ""
+                found += [one] if one is not None else []
                 break
+            if done.exit_code not in _NO_PROGRAM:
+                said = done.stderr.strip().splitlines() or [f"exit code {done.exit_code}"]
+                failed = f"{program}: {said[-1][:200]}"
+        if failed:
+            found.append(Imports(language, {}, {}, {}, {}, {}, failed=failed))
     return tuple(found)
 
 
@@ -185,10 +194,14 @@ def import_notes(
 ) -> Iterator[tuple[str, str]]:
     """What was not looked at, as (service, sentence)."""
     for service, sides in before.items():
-        languages = {one.language for one in after.get(service, ())}
+        later = {one.language: one for one in after.get(service, ())}
         for one in sides:
-            if one.language not in languages:
+            if one.language not in later:
                 yield service, f"{one.language} is gone from its image: no import was compared"
+                continue
+            wrong = one.failed or later[one.language].failed
+            if wrong:
+                yield service, f"{one.language} imports could not be compared: {wrong}"
                 continue
             if not one.files:
                 yield service, f"none of its {one.language} modules is named by what it runs"

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -165,6 +166,15 @@ def test_what_kept_code_imports_must_stay() -> None:
     assert row.difference == f"/app/a.py:3 imports openpyxl: {_GONE}"
     assert (row.before, row.after) == ("2 can be had", "1 can be had")
     assert next(import_rows(before, before)).same
+
+
+def test_a_look_that_failed_is_said() -> None:
+    there, failed = _imports({"json": ""}), _imports({}, {})
+    failed = {"web": tuple(replace(one, failed="python3: MemoryError") for one in failed["web"])}
+    said = ("web", "Python imports could not be compared: python3: MemoryError")
+    for sides in ((there, failed), (failed, there), (failed, failed)):
+        assert list(import_notes(*sides)) == [said]
+        assert not list(import_rows(*sides))
 
 
 def test_what_a_build_calls_otherwise_must_be_there_under_its_new_name() -> None:

@@ -1,14 +1,13 @@
 """Installed Python packages bring their own tests along.
 
 ## What it does
-Finds the folders named `tests` or `test` that wheels put into `site-packages` beside the code:
-pandas, SciPy, NumPy and scikit-learn carry 10 to 40 MB of them. Where they weigh 10 MB or more, or
-3 % of the image (and 2 MB), one `find` at the end of the RUN that installs the packages takes them
-out, so that the bytes never get into a layer. It names the packages that carry 1 MB of tests or
-more, no other.
+Finds the folders named `tests` or `test` that wheels put into `site-packages` beside the code: with
+bytecode, NumPy and pandas carry 49 MB of them. Where they weigh 10 MB or more, or 3 % of the image
+(and 2 MB), one `find` at the end of the RUN that installs the packages takes them out, so that the
+bytes never get into a layer. It names the packages that carry 1 MB of tests or more, no other.
 
 ## Why it matters
-They are a tenth of the image of a service that computes, sent with each pull, and nothing runs
+They are a seventh of an image with pandas or scikit-learn, sent with each pull, and nothing runs
 them: those who test pandas have its sources.
 
 ## Fix safety
@@ -17,11 +16,11 @@ what is there, and of a package only if all of its folders of tests can go: RECO
 are one distribution's, installed from elsewhere and above the base image; nothing that is kept
 imports them, at once, in a function or by a name in a string (as Django's own settings name
 `django.test`, and h5py imports `h5py.tests`), but for `conftest` and private modules (`_name`) that
-nothing loads; neither do the project's code, its tests, its
-commands and its settings; no entry point names them; and no service opened a file of them, where
-that was watched. The imports that the trial tries do not reach into these folders: the report says
-of each package how many of its modules went. A file there that kept code finds by a path put
-together, and reads only after the trial, is not seen.
+nothing loads; neither do the project's code, its tests, its commands and its settings; no entry
+point names them; and no service opened a file of them, where that was watched. The imports that the
+trial tries do not reach into these folders: the report says of each package how many of its modules
+went. A file there that kept code finds by a path put together, and reads only after the trial, is
+not seen.
 
 `pip check`, `pip uninstall` and scanners read the metadata, which stays. Debug symbols are left
 alone: `strip` of binutils 2.40 spoils libraries that auditwheel has bundled, and NumPy 2.4.6 could
@@ -29,7 +28,8 @@ not be imported after it. Type stubs, headers and sources of extensions are left
 were 12 MB of 412 MB where tests were 47 MB, and somebody's compiler may want them.
 
 ## Saving
-The bytes of the folders, read from the image.
+The bytes of the folders, read from the image: 49 MB of 310 for a small service with pandas, 59 MB
+of 428 for one with scikit-learn.
 
 ## References
 * PyPA specifications, "Recording installed projects"
