@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING
 
 from jettison.engine.pulls import PullRegistry, packed_layers
@@ -93,8 +94,8 @@ class _Measuring:
                     self.progress.status(f"{said} {self.settings.pulls}")
                     taken, sizes[side] = self._round(registry, address, side, [*known.values()])
                     seconds[side].append(taken)
-        middle = ", ".join(f"{min(s):.1f} s {side.value}" for side, s in seconds.items())
-        self.progress.say(f"pulled what is built at {BITS_PER_SECOND / 1e6:.0f} Mbit/s: {middle}")
+        taken_by = ", ".join(f"{median(s):.1f} s {side.value}" for side, s in seconds.items())
+        self.progress.say(f"pulled what is built at {BITS_PER_SECOND / 1e6:.0f} Mbit/s: {taken_by}")
         return Pulls(
             before_seconds=tuple(seconds[Side.BEFORE]),
             after_seconds=tuple(seconds[Side.AFTER]),
