@@ -319,6 +319,31 @@ def _golang(trials: Trials) -> None:
     _expect(text, "true 200\ntrue 200\n", "/usr/local/go", "/go")
 
 
+def _distroless(trials: Trials) -> None:
+    """A static program runs as the image's user, and owns the folder that it works in."""
+    image = trials.build(
+        "FROM golang:1.19 AS build\nWORKDIR /app\nCOPY . .\n"
+        "RUN CGO_ENABLED=0 go build -o /static static.go\n"
+        "FROM gcr.io/distroless/static-debian12:nonroot\nWORKDIR /data\n"
+        'COPY --from=build /static /static\nCMD ["/static"]\n',
+        {"static.go": _STATIC},
+    )
+    _expect(trials.output(image), "65532 <nil> <nil> <nil>")
+
+
+_STATIC = """package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+)
+
+func main() {
+	_, zone := time.LoadLocation("Europe/Berlin")
+	fmt.Println(os.Getuid(), zone, os.WriteFile("here", nil, 0o600), os.WriteFile("/tmp/x", nil, 0o600))
+}
+"""
 _JAVA = 'class Check { public static void main(String[] a) { System.out.println("runs"); } }\n'
 
 
@@ -348,5 +373,6 @@ CHECKS = (
     Check("redis:7-alpine", "append-only server, another container", _redis),
     Check("prom/prometheus:latest", "version, ready, query, promtool", _prometheus),
     Check("golang:1.19", "a module in a build, with and without cgo", _golang),
+    Check("gcr.io/distroless/static-debian12:nonroot", "a static program as its user", _distroless),
     Check("maven:3-eclipse-temurin-17", "javac, its runtime, Maven", _java),
 )

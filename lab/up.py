@@ -236,6 +236,8 @@ class _Up:
     def _deliver(self, base: Base, image: Image, registry: Registry | None) -> str:
         """Put a stand-in into the registry and the engine."""
         engine = self._engine()
+        if not base.of_hub:  # the engine has the registry as its mirror of the Hub alone
+            registry = None
         if registry and not registry.has(image):
             registry.push(image, self.workshop.blobs)
         log = self.workshop.log("deliver")

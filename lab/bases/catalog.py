@@ -4,7 +4,18 @@ import hashlib
 import sys
 from pathlib import Path
 
-from lab.bases import debian, golang, java, nginx, node, postgres, prometheus, python, redis
+from lab.bases import (
+    debian,
+    distroless,
+    golang,
+    java,
+    nginx,
+    node,
+    postgres,
+    prometheus,
+    python,
+    redis,
+)
 from lab.bases.recipe import Base
 from lab.workshop import FILES, NODE_VERSION, NPM_VERSION, POOL_PACKAGES, YARN_VERSION, Workshop
 
@@ -20,6 +31,7 @@ BASES = (
 )
 ON_DEMAND = (
     Base("golang:1.19", golang.make, ("debian",)),
+    Base("gcr.io/distroless/static-debian12:nonroot", distroless.make, ("debian",)),
     Base("eclipse-temurin:17-jre", java.make_jre, ("debian",)),
     Base("eclipse-temurin:17-jdk", java.make_jdk, ("debian",)),
     Base("maven:3-eclipse-temurin-17", java.make_maven, ("debian",)),

@@ -28,3 +28,9 @@ class Base:
     """Names of the stocks that the recipe works with."""
     prepare: Callable[[Workshop], None] | None = None
     """What can be done as soon as there is a Debian root, while other stocks are being made."""
+
+    @property
+    def of_hub(self) -> bool:
+        """Whether the reference is one of Docker Hub's."""
+        first, slash, _ = self.reference.partition("/")
+        return not slash or "." not in first
