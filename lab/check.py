@@ -341,7 +341,8 @@ import (
 
 func main() {
 	_, zone := time.LoadLocation("Europe/Berlin")
-	fmt.Println(os.Getuid(), zone, os.WriteFile("here", nil, 0o600), os.WriteFile("/tmp/x", nil, 0o600))
+	here := os.WriteFile("here", nil, 0o600)
+	fmt.Println(os.Getuid(), zone, here, os.WriteFile("/tmp/x", nil, 0o600))
 }
 """
 _JAVA = 'class Check { public static void main(String[] a) { System.out.println("runs"); } }\n'

@@ -31,7 +31,8 @@ BASES = (
 )
 ON_DEMAND = (
     Base("golang:1.19", golang.make, ("debian",)),
-    Base("gcr.io/distroless/static-debian12:nonroot", distroless.make, ("debian",)),
+    Base("gcr.io/distroless/static-debian12:latest", distroless.make, ("debian",)),
+    Base("gcr.io/distroless/static-debian12:nonroot", distroless.make_nonroot, ("debian",)),
     Base("eclipse-temurin:17-jre", java.make_jre, ("debian",)),
     Base("eclipse-temurin:17-jdk", java.make_jdk, ("debian",)),
     Base("maven:3-eclipse-temurin-17", java.make_maven, ("debian",)),
