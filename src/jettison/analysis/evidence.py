@@ -70,7 +70,8 @@ class SystemPackage:
     ``depends`` are names of installed packages that satisfy its dependencies, ``recommends`` those
     that are only recommended. ``sonames`` are the
     shared libraries in it, ``executables`` the base names of programs on ``PATH`` in it.
-    ``in_base`` tells that the base image has it. ``size_bytes`` is uncompressed.
+    ``in_base`` tells that the base image has it, ``required`` that each system of its distribution
+    has (Debian Policy, 2.5). ``size_bytes`` is uncompressed.
     """
 
     kind: str
@@ -82,6 +83,7 @@ class SystemPackage:
     in_base: bool
     size_bytes: int
     recommends: frozenset[str] = frozenset()
+    required: bool = False
 
 
 @record
@@ -124,6 +126,7 @@ class ImageEvidence:
     ``files`` are the regular files' absolute paths with their sizes. ``standard`` are the modules
     of the standard library of an official Python image, by their dotted names. ``linked`` are the
     shared libraries that programs need which were built in the image, by the programs' paths.
+    ``go_programs`` are the packages that call C of programs that Go built, by the programs' paths.
     ``node_versions`` are the versions of the packages right below a ``node_modules``, by the
     absolute folder of each. ``tests`` are the folders of tests that Python packages carry, by their
     absolute paths.
@@ -138,6 +141,7 @@ class ImageEvidence:
     user: str = ""
     standard: Mapping[str, StandardModule] = field(default_factory=lambda: MappingProxyType({}))
     linked: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    go_programs: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     node_versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     tests: Mapping[str, FolderOfTests] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -169,6 +173,18 @@ class ImageEvidence:
         tail = tail_of(source_of(path) or path).removeprefix("site/")
         one = self.distributions.get(name)
         return one is not None and re.split(r"[/.]", tail, maxsplit=1)[0] in one.start_hooks
+
+    def smallest_system(self) -> frozenset[str]:
+        """The Debian packages that an image has at least: the required ones, apt, their needs."""
+        first = {name for name, one in self.packages.items() if one.required}
+        if not first:
+            return frozenset()
+
+        def wants(name: str) -> Iterable[str] | None:
+            one = self.packages.get(name)
+            return None if one is None else one.depends
+
+        return _reached({*first, "apt"}, wants)
 
     def brought_by(self, names: Iterable[str], listed: Iterable[str]) -> frozenset[str]:
         """System packages with all that only they bring along, those of the base image left out.

@@ -1,6 +1,8 @@
 """The Go module that an executable was built from, as the linker wrote it into the file.
 
 Source: Go's debug/buildinfo. Programs of Go before 1.18 keep it elsewhere and are not told apart.
+The names of functions that stand for C's are those of ``cmd/cgo``, "Implementation details"; they
+are in a program without symbols, too, for the traces of panics.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from jettison.imaging.package import Package, PackageKind
 from jettison.oci import read_contents
+from jettison.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +29,10 @@ _ALIGNMENT = 16
 _MAX_TEXT = 1 << 20
 _SMALLEST = 500_000
 LARGEST = 100 << 20
+_MAIN = b"runtime.main\x00"
+_STANDS_FOR_C = regex(rb"\._C2?func_")
+_PATH = regex(rb"[\w.%~/-]+$")
+_LONGEST_PATH = 300
 
 
 def claim_go(claims: Claims, listing: Listing, layers: Sequence[EntrySource]) -> None:
@@ -74,6 +81,21 @@ def main_module(data: bytes) -> tuple[str, str] | None:
         if kind == "mod":
             return name, next(iter(rest), "")
     return next(((one[1], "") for one in fields if one[0] == "path" and len(one) > 1), None)
+
+
+def calling_c(data: bytes) -> frozenset[str] | None:
+    """The import paths of the packages of a program that call C; ``None`` for other programs.
+
+    One that is packed, or whose names were changed, is another program, too.
+    """
+    if not build_information(data) or _MAIN not in data:
+        return None
+    found: set[str] = set()
+    for match in _STANDS_FOR_C.finditer(data):
+        path = _PATH.search(data[max(match.start() - _LONGEST_PATH, 0) : match.start()])
+        if path is not None:
+            found.add(path[0].decode("ascii", "replace"))
+    return frozenset(found)
 
 
 def _found_at(data: bytes) -> int:

@@ -19,7 +19,7 @@ from jettison.oci import origins, read_tree
 from jettison.patterns import regex
 from jettison.trial.evidence_files import ImageFiles
 from jettison.trial.evidence_node import node_versions
-from jettison.trial.evidence_programs import linked_programs
+from jettison.trial.evidence_programs import go_programs, linked_programs
 from jettison.trial.evidence_python import distributions_of
 from jettison.trial.evidence_standard import standard_modules
 from jettison.trial.evidence_system import packages_of
@@ -118,6 +118,7 @@ def _read(  # noqa: PLR0917  (what an image is)
         user=config.user or "",
         standard=standard_modules(files),
         linked=linked_programs(files),
+        go_programs=go_programs(files),
         node_versions=node_versions(files),
         tests=test_folders(files),
     )

@@ -11,7 +11,7 @@ from jettison.imaging.elf import read_dynamic
 from jettison.oci import OverlayLayer, read_contents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from jettison.imaging.elf import Dynamic
     from jettison.imaging.listing import Listing
@@ -58,6 +58,14 @@ class ImageFiles:
             node.path: data.decode("utf-8", "replace")
             for node, data in read_contents(self.layers, nodes)
         }
+
+    def contents(self, files: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+        """The contents of files that are not too big, one after the other, with their numbers."""
+        numbers = {self.node(file).path: file for file in files}
+        nodes = [self.node(file) for file in numbers.values()]
+        fitting = [node for node in nodes if node.content_bytes <= _MAX_ELF]
+        for node, data in read_contents(self.layers, fitting, max_bytes=_MAX_ELF):
+            yield numbers[node.path], data
 
     def dynamics(self, files: Iterable[int]) -> Mapping[int, Dynamic]:
         """The dynamic sections of ELF files, by the file's number.

@@ -35,13 +35,14 @@ _NAME = regex(r"^[!~]?([^\s<>=~:(\[]+)")
 class _Entry:
     """A package of a database; ``wants`` is a list of alternatives for each dependency.
 
-    So is ``likes`` for what it recommends.
+    So is ``likes`` for what it recommends. ``required`` is its priority (Debian Policy, 2.5).
     """
 
     name: str
     wants: list[list[str]] = field(default_factory=list)
     likes: list[list[str]] = field(default_factory=list)
     provides: set[str] = field(default_factory=set)
+    required: bool = False
 
 
 def packages_of(files: ImageFiles) -> dict[str, SystemPackage]:
@@ -69,6 +70,7 @@ def packages_of(files: ImageFiles) -> dict[str, SystemPackage]:
             executables=frozenset(_executables(files, owned)),
             in_base=package.name in in_base,
             size_bytes=sum(files.listing.held[file] for file in owned),
+            required=entry.required,
         )
     return made
 
@@ -167,7 +169,7 @@ def _dpkg(text: str) -> Iterator[_Entry]:
             for one in fields.get("provides", "").split(",")
             if (found := _NAME.match(one.strip()))
         }
-        yield _Entry(name, wants, likes, provides)
+        yield _Entry(name, wants, likes, provides, fields.get("priority") == "required")
 
 
 def _alternatives(text: str | None) -> Iterator[list[str]]:

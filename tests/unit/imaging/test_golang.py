@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.unit.imaging.samples import image_of, inspected, owners_by_path
 
-from jettison.imaging.golang import main_module
+from jettison.imaging.golang import calling_c, main_module
 from jettison.oci import LayerBuilder
 
 MAGIC = b"\xff Go buildinf:"
@@ -52,3 +52,15 @@ def test_a_program_belongs_to_its_module() -> None:
 )
 def test_main_module(data: bytes, found: tuple[str, str] | None) -> None:
     assert main_module(data) == found
+
+
+def test_the_packages_that_call_c_are_told_by_the_names_of_functions() -> None:
+    names = (
+        b"\0runtime.main\0net._C2func_getaddrinfo\0net._Cfunc_free\0x.org/go%2dsql._Cfunc_open\0"
+    )
+    found = calling_c(program(MODULE) + names)
+    assert found is not None
+    assert found == {"net", "x.org/go%2dsql"}
+    assert calling_c(program(MODULE) + b"\0runtime.main\0") == frozenset()
+    assert calling_c(program(MODULE)) is None  # packed: its names cannot be read
+    assert calling_c(b"\x7fELF" + names) is None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
+from jettison.analysis.evidence import ImageEvidence, SystemPackage
 from jettison.dockerfile import parse_text
 from jettison.engine import FakeEngine
 from jettison.engine.store import StoreAccess, StoredImage
@@ -13,12 +12,10 @@ from jettison.oci import History, LayerBuilder, build_image
 from jettison.trial.evidence import image_evidence
 from jettison.trial.tracing.using import used_distributions
 
-if TYPE_CHECKING:
-    from jettison.analysis.evidence import ImageEvidence
-
 _SITE = "usr/local/lib/python3.11/site-packages"
 _STATUS = """\
 Package: libc6
+Priority: required
 Status: install ok installed
 Version: 2.36
 Provides: libc
@@ -128,6 +125,29 @@ def test_what_is_recommended_alone_is_told_from_what_is_needed(image: ImageEvide
     assert image.recommended_by({"libpq5"}, {"libpq5"}) == {"psql-tools"}
     assert image.recommended_by({"libpq5"}, {"libpq5", "psql-tools"}) == frozenset()
     assert image.recommended_by({"libc6"}, {"libc6"}) == frozenset()
+
+
+def test_the_smallest_system_is_what_is_required_and_needed_by_it() -> None:
+    def package(name: str, *depends: str, required: bool = False) -> SystemPackage:
+        none = frozenset[str]()
+        return SystemPackage(
+            "debian", name, "1", frozenset(depends), none, none, True, 1, required=required
+        )
+
+    made = [
+        package("dpkg", "libc6", required=True),
+        package("apt", "libapt"),
+        package("gcc", "libc6"),
+        *map(package, ("libc6", "libapt")),
+    ]
+    image = ImageEvidence("t", packages={one.name: one for one in made})
+    assert image.smallest_system() == {"dpkg", "libc6", "apt", "libapt"}
+    assert ImageEvidence("t").smallest_system() == frozenset()
+
+
+def test_the_priority_of_a_package_is_read(image: ImageEvidence) -> None:
+    assert image.packages["libc6"].required
+    assert not image.packages["libpq5"].required
 
 
 def test_what_is_needed_follows_markers_and_extras(image: ImageEvidence) -> None:

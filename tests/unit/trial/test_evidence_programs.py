@@ -5,6 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from tests.unit.imaging.test_golang import MODULE
+from tests.unit.imaging.test_golang import program as go_program
+
 from jettison.dockerfile import parse_text
 from jettison.engine import FakeEngine
 from jettison.engine.store import StoreAccess, StoredImage
@@ -21,6 +24,8 @@ def test_only_programs_above_the_base_that_no_package_owns() -> None:
     built.file("app/data", program)
     built.file("app/start.sh", b"#!/bin/sh\n", mode=0o755)
     built.file("go/pkg/mod/x/tool", program, mode=0o755)
+    names = b"\0runtime.main\0net._Cfunc_free\0"
+    built.file("app/shop", (go_program(MODULE) + names).ljust(600_000, b"\0"), mode=0o755)
     history = [
         History(created_by="base"),
         History(created_by="RUN /bin/sh -c go build -o /app/server # buildkit"),
@@ -34,3 +39,4 @@ def test_only_programs_above_the_base_that_no_package_owns() -> None:
     assert found is not None
     assert list(found.linked) == ["/app/server"]
     assert "libc.so.6" in found.linked["/app/server"]
+    assert found.go_programs == {"/app/shop": {"net"}}
