@@ -497,6 +497,24 @@ def test_what_a_program_in_go_writes_is_owned() -> None:
     assert "&& chown app:app /app \\\n    && chown -R app:app /data\n" in made
 
 
+def test_a_folder_that_only_the_build_has_is_made_before_it_is_handed_over() -> None:
+    text = (
+        "FROM golang:1.22 AS build\nWORKDIR /app\nCOPY . .\nRUN go build -o shop\n\n"
+        "FROM debian:12-slim\nWORKDIR /app\nCOPY --from=build /app/shop .\n"
+        'CMD ["./shop"]\n'
+    )
+    writing = 'package main\n\nfunc main() { os.WriteFile("%s", nil, 0600) }\n'
+    files = {
+        "Dockerfile": text,
+        "main.go": writing % "logs/a.log",
+        "logs/.gitkeep": "",
+        "vendor/x.org/y/y.go": writing % "vendor/x.org/z",
+    }
+    now = changed(planned(RULE, files))["Dockerfile"]
+    assert "mkdir -p /app/logs \\\n    && chown app:app /app \\\n    && chown -R" in now
+    assert "vendor" not in now
+
+
 def test_a_folder_of_the_system_is_not_handed_over() -> None:
     assert not _go("package main\n\nfunc main() {}\n", folder="/usr/bin")
 

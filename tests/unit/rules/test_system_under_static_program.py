@@ -150,6 +150,11 @@ def test_a_program_on_the_path() -> None:
             {},
             "-buildmode",
         ),
+        (
+            f"{_HEAD}RUN CGO_ENABLED=1 go build -o /out/web .\n{_SLIM}{_COPY}{_CMD}",
+            {},
+            "CGO_ENABLED is what",
+        ),
     ],
 )
 def test_what_keeps_the_distribution(

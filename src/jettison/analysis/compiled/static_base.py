@@ -290,25 +290,29 @@ class _Mover:
             needing = next((w for w in words if w.startswith(_NEED_CGO)), None)
             if needing is not None:
                 raise _Needed(f"it is built with {needing}", run.run.line)
-        if all(self._is_off(run) for run in builds):
+            if self._cgo(run) not in ("", "0"):
+                raise _Needed("CGO_ENABLED is what the Dockerfile asks for", run.run.line)
+        if all(self._cgo(run) == "0" for run in builds):
             return False, False
         image = self.facts.evidence.image(self.target.name)
         programs = image.go_programs if image is not None else {}
         paths = (self.program.source, self.program.path)
-        calling = next((programs[path] for path in paths if path in programs), None)
-        if calling is None:
+        path = next((path for path in paths if path in programs), None)
+        if image is None or path is None:
             raise _Needed("only the built image tells whether it calls C", builds[0].run.line)
+        calling = programs[path]
         own = calling - _OF_LIBC
         if own:
             raise _Needed(f"{min(own)} calls C, whose library the base has", builds[0].run.line)
-        return bool(calling), True
+        return bool(calling or path in image.linked), True
 
-    def _is_off(self, run: PackageRun) -> bool:
+    def _cgo(self, run: PackageRun) -> str:
+        """What CGO_ENABLED is set to where it builds; ``""`` where it is not set."""
         for command in run.commands:
             for one in command.assignments:
                 if one.name == "CGO_ENABLED":
-                    return str(one.value.unquoted) == "0"
-        return run.variable("CGO_ENABLED") == "0"
+                    return str(one.value.unquoted)
+        return run.variable("CGO_ENABLED")
 
     def _builds(self) -> list[PackageRun]:
         found = []

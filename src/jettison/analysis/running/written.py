@@ -21,6 +21,8 @@ from jettison.patterns import regex
 from jettison.shell import parse_commands
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
 
@@ -45,6 +47,7 @@ _JAVASCRIPT = regex(
     r"|\bautoSchemaFile\s*:(?!\s*true\b)|\bemitSchemaFile\s*:(?!\s*false\b)"
 )
 _NODE_CODE = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
+_VENDORED = regex(r"/vendor/")
 _DIRECTORY = regex(r"(DIR|PATH|FOLDER|ROOT|HOME|FILE|STORAGE|UPLOADS?|DATA|LOGS?)$")
 _REVALIDATED = regex(
     r"\brevalidate(Path|Tag)?\b|\bgenerateStaticParams\b|\bfallback\s*:\s*(true|['\"]blocking)"
@@ -90,13 +93,10 @@ class _Writing:
         self._code()
 
     def _copied_folders(self) -> set[str]:
-        found = set()
-        for file in self.target.files.files:
-            if file.kind is Kind.DIR:
-                places = (one.image_path(file.path) for one in self.landed)
-                found |= {posixpath.normpath(place) for place in places if place is not None}
-        self.found.made |= found
-        return found
+        """The folders of the context in any stage; those of the last are made in the image."""
+        folders = [file.path for file in self.target.files.files if file.kind is Kind.DIR]
+        self.found.made |= set(_places(folders, landings(self.target, self.target.steps)))
+        return set(_places(folders, self.landed))
 
     def add(self, path: str, why: str) -> None:
         """Takes a folder; ``why`` tells what writes there."""
@@ -235,7 +235,7 @@ class _Writing:
                     self._python(file.path, place)
             elif node and file.path.endswith(_NODE_CODE) and not _is_config(file.path):
                 self._javascript(file.path)
-            elif compiled and not file.path.endswith("_test.go"):
+            elif compiled and not file.path.endswith("_test.go") and not _VENDORED.search(place):
                 self._compiled(file.path, place)
 
     def _compiled(self, path: str, place: str) -> None:
@@ -320,6 +320,15 @@ class _Writing:
             self.add(name, path)
         if not names:
             self.found.unknown = self.found.unknown or path
+
+
+def _places(paths: Iterable[str], landed: tuple[Landing, ...]) -> Iterator[str]:
+    """Where paths of the context land."""
+    for path in paths:
+        for one in landed:
+            place = one.image_path(path)
+            if place is not None:
+                yield posixpath.normpath(place)
 
 
 def _is_system(place: str) -> bool:
