@@ -67,7 +67,7 @@ def test_root_stays_root() -> None:
 
 def test_folders_are_made_where_it_is_built_and_handed_over_when_they_are_copied() -> None:
     before, after = _after(
-        f"{_HEAD}{_OFF}\n{_SLIM}WORKDIR /app\n{_COPY}COPY --chown=app:app static ./static\n"
+        f"{_HEAD}{_OFF}\n{_SLIM}WORKDIR /app\n{_COPY}COPY --chown=1000:1000 static ./static\n"
         "RUN mkdir -p logs /var/shop /cache && adduser --system app \\\n"
         "    && chown -R app /app/logs /var/shop\nVOLUME /var/shop\nUSER app\n"
         f"EXPOSE 8080\n{_CMD}",
@@ -86,11 +86,11 @@ def test_folders_are_made_where_it_is_built_and_handed_over_when_they_are_copied
 def test_all_of_a_folder_is_handed_over_with_what_is_copied_into_it() -> None:
     _, after = _after(
         f"{_HEAD}{_OFF}{_SLIM}WORKDIR /app\nCOPY --from=build /out/web /app/web\n"
-        "RUN useradd app && chown -R app:app /app && chmod +x /app/web\nUSER app\n"
+        "\nRUN useradd app && chown -R app:app /app && chmod +x /app/web\nUSER app\n\n"
         'ENTRYPOINT ["/app/web"]\n'
     )
     assert after == (
-        "nonroot\nWORKDIR /app\nCOPY --chown=65532:65532 --from=build /out/web /app/web\n"
+        "nonroot\nWORKDIR /app\nCOPY --chown=65532:65532 --from=build /out/web /app/web\n\n"
         'ENTRYPOINT ["/app/web"]\n'
     )
 

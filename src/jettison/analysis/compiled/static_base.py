@@ -197,7 +197,7 @@ class _Mover:
     dropped: list[Instruction] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     owned: dict[str, bool] = field(default_factory=dict)
-    first_run: Run | None = None
+    replaced: Run | None = None
 
     def __post_init__(self) -> None:
         self.editor = DockerfileEditor(self.target.dockerfile)
@@ -222,8 +222,7 @@ class _Mover:
         if without_cgo:
             line = self.editor.render("ENV CGO_ENABLED=0")
             self.edits += self.editor.insert_before(self._builds()[0].run, line)
-        gone = [one for one in self.dropped if one is not self.first_run]
-        self.edits += self.editor.delete(*gone)
+        self.edits += self.editor.delete(*(o for o in self.dropped if o is not self.replaced))
         return StaticBase(
             self.program.path,
             image,
@@ -394,8 +393,6 @@ class _Mover:
             words = [Template(w.unquoted).safe_substitute(values) for w in unwrap(command)]
             self._take_words(words, step, run)
         self.dropped.append(run)
-        if self.first_run is None:
-            self.first_run = run
 
     def _take_call(self, manager: Manager, verb: Verb, packages: set[str], run: Run) -> None:
         own = packages - _IN_STATIC
@@ -442,8 +439,8 @@ class _Mover:
                 raise _Needed(f"{place} of the base image is handed over")
             handed += inner if whole or not is_workdir else ()
         for _, copy in copies:
-            named = copy.chown is not None and not copy.chown.partition(":")[0].isdigit()
-            if (named or copy in handed) and copy not in self.dropped and owner:
+            given = copy.chown is not None and copy.chown.partition(":")[0] not in _ROOT
+            if (given or copy in handed) and copy not in self.dropped and owner:
                 self.edits += self.editor.set_flag(copy, "chown", owner)
         stage = self.target.dockerfile.stages[self.program.stage]
         rows = []
@@ -455,13 +452,11 @@ class _Mover:
             last = (stage.from_, *stage.instructions)[-1]
             line = self.editor.render(f"RUN mkdir -p {folders}")
             self.edits += self.editor.insert_after(last, line)
-        if self.first_run is None:
-            return
-        if rows:
+        runs = [one for one in self.dropped if isinstance(one, Run)]
+        if rows and runs:
+            self.replaced = runs[0]
             text = self.editor.render(*rows).removesuffix(self.editor.newline)
-            self.edits += self.editor.replace(self.first_run, text)
-        else:
-            self.edits += self.editor.delete(self.first_run)
+            self.edits += self.editor.replace(runs[0], text)
 
 
 def _lands_in(step: Step, folder: str) -> bool:

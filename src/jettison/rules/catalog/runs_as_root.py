@@ -126,6 +126,7 @@ _ROOT_BASES = regex(
     r"^(docker\.io/)?(library/)?(python|node|debian|ubuntu|alpine|ruby|golang|php|nginx|httpd"
     r"|openjdk|eclipse-temurin|maven|gradle|rust|perl|fedora|amazonlinux|centos|buildpack-deps)$"
 )
+_NO_ROOT_BASES = regex(r"^gcr\.io/distroless/[^:@]+:(debug-)?nonroot\b")
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -156,6 +157,8 @@ def _is_root(facts: Facts, target: Target) -> bool:
         return False
     if target.state.user:
         return target.state.user.partition(":")[0] in _ROOT
+    if _NO_ROOT_BASES.match(target.base):
+        return False
     image = facts.evidence.image(target.name)
     if image is not None:
         return image.user.partition(":")[0] in _ROOT
