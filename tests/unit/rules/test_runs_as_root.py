@@ -513,6 +513,10 @@ def test_a_folder_that_only_the_build_has_is_made_before_it_is_handed_over() -> 
     now = changed(planned(RULE, files))["Dockerfile"]
     assert "mkdir -p /app/logs \\\n    && chown app:app /app \\\n    && chown -R" in now
     assert "vendor" not in now
+    files["Dockerfile"] = text.replace("shop .", "shop .\nCOPY --from=build /app/logs /app/logs")
+    now = changed(planned(RULE, files))["Dockerfile"]
+    assert "&& chown -R app:app /app/logs" in now
+    assert "mkdir" not in now
 
 
 def test_a_folder_of_the_system_is_not_handed_over() -> None:

@@ -95,8 +95,22 @@ class _Writing:
     def _copied_folders(self) -> set[str]:
         """The folders of the context in any stage; those of the last are made in the image."""
         folders = [file.path for file in self.target.files.files if file.kind is Kind.DIR]
+        copied = set(_places(folders, self.landed))
         self.found.made |= set(_places(folders, landings(self.target, self.target.steps)))
-        return set(_places(folders, self.landed))
+        self.found.made |= set(self._handed_over(copied))
+        return copied
+
+    def _handed_over(self, copied: set[str]) -> Iterator[str]:
+        """Where the last stage copies folders that come from the context from other stages."""
+        for step in self.target.steps:
+            copy = step.expanded
+            if not isinstance(copy, Copy) or copy.from_ is None:
+                continue
+            place = posixpath.normpath(posixpath.join(step.before.workdir, copy.destination))
+            for source in copy.sources:
+                top = posixpath.normpath(source)
+                inside = (one for one in copied if f"{one}/".startswith(f"{top}/"))
+                yield from (posixpath.normpath(place + one.removeprefix(top)) for one in inside)
 
     def add(self, path: str, why: str) -> None:
         """Takes a folder; ``why`` tells what writes there."""
