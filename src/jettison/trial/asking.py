@@ -138,7 +138,7 @@ def _opened(
         return {}
     program = find_chromium()
     if program is None:
-        said = f"its front page needs JavaScript, and there is no Chromium ({', '.join(NAMES)})"
+        said = f"its pages need JavaScript, and there is no Chromium ({', '.join(NAMES)})"
         watched.unopened.update((probe.service, said) for probe in scripted)
         return {}
     side.progress.status("looking at pages in Chromium")
@@ -149,17 +149,20 @@ def _opened(
         if answer.status is None:
             failed[probe.service] = answer.error
     for service, reason in failed.items():
-        watched.unopened[service] = f"its front page was not looked at in Chromium: {reason}"
+        watched.unopened[service] = f"a page was not looked at in Chromium: {reason}"
     return {
-        probe: replace(answer, parts={**answer.parts, **_development(probe, answers)})
+        probe: _told_by(answers.get(replace(probe, method="GET")), answer)
         for probe, answer in looked.answers.items()
     }
 
 
-def _development(probe: Probe, answers: Mapping[Probe, Answer]) -> Mapping[str, str]:
-    plain = answers.get(replace(probe, method="GET"))
-    said = plain.parts.get("development") if plain is not None else None
-    return {"development": said} if said else {}
+def _told_by(plain: Answer | None, answer: Answer) -> Answer:
+    """An answer in a browser, with what the ``plain`` one tells of its server."""
+    if plain is None:
+        return answer
+    said = plain.parts.get("development")
+    parts = {**answer.parts, "development": said} if said else answer.parts
+    return replace(answer, parts=parts, scripted=plain.scripted)
 
 
 def run_in_services(

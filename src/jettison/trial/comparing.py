@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import unified_diff
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from jettison.patterns import regex
 from jettison.trial.launch import ACCEPTS, EXIT_CODE, HEALTH_CHECK, SCHEDULES, WORKS
+from jettison.trial.model import OPENED
 from jettison.trial.outcomes import Row
-from jettison.trial.probes import SAID_IN_HEADERS
+from jettison.trial.probes import SAID_IN_HEADERS, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -71,6 +73,9 @@ def answer_rows(
             continue
         masked = varying.get(probe, frozenset())
         own = _differing(answer, other, replaced=probe.service in replaced)
+        if probe.service in replaced and _is_written(answer, other):
+            looked = replace(probe, method=OPENED) in after
+            own = _unlike_written(own, probe, other, looked=looked)
         names = [name for name in own if name not in masked]
         yield Row(
             service=probe.service,
@@ -144,7 +149,8 @@ def _differing(before: Answer, after: Answer, *, replaced: bool) -> Iterable[str
     if alike and before.status == after.status:
         # Another server says in its own words what this one told by the status alone, or in its.
         return [n for n in names if n in SAID_IN_HEADERS]
-    said = before.parts.get("development")
+    written = replaced and _is_written(before, after)
+    said = "yes" if written else before.parts.get("development")
     if said != "yes" and not (said and replaced):
         return names
     # A development server sends other scripts than a built site has; each must load all the same.
@@ -155,6 +161,27 @@ def _differing(before: Answer, after: Answer, *, replaced: bool) -> Iterable[str
     kept = [name for name in names if name not in ignored and not name.startswith(_OTHER_THERE)]
     broken = [n for n, v in after.parts.items() if n.startswith("asset ") and v[:3] != "200"]
     return [*kept, *broken]
+
+
+def _is_written(before: Answer, after: Answer) -> bool:
+    """Whether a page is written beforehand now that was made in the browser."""
+    return before.scripted and not after.scripted
+
+
+def _unlike_written(
+    names: Iterable[str], probe: Probe, after: Answer, *, looked: bool
+) -> Iterable[str]:
+    """What differs in a page that is written beforehand now.
+
+    Its texts came with the scripts: they are compared where a browser ``looked`` at both. Such a
+    site knows which pages it has, and says of others in its own words that they are not found.
+    """
+    if looked and not probe.in_browser:
+        names = [name for name in names if name != "title" and not name.startswith("text ")]
+    if probe.path == UNKNOWN and looked and after.status == HTTPStatus.NOT_FOUND and not after.bare:
+        own = f" {UNKNOWN}"  # what the console says of the page itself
+        names = [n for n in names if n != "status" and not (n[:6] == _ERROR and n.endswith(own))]
+    return names
 
 
 def _says_nothing(answer: Answer) -> bool:

@@ -101,7 +101,8 @@ class Answer:
     ``parts`` are what is compared, by the name of the part: headers, the values of a JSON document,
     the texts of a page, its assets; what changes from one moment to the next is masked in them.
     ``bare`` tells that it is an error in plain words, or a page that loads nothing of its site: as
-    servers of files say it by themselves.
+    servers of files say it by themselves. ``scripted`` tells that it is a page which shows next to
+    nothing before its scripts have run.
     """
 
     status: int | None
@@ -111,6 +112,7 @@ class Answer:
     error: str = ""
     parts: Mapping[str, str] = field(default_factory=dict)
     bare: bool = False
+    scripted: bool = False
 
     def differing(self, other: Answer) -> tuple[str, ...]:
         """The names of the parts that the other answer has otherwise, or only one of them has."""

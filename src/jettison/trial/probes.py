@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     import httpx
 
     from jettison.config.settings import Step
+    from jettison.trial.masking import Page
     from jettison.trial.reach import Address
 
 __all__ = [
     "SAID_IN_HEADERS",
+    "UNKNOWN",
     "Chosen",
     "ask",
     "choose_probes",
@@ -50,7 +52,8 @@ _MAX_ALL = 80
 _MAX_NAMED = 12
 _MAX_LINKS = 8
 _MAX_ASSETS = 16
-_UNKNOWN = "/jettison/no-such-page"
+_MAX_OPENED = 4
+UNKNOWN = "/jettison/no-such-page"
 _HEADERS = (
     "www-authenticate",
     "allow",
@@ -73,7 +76,7 @@ _URL = regex(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?
 class Chosen:
     """The requests that were chosen, with their answers, and the routes that were not asked.
 
-    ``scripted`` are the front pages that show nothing without JavaScript, to open in a browser.
+    ``scripted`` are the pages that show nothing without JavaScript, to open in a browser.
     """
 
     answers: dict[Probe, Answer] = field(default_factory=dict)
@@ -110,11 +113,9 @@ def choose_probes(
             if home != "/":
                 front = _page(session, address, home, home)
             is_page = front[0].content_type == "text/html"
-            if is_page and front[0].status == HTTPStatus.OK and page_of(front[1]).needs_script:
-                chosen.scripted.append(Probe(service, port, home, OPENED))
             described, document = _openapi(session, address)
             routes = routes_of(document)
-            paths = ["/", home, *health.get(service, ()), *_asked(requests, service), _UNKNOWN]
+            paths = ["/", home, *health.get(service, ()), *_asked(requests, service), UNKNOWN]
             paths += [described] if described else []
             paths += routes.plain[:_MAX_ROUTES]
             paths += _linked(front[1], home) if is_page else []
@@ -123,8 +124,9 @@ def choose_probes(
                 answer, body = _page(session, address, path, home)
                 chosen.answers[Probe(service, port, path)] = answer
                 documents[path] = _document(answer, body)
+            chosen.scripted += _to_open(chosen.answers, service, port, (home, *paths))
             if not described:
-                other = chosen.answers[Probe(service, port, _UNKNOWN)]
+                other = chosen.answers[Probe(service, port, UNKNOWN)]
                 own = (Probe(service, port, path) for path in named(service) if path not in paths)
                 chosen.answers |= _there(session, address, own, other)
             left = routes.others + [f"GET {path}" for path in routes.plain[_MAX_ROUTES:]]
@@ -139,6 +141,15 @@ def choose_probes(
             if left:
                 chosen.unasked[service] = (*chosen.unasked.get(service, ()), *left)
     return chosen
+
+
+def _to_open(
+    answers: Mapping[Probe, Answer], service: str, port: int, paths: Iterable[str]
+) -> list[Probe]:
+    """The pages at ``paths`` that a browser must open to see anything."""
+    asked = (Probe(service, port, path) for path in dict.fromkeys(paths))
+    found = [p for p in asked if answers[p].scripted and answers[p].status == HTTPStatus.OK]
+    return [replace(probe, method=OPENED) for probe in found[:_MAX_OPENED]]
 
 
 def _there(
@@ -305,15 +316,23 @@ def request(
     if not response.has_redirect_location:  # what a browser does not show
         parts.update(body_parts(kind, path, body))
     seconds = time.monotonic() - started
-    bare = _is_bare(response.status_code, kind, body)
-    shape = _shape(kind, parts)
-    return Answer(response.status_code, kind, shape, seconds, parts=parts, bare=bare), body
+    page = page_of(body) if kind == "text/html" else None
+    answer = Answer(
+        response.status_code,
+        kind,
+        _shape(kind, parts),
+        seconds,
+        parts=parts,
+        bare=_is_bare(response.status_code, kind, page),
+        scripted=page is not None and page.needs_script,
+    )
+    return answer, body
 
 
-def _is_bare(status: int, kind: str, body: bytes) -> bool:
+def _is_bare(status: int, kind: str, page: Page | None) -> bool:
     if status < HTTPStatus.BAD_REQUEST or kind not in ("", "text/plain", "text/html"):
         return False
-    return kind != "text/html" or not page_of(body).assets
+    return page is None or not page.assets
 
 
 def _location(text: str) -> str:

@@ -189,6 +189,30 @@ def test_settings_in_the_home_of_root_are_a_reason(run: str) -> None:
     assert [type(one.remedy) for one in planned(RULE, files).left] == [Refused]
 
 
+@pytest.mark.parametrize(
+    ("run", "command", "reason"),
+    [
+        ("RUN corepack enable", "pnpm start", "lets corepack keep pnpm"),
+        ("RUN corepack enable && corepack prepare yarn@4", "yarn start", "keep yarn"),
+        ("RUN npm i -g pnpm", "pnpm start", "pnpm keeps pnpm@9.1.0"),
+        ("RUN npm i -g pnpm@10", "pnpm start", "pnpm keeps pnpm@9.1.0"),
+        ("RUN npm i -g pnpm@9", "pnpm start", ""),
+        ("RUN npm i -g pnpm@9.1.0", "pnpm start", ""),
+        ("RUN corepack enable", "node index.js", ""),
+        ("RUN corepack disable && npm i -g pnpm@9", "pnpm start", ""),
+        ("ENV COREPACK_HOME=/corepack\nRUN corepack enable", "pnpm start", ""),
+    ],
+)
+def test_a_manager_in_roots_home_would_be_fetched_at_each_start(
+    run: str, command: str, reason: str
+) -> None:
+    manifest = '{"scripts": {"start": "node index.js"}, "packageManager": "pnpm@9.1.0+sha256.a"}'
+    text = f"FROM node:20-alpine\n{run}\nWORKDIR /app\nCOPY . .\nCMD {command}\n"
+    made = planned(RULE, {"Dockerfile": text, "index.js": "", "package.json": manifest})
+    (found,) = made.found
+    assert (reason in found.remedy.reason) if isinstance(found.remedy, Refused) else not reason
+
+
 def test_a_program_that_is_no_code_of_the_project_may_write_to_its_folder() -> None:
     text = "FROM debian\nWORKDIR /data\n"
     assert after(f'{text}ENTRYPOINT ["ffmpeg"]\n') == (

@@ -17,6 +17,8 @@ from jettison.trial.launch import (
     WORKS,
     Health,
 )
+from jettison.trial.model import OPENED
+from jettison.trial.probes import UNKNOWN
 
 _PROBE = Probe("web", 80, "/")
 
@@ -97,6 +99,48 @@ def test_another_server_has_its_own_words_for_an_error() -> None:
     assert not same(before, after)
     assert not same(replace(before, bare=False), after, _PROBE.service)
     assert not same(before, replace(after, status=200), _PROBE.service)
+
+
+def _made_and_written(path: str, status: int = 200) -> tuple[dict[Probe, Answer], ...]:
+    """A page that a script makes, plain and in a browser, and the one written beforehand."""
+    plain, page = Probe("web", 80, path), Probe("web", 80, path, OPENED)
+    shown = {"title": "Home", "text 1": "Welcome"}
+    own = f"error Failed to load resource: the server responded with a status of 404 () {path}"
+    said = shown | ({own: "network"} if status != 200 else {})
+    return (
+        {
+            plain: replace(_answer(title="Site", **{"asset /main.js": "200 a"}), scripted=True),
+            page: replace(_answer(**shown), scripted=True),
+        },
+        {
+            plain: replace(_answer(**shown, **{"asset /m.1.js": "200 b"}), status=status),
+            page: replace(_answer(**said), status=status),
+        },
+    )
+
+
+def test_a_page_written_beforehand_is_the_one_that_scripts_made() -> None:
+    before, after = _made_and_written("/")
+    web = frozenset({"web"})
+    assert all(row.same for row in answer_rows(before, after, {}, web))
+    assert not all(row.same for row in answer_rows(before, after, {}))
+    (plain, said), (page, shown) = after.items()
+    (row,) = answer_rows({plain: before[plain]}, {plain: said}, {}, web)
+    assert not row.same  # no browser looked at it
+    other = replace(shown, parts={**shown.parts, "text 1": "Not found"})
+    assert [row.same for row in answer_rows(before, {plain: said, page: other}, {}, web)] == [
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(("path", "same"), [(UNKNOWN, True), ("/about", False)])
+def test_a_site_of_written_pages_knows_which_it_has(path: str, *, same: bool) -> None:
+    before, after = _made_and_written(path, status=404)
+    rows = list(answer_rows(before, after, {}, frozenset({"web"})))
+    assert [row.same for row in rows] == [same, same]
+    bare = {probe: replace(answer, bare=True) for probe, answer in after.items()}
+    assert not any(row.same for row in answer_rows(before, bare, {}, frozenset({"web"})))
 
 
 @pytest.mark.parametrize(

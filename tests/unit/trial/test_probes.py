@@ -13,7 +13,8 @@ from tests.serving import serving
 
 from jettison.config.settings import Step
 from jettison.trial import Answer, Probe
-from jettison.trial.probes import ask, choose_probes, health_paths, unasked_notes
+from jettison.trial.model import OPENED
+from jettison.trial.probes import UNKNOWN, ask, choose_probes, health_paths, unasked_notes
 from jettison.trial.reach import Answering, accepts, answering
 
 if TYPE_CHECKING:
@@ -279,6 +280,21 @@ def test_a_time_in_the_address_of_an_asset_is_no_difference() -> None:
             )
     assert answers[0].is_like(answers[1])
     assert {"asset /a.css?m=#", "asset /b.v2m#.js"} <= answers[0].parts.keys()
+
+
+class _Shell(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(404 if self.path.endswith((".js", ".json")) else 200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b'<div id="root"></div><script src="/main.js"></script>')
+
+
+def test_pages_that_scripts_make_are_chosen_for_a_browser() -> None:
+    with serving(_Shell) as where:
+        chosen = choose_probes({("web", 80): where}, {}, ["/docs", "/none.json"])
+    paths = ["/", "/docs", UNKNOWN]
+    assert chosen.scripted == [Probe("web", 80, path, OPENED) for path in paths]
 
 
 class _Compiling(_Handler):

@@ -255,4 +255,4 @@ def test_a_page_that_needs_a_browser_is_named_where_there_is_none(
     assert isinstance(after, Passed)
     assert "page / in Chromium" not in {row.what for row in after.rows}
     (said,) = (what for service, what in after.unexercised if service == "web")
-    assert said.startswith("its front page needs JavaScript, and there is no Chromium (chromium,")
+    assert said.startswith("its pages need JavaScript, and there is no Chromium (chromium,")

@@ -27,6 +27,8 @@ _LIVE = regex(
     r"^draft\s*:\s*true\b|\bgetServerData\b|\bdefer\s*:\s*true\b|\bprerender\s*=\s*false\b",
     re.MULTILINE,
 )
+_IN_BROWSER = regex(r"\bmatchPath\b|\bgatsby-plugin-create-client-paths\b")
+_ANY_NAME = regex(r"(^|/)\[[^/]*\](\.[cm]?[jt]sx?$|/)")
 _BIGGEST = 256 * 1024
 _OF_SERVERS = frozenset({"PORT", "HOST", "NODE_ENV", "TZ", "CI"})
 
@@ -46,11 +48,20 @@ def against_files(
     for path, source in _pages(facts, target):
         if server.tool == "gatsby" and path.startswith(functions):
             return source.name, "Gatsby answers requests with its functions", 1
+        if server.tool == "gatsby" and _has_routes(path, folder, source.text):
+            return source.name, "Gatsby gives one page for addresses that only the browser knows", 1
         found = _LIVE.search(source.text)
         if found is not None and not (server.built and "draft" in found[0]):
             line = source.text.count("\n", 0, found.start()) + 1
             return source.name, f"only a server gives `{found[0].strip()}`", line
     return target.dockerfile_name, "", None
+
+
+def _has_routes(path: str, folder: str, text: str) -> bool:
+    """Whether a file of Gatsby's makes a page for addresses of which no build makes a file."""
+    pages = f"{folder}/src/pages/".lstrip("/")
+    own = path.removeprefix(pages) if path.startswith(pages) else ""
+    return _ANY_NAME.search(own) is not None or _IN_BROWSER.search(text) is not None
 
 
 def read_in_code(facts: Facts, target: Target, names: Iterable[str]) -> list[str]:

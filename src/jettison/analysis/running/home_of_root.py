@@ -16,7 +16,7 @@ from jettison.patterns import regex
 from jettison.shell import Manager, Verb, package_calls, parse_commands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
@@ -58,6 +58,9 @@ _NAMES_HOME = regex(
     r"\bPath\.home\(|\bexpanduser\(|environ(\.get\(|\[)\s*['\"]HOME['\"]|getenv\(\s*['\"]HOME['\"]"
     r"|\bhomedir\(|process\.env\.HOME\b|['\"]~/"
 )
+_OF_COREPACK = frozenset({"pnpm", "pnpx", "yarn"})
+_FETCHES_NONE = regex(r"[\^~]?[1-9](\.|$)")
+"""Versions of pnpm that fetch no other one by themselves."""
 _CODE = (".py", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
 _BIGGEST = 512 * 1024
 # Caches, and the environments of Poetry and Pipenv: what a RUN keeps there is told by the RUN.
@@ -83,6 +86,7 @@ def needs_home_of_root(facts: Facts, target: Target) -> str:
         or _code_of_home(facts, target)
         or _kept_by_packages(facts, target)
         or _python(facts, target)
+        or _manager_of_node(facts, target)
         or _kept_by_tools(target)  # last, as another change may mend it
     )
 
@@ -234,15 +238,51 @@ def _kept_by_packages(facts: Facts, target: Target) -> str:
     names = {file.path[file.path.rfind("/") + 1 :] for file in target.files.own}
     if any(name.startswith(".puppeteerrc") or name == "puppeteer.config.js" for name in names):
         return ""
+    for data in _manifests(facts, target):
+        listed = data.get("dependencies")
+        if isinstance(listed, dict) and "puppeteer" in listed:
+            return "puppeteer keeps its browser in the home of the user that installs it"
+    return ""
+
+
+def _manager_of_node(facts: Facts, target: Target) -> str:
+    """A manager that a service is started with, and whose program is kept in root's home.
+
+    Another user would fetch it anew at each start. Corepack keeps what it fetches there, and so
+    does pnpm from its version 10 on, where ``package.json`` names another version of it.
+    """
+    commands = facts.of(started, target).at_run_time
+    names = [posixpath.basename(one.program) for one in commands]
+    manager = next((name for name in names if name in _OF_COREPACK), "")
+    if not manager or "PNPM_HOME" in target.state.env:
+        return ""
+    for line, _, command in _commands(target):
+        words = [word.unquoted for word in command.words]
+        if command.name == "corepack" and words[1:2] != ["disable"]:
+            kept = "COREPACK_HOME" in target.state.env
+            return "" if kept else f"line {line} lets corepack keep {manager} in root's home"
+    named = [str(data.get("packageManager")) for data in _manifests(facts, target)]
+    wanted = next((name.partition("+")[0] for name in named if name.startswith("pnpm@")), "")
+    if manager != "pnpm" or not wanted:
+        return ""
+    for run in package_runs(target, frozenset(stage.index for stage in target.lineage)):
+        for package in (p for call in run.of(Manager.NPM) for p in call.packages):
+            version = package.version or ""
+            same = wanted == f"pnpm@{version}" or _FETCHES_NONE.match(version)
+            if package.name == "pnpm" and not same:
+                return f"pnpm keeps {wanted}, which package.json names, in root's home"
+    return ""
+
+
+def _manifests(facts: Facts, target: Target) -> Iterator[Mapping[str, object]]:
+    """The ``package.json`` files of the context that can be read."""
     for file in target.files.own:
-        if not file.path.endswith("package.json"):
+        if posixpath.basename(file.path) != "package.json":
             continue
         source = facts.tree.read(project_path(target, file.path))
         try:
             data = json.loads(source.text) if source is not None else {}
         except ValueError:
             continue
-        listed = data.get("dependencies") if isinstance(data, dict) else None
-        if isinstance(listed, dict) and "puppeteer" in listed:
-            return "puppeteer keeps its browser in the home of the user that installs it"
-    return ""
+        if isinstance(data, dict):
+            yield data

@@ -199,17 +199,23 @@ class LabelledStage:
     def lead(self, steps: Sequence[Step], first: int, end: int) -> int:
         """The first of the COPYs right in front of the first producer that one of can move.
 
-        What only sets something of the image may stand between them.
+        What only sets something of the image, or installs by names alone, may stand between them.
         """
         start = first
         while start and (
             isinstance(steps[start - 1].instruction, Copy | Add | _SETTING)
             or self.goes(steps[start - 1])
+            or self._needs_no_file(steps[start - 1])
         ):
             start -= 1
         while start < first and not (self.goes(steps[start]) or self.moves(steps, start, end)):
             start += 1
         return start
+
+    def _needs_no_file(self, step: Step) -> bool:
+        """Whether all of a RUN installs for all folders, and names what from elsewhere."""
+        found = self.found.get(step.instruction.span, ())
+        return bool(found) and all(_by_name(one) for one in found)
 
     def goes(self, step: Step) -> bool:
         """Whether a step in front of the first producer only brings or sets up what goes."""
@@ -252,3 +258,18 @@ class LabelledStage:
                 if [word.text for word in one.command.words] == wanted and one.artefact:
                     return one
         return None
+
+
+def _by_name(one: Labelled) -> bool:
+    """Whether a command is for the system and reads no file of the project."""
+    if one.part is not Part.BASE or one.command.redirections:
+        return False
+    call = one.call
+    if call is None:
+        words = [word.unquoted for word in one.command.words]
+        named = words[1:2] == ["enable"] or any("@" in word for word in words)
+        return one.command.name != "corepack" or named
+    plain = all(p.known and not p.is_path and not p.is_url for p in call.packages)
+    return (
+        plain and not call.requirements and (bool(call.packages) or call.verb is not Verb.INSTALL)
+    )

@@ -103,6 +103,9 @@ def test_variables_that_its_code_names_become_arguments_of_the_build() -> None:
         ("gatsby", {"gatsby-config.js": "module.exports = { pathPrefix: '/x' }"}, "pathPrefix"),
         ("gatsby", {"src/api/a.js": ""}, "functions"),
         ("gatsby", {"src/pages/a.js": "export async function getServerData() {}"}, "a server"),
+        ("gatsby", {"src/pages/app/[...].js": ""}, "only the browser knows"),
+        ("gatsby", {"src/pages/[id]/edit.tsx": ""}, "only the browser knows"),
+        ("gatsby", {"gatsby-node.js": "page.matchPath = '/app/*'"}, "only the browser knows"),
         ("eleventy", {".eleventy.js": "module.exports = () => ({ pathPrefix: x })"}, "pathPrefix"),
         ("craco", {"craco.config.js": "module.exports = { devServer: {} }"}, "sets devServer"),
     ],
@@ -111,6 +114,11 @@ def test_what_a_web_server_cannot_keep(tool: str, files: Mapping[str, str], reas
     made = _site(tool, 'CMD ["npm", "run", "dev"]\n', files)
     assert not made.applied
     assert reason in _why(made)
+
+
+def test_pages_that_gatsby_makes_of_its_data_are_files() -> None:
+    files = {"src/pages/{Post.slug}.js": "", "src/[x].js": ""}
+    assert _site("gatsby", 'CMD ["npm", "run", "dev"]\n', files).applied
 
 
 def test_a_page_that_is_a_draft_was_never_served_by_what_was_built() -> None:

@@ -443,6 +443,29 @@ def test_pnpm_goes_to_the_build_unless_it_starts_something(tmp_path: Path) -> No
     assert "npm install -g pnpm" in kept.partition("FROM base AS build\n")[0]
 
 
+@pytest.mark.parametrize(
+    ("run", "moves"),
+    [
+        ("npm install -g pnpm", True),
+        ("apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*", True),
+        ("corepack enable && corepack prepare pnpm@9 --activate", True),
+        ("corepack enable && corepack install", False),
+        ("npm install -g ./tool", False),
+        ("apt-get update && apt-get install -y ./own.deb", False),
+        ("apt-get update && apt-get install -y $(cat packages.txt)", False),
+    ],
+)
+def test_sources_go_to_the_build_past_what_needs_none_of_them(
+    run: str, tmp_path: Path, *, moves: bool
+) -> None:
+    text = f"{NODE}COPY . .\nRUN {run}\nRUN pnpm install && pnpm build\nCMD pnpm start && curl x\n"
+    made = _made(tmp_path, text, **{"package.json": "{}"})
+    assert isinstance(made, str)
+    base, _, build = made.partition("FROM base AS build\n")
+    assert ("COPY . ." in build, "COPY . ." in base) == (moves, not moves)
+    assert run in base
+
+
 UV = "FROM {}\nWORKDIR /app\nCOPY . .\nRUN {}\nCMD flask run\n"
 
 
