@@ -63,7 +63,7 @@ def test_a_page_sees_its_stack_as_a_person_would_and_nothing_else() -> None:
         _Front.page = _PAGE.replace("OTHER", str(other[1]))
         places = {("front", 3000): front, ("api", 8000): api}
         clock = time.monotonic()
-        looked = look(program, "r", places, [probe])
+        (looked,) = look(program, "r", places, [probe])
         seconds = time.monotonic() - clock
     assert looked.failed == {}
     answer = looked.answers[probe]
@@ -95,6 +95,6 @@ def test_a_change_of_the_machines_network_is_no_answer(monkeypatch: pytest.Monke
     with serving(_Front) as front:
         _Front.page = "<p>once</p><script>console.error('net::ERR_NETWORK_CHANGED')</script>"
         monkeypatch.setattr("jettison.trial.pages.looking._MOST_LOOKS", 2)
-        looked = look(program, "r", {("front", 3000): front}, [probe])
+        (looked,) = look(program, "r", {("front", 3000): front}, [probe])
     assert looked.answers == {}
     assert looked.failed == {"front": "the machine's network kept changing"}

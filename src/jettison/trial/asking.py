@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -71,10 +72,8 @@ def _ask_harmless(
             lambda name: routes_in_code(targets[name]) if name in targets else (),
         )
         watched.answers, watched.unasked = chosen.answers, chosen.unasked
-        watched.answers |= _opened(side, watched, places, chosen.scripted, chosen.answers)
         if watched.answers:
-            time.sleep(_BETWEEN_ASKINGS)
-            again = _ask(side, watched, places, watched.answers)
+            again = _ask_again(side, watched, places, chosen.scripted)
             _look_once_more(side, watched, places, again)
             watched.varying = {
                 probe: parts
@@ -104,7 +103,7 @@ def _look_once_more(
     pages = [p for p in watched.answers if p.in_browser]
     other = [p for p in pages if p in again and not watched.answers[p].is_like(again[p])]
     watched.answers.update({probe: again[probe] for probe in other})
-    again.update(_opened(side, watched, places, other, again))
+    again.update(_told(_looks(side, watched, places, other, times=1)[0], again))
     for probe in pages:
         if any(
             answers.get(probe) is None or not answers[probe].status
@@ -113,46 +112,61 @@ def _look_once_more(
             del watched.answers[probe]
 
 
+def _ask_again(
+    side: Side, watched: Watched, places: Addresses, scripted: Sequence[Probe]
+) -> dict[Probe, Answer]:
+    """The second answers; a browser looks twice at its pages meanwhile, the first look is noted."""
+    plain = dict(watched.answers)
+    with ThreadPoolExecutor(1, "looking") as beside:
+        looks = beside.submit(_looks, side, watched, places, scripted, times=2)
+        time.sleep(_BETWEEN_ASKINGS)
+        again = ask(places, plain)
+        first, second = looks.result()
+    watched.answers |= _told(first, plain)
+    return again | _told(second, again)
+
+
 def _ask(
     side: Side, watched: Watched, places: Addresses, probes: Iterable[Probe]
 ) -> dict[Probe, Answer]:
     """The answers to probes; none to those that a browser should open, and there is none."""
     wanted = list(probes)
-    answers = ask(places, (probe for probe in wanted if not probe.in_browser))
-    scripted = [probe for probe in wanted if probe.in_browser]
-    return {**answers, **_opened(side, watched, places, scripted, answers)}
+    with ThreadPoolExecutor(1, "looking") as beside:
+        scripted = [probe for probe in wanted if probe.in_browser]
+        looks = beside.submit(_looks, side, watched, places, scripted, times=1)
+        answers = ask(places, (probe for probe in wanted if not probe.in_browser))
+        return answers | _told(looks.result()[0], answers)
 
 
-def _opened(
-    side: Side,
-    watched: Watched,
-    places: Addresses,
-    scripted: Sequence[Probe],
-    answers: Mapping[Probe, Answer],
-) -> dict[Probe, Answer]:
-    """What a browser shows of pages; what it does not is noted.
-
-    ``answers`` are those to the same pages without a browser: they tell of a development server.
-    """
+def _looks(
+    side: Side, watched: Watched, places: Addresses, scripted: Sequence[Probe], *, times: int
+) -> list[dict[Probe, Answer]]:
+    """What a browser shows of pages, so many times; what it does not is noted."""
     if not scripted:
-        return {}
+        return [{} for _ in range(times)]
     program = find_chromium()
     if program is None:
         said = f"its pages need JavaScript, and there is no Chromium ({', '.join(NAMES)})"
         watched.unopened.update((probe.service, said) for probe in scripted)
-        return {}
+        return [{} for _ in range(times)]
     side.progress.status("looking at pages in Chromium")
-    looked = look(program, side.run_id, places, scripted)
-    failed = dict(looked.failed)
-    for probe, answer in looked.answers.items():
-        watched.unopened.pop(probe.service, None)
-        if answer.status is None:
-            failed[probe.service] = answer.error
-    for service, reason in failed.items():
-        watched.unopened[service] = f"a page was not looked at in Chromium: {reason}"
+    rounds = look(program, side.run_id, places, scripted, times=times)
+    for looked in rounds:
+        failed = dict(looked.failed)
+        for probe, answer in looked.answers.items():
+            watched.unopened.pop(probe.service, None)
+            if answer.status is None:
+                failed[probe.service] = answer.error
+        for service, reason in failed.items():
+            watched.unopened[service] = f"a page was not looked at in Chromium: {reason}"
+    return [looked.answers for looked in rounds]
+
+
+def _told(looked: Mapping[Probe, Answer], answers: Mapping[Probe, Answer]) -> dict[Probe, Answer]:
+    """What pages show, with what ``answers`` without a browser tell of their server."""
     return {
         probe: _told_by(answers.get(replace(probe, method="GET")), answer)
-        for probe, answer in looked.answers.items()
+        for probe, answer in looked.items()
     }
 
 

@@ -153,13 +153,22 @@ def watch(
         }
         if measure:
             watched.memory = _memory(side.engine, states)
-        with ThreadPoolExecutor(1, "imports") as beside:
-            # In containers of its own, from the words that are known by now.
-            looked = beside.submit(read_imports, side, watched) if imports else None
+        # Commands of the settings may change what is answered: these wait for the answers.
+        commands_wait = bool(side.settings.commands)
+
+        def tell() -> None:
+            if imports:  # in containers of its own, from the words that are known by now
+                watched.imports = read_imports(side, watched)
+            if not commands_wait:
+                watched.ran = run_in_services(side, watched, states, before)
+
+        with ThreadPoolExecutor(1, "telling") as beside:
+            told = beside.submit(tell)
             side.progress.status("asking the services")
             ask_services(side, watched, states, before)
-            watched.imports = looked.result() if looked is not None else {}
-        watched.ran = run_in_services(side, watched, states, before)
+            told.result()
+        if commands_wait:
+            watched.ran = run_in_services(side, watched, states, before)
         watched.ran |= run_tests(side, watched, states, before)
         if then is not None:
             then(request, where_of(side, watched, states))

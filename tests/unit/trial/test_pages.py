@@ -101,7 +101,7 @@ def test_where_there_is_no_chromium(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_chromium_that_does_not_start_is_said_to(passable: Path) -> None:
     program = _program(passable, "echo noise >&2; echo 'FATAL: No usable sandbox!' >&2; exit 1")
-    looked = look(program, "r", _PLACES, [_PROBE])
+    (looked,) = look(program, "r", _PLACES, [_PROBE])
     assert looked.answers == {}
     assert looked.failed == {"web": "FATAL: No usable sandbox!"}
 
@@ -112,7 +112,7 @@ def test_a_chromium_that_says_nothing_is_ended(
     monkeypatch.setattr("jettison.trial.pages.chromium._START_SECONDS", 0.5)
     monkeypatch.setattr("jettison.trial.pages.chromium._END_SECONDS", 0.5)
     clock = time.monotonic()
-    looked = look(_program(passable, "exec sleep 60"), "r", _PLACES, [_PROBE])
+    (looked,) = look(_program(passable, "exec sleep 60"), "r", _PLACES, [_PROBE])
     assert "no answer" in looked.failed["web"]
     assert time.monotonic() - clock < 10
 
@@ -120,6 +120,6 @@ def test_a_chromium_that_says_nothing_is_ended(
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_root_does_not_run_it_as_root(passable: Path) -> None:
     program = _program(passable, "touch $HOME/x && echo uid $(id -u), home $HOME >&2; exit 1")
-    said = look(program, "r", _PLACES, [_PROBE]).failed["web"]
+    said = look(program, "r", _PLACES, [_PROBE])[0].failed["web"]
     assert said.startswith("uid 65534, home /")
     assert not Path(said.partition("home ")[2]).exists()

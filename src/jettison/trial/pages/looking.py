@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from jettison.record import record
 from jettison.trial.masking import masked
 from jettison.trial.model import Answer
 from jettison.trial.pages.chromium import BrowserGone, TooLate, started
@@ -64,31 +65,29 @@ class Looked:
     failed: dict[str, str] = field(default_factory=dict)
 
 
-def look(program: str, run_id: str, places: Addresses, probes: Iterable[Probe]) -> Looked:
-    """The pages of running services, as they are after they have loaded.
+def look(
+    program: str, run_id: str, places: Addresses, probes: Iterable[Probe], *, times: int = 1
+) -> tuple[Looked, ...]:
+    """The pages of running services, as they are after they have loaded, so many times.
 
     Each is opened at ``localhost`` and its published port, as a person would: a script that asks
     another service at *its* published port reaches that of the same stack.
     """
-    found = Looked()
+    rounds = tuple(Looked() for _ in range(times))
     names, rules = _names(places)
     wanted = [probe for probe in probes if (probe.service, probe.port) in names]
     if not wanted:
-        return found
+        return rounds
     try:
         with started(program, run_id, rules) as browser:
-            for probe in wanted:
-                url = f"http://{names[probe.service, probe.port]}{probe.path}"
-                answer = _undisturbed(browser, url)
-                if answer is None:
-                    found.failed[probe.service] = "the machine's network kept changing"
-                else:
-                    found.answers[probe] = answer
+            for found in rounds:
+                _undisturbed(browser, names, wanted, found)
     except BrowserGone as error:
-        for probe in wanted:
-            if probe not in found.answers:
-                found.failed.setdefault(probe.service, str(error))
-    return found
+        for found in rounds:
+            for probe in wanted:
+                if probe not in found.answers:
+                    found.failed.setdefault(probe.service, str(error))
+    return rounds
 
 
 def _names(places: Addresses) -> tuple[dict[tuple[str, int], str], list[str]]:
@@ -104,49 +103,81 @@ def _names(places: Addresses) -> tuple[dict[tuple[str, int], str], list[str]]:
     return names, rules
 
 
-def _undisturbed(browser: Chromium, url: str) -> Answer | None:
-    """A page that no change of the machine's network cut off.
+def _undisturbed(
+    browser: Chromium,
+    names: Mapping[tuple[str, int], str],
+    probes: Iterable[Probe],
+    found: Looked,
+) -> None:
+    """Notes what pages show that no change of the machine's network cut off.
 
     Chromium ends what it loads when a network comes or goes, as they do where containers start.
     """
+    left = list(probes)
     for _ in range(_MOST_LOOKS):
-        answer = _opened(browser, url)
-        if not any(_DISTURBED in text for text in (answer.error, *answer.parts)):
-            return answer
-    return None
+        urls = [f"http://{names[probe.service, probe.port]}{probe.path}" for probe in left]
+        for probe, answer in zip(tuple(left), _opened(browser, urls), strict=True):
+            if not any(_DISTURBED in text for text in (answer.error, *answer.parts)):
+                found.answers[probe] = answer
+                left.remove(probe)
+        if not left:
+            return
+    found.failed.update((probe.service, "the machine's network kept changing") for probe in left)
 
 
-def _opened(browser: Chromium, url: str) -> Answer:
-    """A page in a profile of its own; one that does not answer in time has no status."""
-    clock = time.monotonic()
-    context = browser.call("Target.createBrowserContext")["browserContextId"]
+@record
+class _Tab:
+    """A page that is loading, or why it is not; ``since`` is a time of the monotonic clock."""
+
+    session: str
+    context: str
+    since: float
+    frame: str = ""
+    loader: str = ""
+    error: str = ""
+
+
+def _opened(browser: Chromium, urls: Iterable[str]) -> list[Answer]:
+    """Pages in profiles of their own, all at once; one that is too late has no status."""
     browser.events.clear()
+    tabs = [_going(browser, url) for url in urls]
+    answers = []
+    for tab in tabs:
+        try:
+            shown = _shown(browser, tab)
+        except TooLate as error:
+            shown = Answer(None, "", "", 0.0, str(error))
+        browser.send("Target.disposeBrowserContext", browserContextId=tab.context)
+        answers.append(replace(shown, seconds=time.monotonic() - tab.since))
+    return answers
+
+
+def _going(browser: Chromium, url: str) -> _Tab:
+    since = time.monotonic()
+    context = str(browser.call("Target.createBrowserContext")["browserContextId"])
     try:
-        shown = _page(browser, url, context)
-    except TooLate as error:
-        shown = Answer(None, "", "", 0.0, str(error))
-    browser.send("Target.disposeBrowserContext", browserContextId=context)
-    seconds = time.monotonic() - clock
-    return Answer(shown.status, shown.content_type, shown.shape, seconds, shown.error, shown.parts)
+        made = browser.call("Target.createTarget", url="about:blank", browserContextId=context)
+        target = made["targetId"]
+        attached = browser.call("Target.attachToTarget", targetId=target, flatten=True)
+        session = str(attached["sessionId"])
+        browser.call("Browser.setDownloadBehavior", behavior="deny", browserContextId=context)
+        for domain in ("Page", "Runtime", "Log"):
+            browser.call(f"{domain}.enable", session)
+        browser.call("Page.setLifecycleEventsEnabled", session, enabled=True)
+        went = browser.call("Page.navigate", session, seconds=_LOAD_SECONDS, url=url)
+    except TooLate as late:
+        return _Tab("", context, since, error=str(late))
+    frame, loader = str(went.get("frameId")), str(went.get("loaderId"))
+    return _Tab(session, context, since, frame, loader, str(went.get("errorText") or ""))
 
 
-def _page(browser: Chromium, url: str, context: str) -> Answer:
-    made = browser.call("Target.createTarget", url="about:blank", browserContextId=context)
-    target = made["targetId"]
-    session = browser.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-    browser.call("Browser.setDownloadBehavior", behavior="deny", browserContextId=context)
-    for domain in ("Page", "Runtime", "Log"):
-        browser.call(f"{domain}.enable", session)
-    browser.call("Page.setLifecycleEventsEnabled", session, enabled=True)
-    browser.events.clear()
-    went = browser.call("Page.navigate", session, seconds=_LOAD_SECONDS, url=url)
-    if went.get("errorText"):
-        return Answer(None, "", "", 0.0, str(went["errorText"]))
-    loader = went.get("loaderId")
-    until = time.monotonic() + _LOAD_SECONDS
-    _wait_for(browser, session, loader, "load", until)
-    _wait_for(browser, session, loader, "networkIdle", time.monotonic() + _QUIET_SECONDS)
-    seen = _settled(browser, session, str(went.get("frameId")))
+def _shown(browser: Chromium, tab: _Tab) -> Answer:
+    if tab.error:
+        return Answer(None, "", "", 0.0, tab.error)
+    session = tab.session
+    _wait_for(browser, session, tab.loader, "load", tab.since + _LOAD_SECONDS)
+    _wait_for(browser, session, tab.loader, "networkIdle", time.monotonic() + _QUIET_SECONDS)
+    seen = _settled(browser, session, tab.frame)
     parts = {"title": masked(str(seen.get("title", "")))}
     parts |= {f"tag {tag}": str(count) for tag, count in sorted(seen.get("tags") or ())}
     lines = [" ".join(line.split()) for line in str(seen.get("text", "")).splitlines()]
@@ -157,7 +188,7 @@ def _page(browser: Chromium, url: str, context: str) -> Answer:
     return Answer(status or 200, "text/html", parts["title"], 0.0, parts=parts)
 
 
-def _wait_for(browser: Chromium, session: str, loader: object, name: str, until: float) -> None:
+def _wait_for(browser: Chromium, session: str, loader: str, name: str, until: float) -> None:
     """Waits for an event of a page's life; what never comes is waited for in vain."""
     looked = 0
     while time.monotonic() < until:
