@@ -149,6 +149,7 @@ class _Run:
         )
         self.reporter.notes += [why] if why else []
         proof, extras = self._extras(proof, observation, staging)
+        staging.discard()
         report = self.reporter.tried(
             self.engine, proof, observation, extras, rebuilds=rebuilds, pulls=pulls
         )

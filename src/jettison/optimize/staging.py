@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from jettison.changes.apply import apply_tree, inside, write_atomically
 from jettison.changes.copying import copy_tree, survey_tree
 from jettison.dockerfile.context import Kind
+from jettison.trial.leftovers import remove_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,8 +127,18 @@ class Staging:
             _touch(there)
             self._here = there
             return there
-        shutil.rmtree(here, ignore_errors=True)
+        self.discard()
         return self._new()
+
+    def discard(self) -> None:
+        """Begins to remove the copy; what is not gone by the end goes with ``work``."""
+        here, self._here = self._here, None
+        if here is None:
+            return
+        gone = self.work / f"gone{self._made}"
+        here.rename(gone)
+        # A thread that nothing waits for: a build or the report needs the time more.
+        Thread(target=remove_folder, args=(gone, None), name="removing", daemon=True).start()
 
     def _new(self) -> Path:
         self._made += 1
