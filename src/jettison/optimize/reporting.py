@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jettison.changes import Plan
     from jettison.changes.verdicts import Verdict
     from jettison.engine import Engine
+    from jettison.optimize.measures import Difference
     from jettison.optimize.request import OptimizeRequest
     from jettison.report.model import Pulls, Rebuild
     from jettison.source import TextTree
@@ -58,23 +59,27 @@ class Reporter:
             proof.plan, verdicts=(), exit_code=ExitCode.OK, tried=True, comparison=compared
         )
 
+    def apart(self, engine: Engine, proof: Proof, observation: Observation) -> Difference:
+        """What tells the images of both sides apart."""
+        return differences(engine, proof.plan, comparison(proof, observation), self.progress)
+
     def tried(
         self,
         engine: Engine,
         proof: Proof,
         observation: Observation,
         extras: ExtraTrial,
+        apart: Difference,
         *,
         rebuilds: tuple[Rebuild, ...],
         pulls: Pulls | None,
     ) -> Report:
-        """The report of a trial that came to its end."""
+        """The report of a trial that came to its end; ``apart`` is what :meth:`apart` found."""
         seen = reached(proof, observation)
         judged = judge(proof.first, proof.plan, seen, proof.reverted, extras.reached)
         verdicts = self._shown(judged)
         before = observation.trial
         compared = comparison(proof, observation)
-        apart = differences(engine, proof.plan, compared, self.progress)
         lacking = [f"the trial lacks {one.file}: {one.reason}" for one in observation.lacking]
         return self._report(
             proof.plan,

@@ -34,6 +34,7 @@ from jettison.trial import (
     run_folder,
     termination_as_interrupt,
 )
+from jettison.trial.later import Later
 from jettison.trial.leftovers import recover
 from jettison.trial.outcomes import TrialSettings
 from jettison.trial.prove import Proof, prove, reached, unreachable
@@ -148,10 +149,13 @@ class _Run:
             self.engine, proof, observation, self.run_id, work, settings, self.progress
         )
         self.reporter.notes += [why] if why else []
+        engine, tried = self.engine, proof  # EXTRAs alter nothing of the images
+        apart = Later(lambda: self.reporter.apart(engine, tried, observation), "differences")
+        apart.begin()
         proof, extras = self._extras(proof, observation, staging)
         staging.discard()
         report = self.reporter.tried(
-            self.engine, proof, observation, extras, rebuilds=rebuilds, pulls=pulls
+            engine, proof, observation, extras, apart.result(), rebuilds=rebuilds, pulls=pulls
         )
         return self._finish(report, proof.plan)
 

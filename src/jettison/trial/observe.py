@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
 from dataclasses import replace
-from threading import Thread
 from typing import TYPE_CHECKING
 
 from jettison.analysis.evidence import Evidence, ImageEvidence
@@ -12,6 +10,7 @@ from jettison.trial.builds import build_stack
 from jettison.trial.comparing_files import opened_notes
 from jettison.trial.evidence import image_evidence
 from jettison.trial.labels import TRIAL_REPOSITORY
+from jettison.trial.later import Later
 from jettison.trial.launch import NEVER_STARTED
 from jettison.trial.model import Side
 from jettison.trial.outcomes import Observation
@@ -75,7 +74,7 @@ def observe(  # noqa: PLR0917
     dropped = {name: one.reason for one in built.failures for name in one.services}
     stack.notes += built.notes
     images = images_of(engine, stack, built, dropped, settings.timeout_seconds)
-    evidence = _Later(lambda: _evidence(engine, stack, built))
+    evidence = Later(lambda: _evidence(engine, stack, built), "evidence")
 
     def ready() -> None:
         on_ready()
@@ -119,33 +118,6 @@ def observe(  # noqa: PLR0917
         ),
         launch=watched.launch,
     )
-
-
-class _Later:
-    """What is read from images in a thread of its own, while the services are asked."""
-
-    def __init__(self, read: Callable[[], Evidence]) -> None:
-        self._read = read
-        self._made: Future[Evidence] | None = None
-
-    def begin(self) -> None:
-        """Begins to read, unless that was done before."""
-        if self._made is None:
-            self._made = Future()
-            # An interrupt does not wait for it.
-            Thread(target=self._run, args=(self._made,), name="evidence", daemon=True).start()
-
-    def result(self) -> Evidence:
-        """What was read; raises what reading raised."""
-        self.begin()
-        assert self._made is not None  # noqa: S101  (set by begin)
-        return self._made.result()
-
-    def _run(self, made: Future[Evidence]) -> None:
-        try:
-            made.set_result(self._read())
-        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
-            made.set_exception(error)
 
 
 def _launch(launched: Launched, dropped: dict[str, str]) -> tuple[Isolated, Watched]:

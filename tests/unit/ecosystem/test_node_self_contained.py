@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from jettison.ecosystem.node.javascript import Unreadable
-from jettison.ecosystem.node.self_contained import check_nitro, major_of, makes_standalone
+from jettison.ecosystem.node.self_contained import (
+    asking_for_standalone,
+    check_nitro,
+    major_of,
+    makes_standalone,
+)
 
 
 @pytest.mark.parametrize(
@@ -86,3 +91,36 @@ def test_versions() -> None:
     assert major_of("npm:nuxt3@3.9") == (3, 9)
     assert major_of("workspace:*") is None
     assert major_of(None) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "after"),
+    [
+        ("const c = {}\nmodule.exports = c\n", "const c = { output: 'standalone' }\n"),
+        ("module.exports = {\n\ta: 1,\n}\n", "{\n\toutput: 'standalone',\n\ta: 1,\n}"),
+        ('export default { a: "b" };\n', 'export default { output: "standalone", a: "b" };'),
+        ("const c: NextConfig = {\r\n  // all\r\n};\r\nexport default c;\r\n", "\r\n  output: 's"),
+        (
+            "const c = { a: 1 };\nexport default withX(withY(c));\n",
+            "{ output: 'standalone', a: 1 }",
+        ),
+        ("const c = {};\nmodule.exports = x({ on: 1 })(c)\n", "{ output: 'standalone' };\n"),
+        ("module.exports = withX({ on: 1 })\n", ""),
+        ("module.exports = async () => ({})\n", ""),
+        ("const c = { ...other };\nexport default c;\n", ""),
+        ("export default other;\n", ""),
+        ("module.exports = { publicRuntimeConfig: {} }\n", ""),
+        ("module.exports = {};\nmodule.exports = {};\n", ""),
+        ("// export default {}\n", ""),
+        ("export default", ""),
+    ],
+)
+def test_next_is_asked_for_its_own_server(source: str, after: str) -> None:
+    edit = asking_for_standalone("next.config.js", source)
+    if not after:
+        assert edit is None
+        return
+    assert edit is not None
+    now = source[: edit.span.start] + edit.text + source[edit.span.end :]
+    assert after in now
+    assert makes_standalone("next.config.js", now)

@@ -237,11 +237,44 @@ def test_what_makes_no_such_folder(dockerfile: str, files: Mapping[str, str]) ->
     assert not made.found
 
 
-def test_a_setting_that_could_be_made_is_advice() -> None:
-    made = _next(_HEAD + _START, {"next.config.ts": "export default {};\n"})
-    (finding,) = made.left
+def test_the_setting_is_made_where_it_can_be() -> None:
+    made = _next(
+        _HEAD + _START, {"next.config.ts": "export default {};\n"}, "/app/.next/static/a.js"
+    )
+    assert _last(made)[2:4] == _COPIES
+    now = made.tree.read("next.config.ts")
+    assert now is not None
+    assert now.text == "export default { output: 'standalone' };\n"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"next.config.ts": "export default () => ({});\n"},
+        {"next.config.ts": "export default {};\n", "README.md": "docker exec web npx next info\n"},
+        {
+            "next.config.ts": "export default {};\n",
+            "package.json": _package(dependencies={"next": "14.2.3"}),
+            "app/page.tsx": "import Image from 'next/image';\n",
+        },
+    ],
+)
+def test_a_setting_that_cannot_be_made_is_advice(files: Mapping[str, str]) -> None:
+    compose = "services:\n  web:\n    container_name: web\n    build: .\n"
+    (finding,) = _next(_HEAD + _START, {"compose.yaml": compose, **files}).left
     assert isinstance(finding.remedy, Advice)
     assert "in next.config.ts" in finding.remedy.text
+
+
+def test_sharp_resizes_images_and_so_does_a_later_next() -> None:
+    page = {"app/page.tsx": "import Image from 'next/image';\n"}
+    plain = {"next.config.ts": "export default {};\n"}
+    with_sharp = _package(dependencies={"next": "14.2.3", "sharp": "0.33.0"})
+    assert _next(_HEAD + _START, {**page, **plain}).applied
+    assert _next(_HEAD + _START, {**page, **plain, "package.json": with_sharp}).applied
+
+
+def test_what_is_exported_already_is_no_finding() -> None:
     assert not _next(_HEAD + _START, {"next.config.ts": "({ output: 'export' });\n"}).found
 
 

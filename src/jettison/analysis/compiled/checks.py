@@ -198,7 +198,7 @@ class Objections:
         """That the built image has what the build is said to make."""
         image = self.facts.evidence.image(self.target.name)
         known = image is not None and image.files and not self.anew
-        for one in (p for p in products if known and not p.tool):
+        for one in (p for p in products if known and not (p.tool or p.new)):
             files = image.files if image is not None else {}
             below = f"{one.source}/"
             there = one.source in files or any(

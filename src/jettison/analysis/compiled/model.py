@@ -22,12 +22,14 @@ __all__ = ["Code", "Language", "Product", "Runtime"]
 class Product:
     """What a build makes: absolute at ``source`` where it builds, at ``place`` where it runs.
 
-    ``tool`` tells that it only matters if the service starts it.
+    ``tool`` tells that it only matters if the service starts it, ``new`` that the build does not
+    make it yet.
     """
 
     source: str
     place: str
     tool: bool = False
+    new: bool = False
 
 
 @record

@@ -72,7 +72,7 @@ class FolderCopied:
             return unknown
         image = reading.facts.evidence.image(self.target.name)
         server = f"{reading.made}/server{'.js' if reading.framework == 'Next.js' else '/index.mjs'}"
-        if image is not None and image.files and server not in image.files:
+        if reading.asks is None and image is not None and server not in (image.files or [server]):
             return Together(f"the built image has no {server}")
         editor = DockerfileEditor(self.target.dockerfile)
         edits: list[TextEdit] = []

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jettison.analysis.project import Target
     from jettison.ecosystem.node.package import NodePackage
 
-__all__ = ["PACKAGES", "SOURCES", "VARIABLES", "code_of"]
+__all__ = ["PACKAGES", "SOURCES", "VARIABLES", "code_of", "is_code"]
 
 SOURCES = regex(
     r"(?<!\.config)\.([cm]?[jt]sx?|vue|svelte|s?css|sass|less|styl|snap|tsbuildinfo)$"
@@ -51,7 +51,7 @@ def code_of(facts: Facts, target: Target, package: NodePackage, folder: str) -> 
     """What the code below the context's ``folder`` says; strings count where they are paths."""
     strings: set[str] = set()
     programs: set[str] = set()
-    for _, text in source_texts(facts, target, _is_code):
+    for _, text in source_texts(facts, target, is_code):
         if not _READS.search(text):  # what it names is for the bundler or the browser
             continue
         bare = _SPECIFIER.sub("", text)
@@ -71,5 +71,6 @@ def code_of(facts: Facts, target: Target, package: NodePackage, folder: str) -> 
     return Code(frozenset(strings), frozenset(programs), False, folders=frozenset(kept))
 
 
-def _is_code(path: str) -> bool:
+def is_code(path: str) -> bool:
+    """Whether a path is of code that is built, tests and stories left out."""
     return _CODE.search(path) is not None and _TOOLS.search(path) is None

@@ -18,6 +18,7 @@ from jettison.record import record
 if TYPE_CHECKING:
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
+    from jettison.source import TextEdit
 
 __all__ = ["SelfContained", "self_contained"]
 
@@ -28,7 +29,8 @@ class SelfContained:
 
     ``file`` is where the reason of a :class:`Together` stands, relative to the project.
     ``unmissed`` are packages and paths that only the start by way of the packages read. ``way`` is
-    ``None`` where the configuration ``file`` could ask for such a folder, and does not.
+    ``None`` where the configuration ``file`` could ask for such a folder, and does not. ``asks`` is
+    the path of one with the edit by which it does.
     """
 
     framework: str
@@ -36,6 +38,7 @@ class SelfContained:
     way: Separated | BesideServer | Together | None
     file: str
     unmissed: frozenset[str] = frozenset()
+    asks: tuple[str, TextEdit] | None = None
 
 
 def self_contained(facts: Facts, target: Target) -> SelfContained | None:
@@ -63,7 +66,10 @@ def self_contained(facts: Facts, target: Target) -> SelfContained | None:
         way = Together(error.reason, error.line)
     if way is None:
         return None
-    return SelfContained(reading.framework, reading.made, way, reading.at, reading.unmissed)
+    if isinstance(way, Together) and reading.asks is not None:
+        return SelfContained(reading.framework, reading.made, None, reading.asks[0])
+    made = reading.made
+    return SelfContained(reading.framework, made, way, reading.at, reading.unmissed, reading.asks)
 
 
 def _parted(reading: ServerReading) -> Separated | Together:

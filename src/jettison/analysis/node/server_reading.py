@@ -10,16 +10,23 @@ from typing import TYPE_CHECKING
 from jettison.analysis.command_words import words_of
 from jettison.analysis.compiled.at_start import AtStart
 from jettison.analysis.compiled.model import Code, Language, Product
+from jettison.analysis.compiled.texts import source_texts
 from jettison.analysis.landing import brought_from, landings, project_path
 from jettison.analysis.node.building import builds_of
-from jettison.analysis.node.reading import PACKAGES, SOURCES, VARIABLES, code_of
+from jettison.analysis.node.reading import PACKAGES, SOURCES, VARIABLES, code_of, is_code
 from jettison.analysis.node.starting import next_settings, other_command, own_commands
 from jettison.analysis.package_runs import PackageRun
 from jettison.analysis.run_editor import RunEditor
 from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile import Cmd, DockerfileEditor, Entrypoint, Run
 from jettison.ecosystem.node.javascript import Unreadable
-from jettison.ecosystem.node.self_contained import check_nitro, major_of, makes_standalone
+from jettison.ecosystem.node.self_contained import (
+    asking_for_standalone,
+    check_nitro,
+    major_of,
+    makes_standalone,
+)
+from jettison.patterns import regex
 from jettison.source import Span, TextEdit
 
 if TYPE_CHECKING:
@@ -61,6 +68,7 @@ _SWC = tuple(
     f"npm:@next/swc-linux-{one}" for one in ("x64-gnu", "x64-musl", "arm64-gnu", "arm64-musl")
 )
 """The compiler of Next.js, which ``next start`` loads to read its configuration."""
+_UNOPTIMIZED = regex(r"\bunoptimized\s*:\s*true\b")
 _SERVER = ".output/server/index.mjs"
 
 
@@ -69,7 +77,7 @@ class ServerReading:
     """Reads what one target builds, in the stage with number ``stage``, and starts.
 
     ``at`` is the file looked at last, ``could_be`` the configuration that does not ask for such a
-    server, and could.
+    server, and could; ``asks`` are the edits by which one of that path does.
     """
 
     facts: Facts
@@ -80,6 +88,7 @@ class ServerReading:
     made: str = ""
     at: str = ""
     could_be: str = ""
+    asks: tuple[str, TextEdit] | None = None
 
     @property
     def folder(self) -> str:
@@ -173,7 +182,10 @@ class ServerReading:
         name = posixpath.basename(self.at)
         if not makes_standalone(name, text):
             self.could_be = "" if "output" in text else name
-            return False
+            edit = asking_for_standalone(name, text) if found is not None else None
+            if edit is None or not self._shows_images(version):
+                return False
+            self.could_be, self.asks = "", (self.at, edit)
         for name in _LOCAL:
             if self._sent(name):
                 raise Unreadable(f"`next start` reads {name}, which the build does not copy", 1)
@@ -183,6 +195,17 @@ class ServerReading:
                     raise Unreadable(f"{above} has a {name}: Next.js may build from there", 1)
         self.at = self.target.dockerfile_name
         return True
+
+    def _shows_images(self, version: tuple[int, int]) -> bool:
+        """Whether the server can resize images: before Next.js 15 it needs sharp for that."""
+        package = self.start.member.package
+        if version >= (15, 0) or "sharp" in package.dependencies:
+            return True
+        found = self._config("next.config")
+        if found is not None and _UNOPTIMIZED.search(found[1]):
+            return True
+        code = source_texts(self.facts, self.target, is_code)
+        return not any("next/image" in text for _, text in code)
 
     def _check_nitro(self, rest: list[str], *, direct: bool) -> None:
         for stem in _NITRO_CONFIGS:
@@ -250,7 +273,8 @@ class ServerReading:
         if self.framework != "Next.js":
             return (Product(self.made, self.made),)
         static = posixpath.join(self.folder, ".next/static")
-        found = [Product(self.made, self.folder), Product(static, static)]
+        new = self.asks is not None
+        found = [Product(self.made, self.folder, new=new), Product(static, static)]
         public = posixpath.join(self.folder, "public")
         if self._landed(public) is not None:
             found.append(Product(public, public))

@@ -11,8 +11,9 @@ import re
 
 from jettison.ecosystem.node.javascript import Unreadable, without_comments
 from jettison.patterns import regex
+from jettison.source import Span, TextEdit
 
-__all__ = ["check_nitro", "major_of", "makes_standalone"]
+__all__ = ["asking_for_standalone", "check_nitro", "major_of", "makes_standalone"]
 
 _OUTPUT = regex(r"(?<![.\w])output\s*:\s*(?:(['\"`])(\w+)\1(?:\s+as\s+const)?\s*(?=[,}]))?")
 _ASSIGNED = regex(r"\.output\s*=(?!=)")
@@ -20,6 +21,9 @@ _WHOLE = regex(
     r"(?:(?:const|let|var)\s+[\w$]+\s*(?::\s*[\w$.<>\[\]]+\s*)?=|export\s+default"
     r"|module\.exports\s*=|[\w$)]\(|=>\s*\()\s*$"
 )
+_EXPORTED = regex(r"(?:export\s+default|module\.exports\s*=)\s*(?=\S)")
+_OBJECT = regex(r"\{(?:(?P<empty>\s*\})|[ \t]*(?://[^\n]*)?(?=(?P<line>\r?\n[ \t]+)))")
+_AT_START = regex(r"\b(?:server|public)RuntimeConfig\b|\bprocess\.exit\b")
 _ELSEWHERE = {
     "distDir": "puts the build elsewhere (distDir)",
     "outputFileTracingRoot": "sets outputFileTracingRoot",
@@ -32,6 +36,7 @@ _NITRO = {
 }
 _PRESET = regex(r"(?<![.\w])preset\s*:\s*(?:(['\"`])([\w-]+)\1)?")
 _NAMED = regex(r"([\w$]+)['\"]?\s*:\s*$")
+_NAME = regex(r"[A-Za-z_$][\w$]*")
 _SERVERS = frozenset({"node", "node-server", "node_server"})
 
 
@@ -59,6 +64,74 @@ def makes_standalone(name: str, source: str) -> bool:
         if place is not None:
             raise Unreadable(f"{name} {what}", _line(text, place.start()))
     return True
+
+
+def asking_for_standalone(name: str, source: str) -> TextEdit | None:
+    """The edit by which a ``next.config`` asks for ``.next/standalone``; ``None`` for none.
+
+    The settings have to be an object that is written down: exported as it is or by a name, alone or
+    in the hands of plug-ins. None where they say something of ``output`` or depend on the start.
+    """
+    text = without_comments(source)
+    if "output" in text or "..." in text or _AT_START.search(text):
+        return None
+    exported = list(_EXPORTED.finditer(text))
+    at = _settings_at(text, exported[0].end()) if len(exported) == 1 else None
+    if at is None:
+        return None
+    quote = '"' if source.count('"') > source.count("'") else "'"
+    value = f"output: {quote}standalone{quote}"
+    opening = _OBJECT.match(source, at)
+    if opening is not None and opening["empty"]:
+        edit = TextEdit(Span(at, opening.end()), f"{{ {value} }}")
+    elif opening is not None:
+        edit = TextEdit(Span(opening.end(), opening.end()), f"{opening['line']}{value},")
+    else:
+        edit = TextEdit(Span(at + 1, at + 1), f" {value},")
+    after = source[: edit.span.start] + edit.text + source[edit.span.end :]
+    try:
+        return edit if makes_standalone(name, after) else None
+    except Unreadable:
+        return None
+
+
+def _settings_at(text: str, at: int) -> int | None:
+    """Where the brace of the settings stands that are exported from ``at`` on.
+
+    A plug-in is given them by name, alone or after a call with its own options.
+    """
+    if text[at] == "{":
+        return at
+    name = _NAME.match(text, at)
+    if name is None:
+        return None
+    inner = _arguments(text, name.end())
+    while inner is not None and (further := _arguments(text, inner[1])) is not None:
+        inner = further
+    if inner is not None:
+        given = _NAME.fullmatch(text[inner[0] + 1 : inner[1] - 1].strip())
+        if given is None:
+            called = _NAME.match(text, inner[0] + 1)
+            return _settings_at(text, called.start()) if called is not None else None
+        name = given
+    assigned = re.search(
+        rf"^(?:const|let|var)\s+{re.escape(name[0])}\s*(?::\s*[\w$.]+\s*)?=\s*(?=\{{)",
+        text,
+        re.MULTILINE,
+    )
+    return assigned.end() if assigned is not None else None
+
+
+def _arguments(text: str, at: int) -> tuple[int, int] | None:
+    """Where the parentheses of a call begin and end, if one stands there."""
+    if text[at : at + 1] != "(":
+        return None
+    depth = 0
+    for index in range(at, len(text)):
+        depth += (text[index] in "{[(") - (text[index] in "}])")
+        if not depth:
+            return at, index + 1
+    return None
 
 
 def check_nitro(name: str, source: str) -> None:

@@ -4,8 +4,9 @@
 Finds images, of a single stage or with a stage that copies packages from the one that builds, whose
 build makes a self-contained server: Next.js with
 ``output: 'standalone'`` in its configuration makes ``.next/standalone``; Nitro (Nuxt 3, Analog,
-SolidStart, TanStack Start) makes ``.output``. Where Next.js is not asked for that, it is advice:
-the setting is never changed, and production packages are installed in a stage of their own (JT011).
+SolidStart, TanStack Start) makes ``.output``. Where Next.js is not asked for that and its settings
+are an object that is written down, they are made to ask; where they are not, it is advice, and
+production packages are installed in a stage of their own (JT011).
 
 ## Why it matters
 The packages that the server loads are in that folder, traced file by file. All that was installed
@@ -16,7 +17,10 @@ for the build, its caches and the sources are in the image a second time or for 
 Unsafe: a second stage from the same image gets the server's folder, for Next.js ``.next/static``
 and ``public`` as well, the system packages that do not only serve building, and what the code names
 by a path. ``next start``, ``nuxt start`` and ``nuxt preview`` become the server's own start, with
-its port and with ``HOSTNAME``, by which Next.js listens on all addresses. A configuration that only
+its port and with ``HOSTNAME``, by which Next.js listens on all addresses. ``output`` is not set
+where settings depend on the start (``publicRuntimeConfig``), and where images are resized before
+Next.js 15 without sharp, which its own server then wants; ``next start`` outside the image warns of
+it and works, ``next dev`` and Vercel take no notice. A configuration that only
 running it could tell, a command that needs the packages (migrations, ``docker compose exec web
 npm …``), a mount over the built files or another preset than a server of Node is refused. Verified
 by a trial.
@@ -74,6 +78,13 @@ _NEXT = {
 }
 _HEAD = "FROM node:22-alpine\nWORKDIR /app\nCOPY . .\nRUN npm ci\nRUN npm run build\nEXPOSE 8080\n"
 _BUILD = "FROM node:22-alpine AS build\nWORKDIR /app\nCOPY . .\nRUN npm ci\nRUN npm run build\n\n"
+_SERVED = (
+    f"{_BUILD}FROM node:22-alpine\nWORKDIR /app\n"
+    "COPY --from=build /app/.next/standalone /app\n"
+    "COPY --from=build /app/.next/static /app/.next/static\n"
+    "COPY --from=build /app/public /app/public\nENV HOSTNAME=0.0.0.0 PORT=8080\n"
+    'EXPOSE 8080\nCMD ["node", "server.js"]\n'
+)
 VALID = (
     Example(
         "only the server is copied",
@@ -90,13 +101,7 @@ INVALID = (
         "Next.js with its own server",
         {**_NEXT, "Dockerfile": _HEAD + 'CMD ["npm", "start"]\n'},
         found=("Dockerfile:7",),
-        after={
-            "Dockerfile": f"{_BUILD}FROM node:22-alpine\nWORKDIR /app\n"
-            "COPY --from=build /app/.next/standalone /app\n"
-            "COPY --from=build /app/.next/static /app/.next/static\n"
-            "COPY --from=build /app/public /app/public\nENV HOSTNAME=0.0.0.0 PORT=8080\n"
-            'EXPOSE 8080\nCMD ["node", "server.js"]\n'
-        },
+        after={"Dockerfile": _SERVED},
     ),
     Example(
         "Nuxt",
@@ -114,10 +119,24 @@ INVALID = (
         },
     ),
     Example(
-        "it is not asked for: nothing is changed",
+        "it is not asked for",
         {
             **_NEXT,
             "next.config.mjs": "export default {};\n",
+            "Dockerfile": _HEAD + 'CMD ["npm", "start"]\n',
+        },
+        found=("Dockerfile:7",),
+        after={
+            "next.config.mjs": "export default { output: 'standalone' };\n",
+            "Dockerfile": _SERVED,
+        },
+    ),
+    Example(
+        "it is not asked for, and the settings depend on the start: nothing is changed",
+        {
+            **_NEXT,
+            "next.config.mjs": "export default {\n"
+            "  publicRuntimeConfig: { url: process.env.URL },\n};\n",
             "Dockerfile": _HEAD + 'CMD ["npm", "start"]\n',
         },
         found=("Dockerfile:7",),
@@ -181,6 +200,11 @@ def _remedy(target: Target, found: SelfContained, key: Key) -> Remedy:
         at = "" if named else f"{found.file}: "
         return Refused(f"{at}{way.reason}", way.line)
     reasons = [f"comes along: {', '.join(way.places)}"] if way.places else []
+    patch = Patch.of(target.dockerfile_name, way.edits)
+    if found.asks is not None:
+        name, edit = found.asks
+        patch |= Patch.of(name, (edit,))
+        reasons.insert(0, f"{name} asks for {found.folder}; `next start` elsewhere warns of that")
     if way.command:
         reasons.append("the server is started itself, without its packages' programs")
     left = [name for name in way.left if ".config." not in name]
@@ -192,7 +216,7 @@ def _remedy(target: Target, found: SelfContained, key: Key) -> Remedy:
     return Change(
         key,
         f"run what {found.framework} has built, by itself",
-        Patch.of(target.dockerfile_name, way.edits),
+        patch,
         Grade.UNSAFE,
         Basis.DECLARED,
         alters=frozenset(altered),

@@ -1,0 +1,43 @@
+"""Work that is done in a thread of its own while something else is waited for."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from threading import Thread
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Later"]
+
+T = TypeVar("T")
+
+
+class Later(Generic[T]):
+    """What ``make`` gives, made in a thread of its own from :meth:`begin` on.
+
+    An interrupt does not wait for the thread.
+    """
+
+    def __init__(self, make: Callable[[], T], name: str) -> None:
+        self._make, self._name = make, name
+        self._made: Future[T] | None = None
+
+    def begin(self) -> None:
+        """Begins, unless that was done before."""
+        if self._made is None:
+            self._made = Future()
+            Thread(target=self._run, args=(self._made,), name=self._name, daemon=True).start()
+
+    def result(self) -> T:
+        """What was made; raises what making it raised."""
+        self.begin()
+        assert self._made is not None  # noqa: S101  (set by begin)
+        return self._made.result()
+
+    def _run(self, made: Future[T]) -> None:
+        try:
+            made.set_result(self._make())
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+            made.set_exception(error)
