@@ -251,6 +251,8 @@ def test_the_setting_is_made_where_it_can_be() -> None:
     "files",
     [
         {"next.config.ts": "export default () => ({});\n"},
+        {"next.config.ts": "export default { basePath: process.env.BASE };\n"},
+        {"next.config.ts": "const { BASE } = process.env;\nexport default { basePath: BASE };\n"},
         {"next.config.ts": "export default {};\n", "README.md": "docker exec web npx next info\n"},
         {
             "next.config.ts": "export default {};\n",
@@ -264,6 +266,13 @@ def test_a_setting_that_cannot_be_made_is_advice(files: Mapping[str, str]) -> No
     (finding,) = _next(_HEAD + _START, {"compose.yaml": compose, **files}).left
     assert isinstance(finding.remedy, Advice)
     assert "in next.config.ts" in finding.remedy.text
+
+
+def test_a_variable_that_the_build_knows_is_no_reason() -> None:
+    reads = {"next.config.ts": "export default { basePath: process.env.BASE };\n"}
+    assert _next(f"{_HEAD}ENV BASE=/a\n{_START}", reads).applied
+    assert _next(_HEAD + _START, {**reads, ".env": "BASE=/a\n"}).applied
+    assert not _next(_HEAD + _START, {**reads, ".env": "BASES=/a\n"}).applied
 
 
 def test_sharp_resizes_images_and_so_does_a_later_next() -> None:

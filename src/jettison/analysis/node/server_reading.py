@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from jettison.analysis.command_words import words_of
 from jettison.analysis.compiled.at_start import AtStart
 from jettison.analysis.compiled.model import Code, Language, Product
-from jettison.analysis.compiled.texts import source_texts
 from jettison.analysis.landing import brought_from, landings, project_path
 from jettison.analysis.node.building import builds_of
-from jettison.analysis.node.reading import PACKAGES, SOURCES, VARIABLES, code_of, is_code
+from jettison.analysis.node.reading import PACKAGES, SOURCES, VARIABLES, code_of
+from jettison.analysis.node.standalone import standalone_edit
 from jettison.analysis.node.starting import next_settings, other_command, own_commands
 from jettison.analysis.package_runs import PackageRun
 from jettison.analysis.run_editor import RunEditor
@@ -21,12 +21,10 @@ from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile import Cmd, DockerfileEditor, Entrypoint, Run
 from jettison.ecosystem.node.javascript import Unreadable
 from jettison.ecosystem.node.self_contained import (
-    asking_for_standalone,
     check_nitro,
     major_of,
     makes_standalone,
 )
-from jettison.patterns import regex
 from jettison.source import Span, TextEdit
 
 if TYPE_CHECKING:
@@ -68,7 +66,6 @@ _SWC = tuple(
     f"npm:@next/swc-linux-{one}" for one in ("x64-gnu", "x64-musl", "arm64-gnu", "arm64-musl")
 )
 """The compiler of Next.js, which ``next start`` loads to read its configuration."""
-_UNOPTIMIZED = regex(r"\bunoptimized\s*:\s*true\b")
 _SERVER = ".output/server/index.mjs"
 
 
@@ -182,8 +179,13 @@ class ServerReading:
         name = posixpath.basename(self.at)
         if not makes_standalone(name, text):
             self.could_be = "" if "output" in text else name
-            edit = asking_for_standalone(name, text) if found is not None else None
-            if edit is None or not self._shows_images(version):
+            edit = None
+            if found is not None:
+                package, read = self.start.member.package, self._read
+                edit = standalone_edit(
+                    self.facts, self.target, package, found, version=version, read=read
+                )
+            if edit is None:
                 return False
             self.could_be, self.asks = "", (self.at, edit)
         for name in _LOCAL:
@@ -195,17 +197,6 @@ class ServerReading:
                     raise Unreadable(f"{above} has a {name}: Next.js may build from there", 1)
         self.at = self.target.dockerfile_name
         return True
-
-    def _shows_images(self, version: tuple[int, int]) -> bool:
-        """Whether the server can resize images: before Next.js 15 it needs sharp for that."""
-        package = self.start.member.package
-        if version >= (15, 0) or "sharp" in package.dependencies:
-            return True
-        found = self._config("next.config")
-        if found is not None and _UNOPTIMIZED.search(found[1]):
-            return True
-        code = source_texts(self.facts, self.target, is_code)
-        return not any("next/image" in text for _, text in code)
 
     def _check_nitro(self, rest: list[str], *, direct: bool) -> None:
         for stem in _NITRO_CONFIGS:
@@ -243,6 +234,12 @@ class ServerReading:
     def _landed(self, place: str) -> str | None:
         """The path of the context that lies at a place of the image."""
         return brought_from(self.target, self._landings, place)
+
+    def _read(self, name: str) -> str | None:
+        """The text of a file of the package's folder in the image."""
+        path = self._landed(posixpath.join(self.folder, name))
+        source = self.facts.tree.read(project_path(self.target, path)) if path else None
+        return source.text if source is not None else None
 
     def _sent(self, name: str) -> bool:
         return self._landed(posixpath.join(self.folder, name)) is not None
