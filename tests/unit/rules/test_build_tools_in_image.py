@@ -131,6 +131,65 @@ def test_installs_of_one_run_are_one_run_in_the_stage_that_builds(tmp_path: Path
     ) in now.text
 
 
+_PIP = (
+    "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .\nCMD python main.py\n"
+)
+
+
+def _with_stage(folder: Path, runs: str) -> str:
+    """What the plan makes of a Dockerfile whose only stage has these RUNs and installs psycopg2."""
+    files = {
+        "Dockerfile": f"FROM python:3.11-slim\n\n{runs}\n{_PIP}",
+        "requirements.txt": "psycopg2\n",
+        "main.py": "",
+    }
+    for name, body in files.items():
+        (folder / name).write_text(body)
+    rules = [find_rule(code) for code in ("JT002", "JT008", "JT011")]
+    made = plan(TextTree(folder), {}, rules=rules)
+    now = made.tree.read("Dockerfile")
+    assert now is not None
+    assert not made.dropped
+    return now.text
+
+
+def test_what_moves_fetches_the_lists_that_another_run_had_fetched(tmp_path: Path) -> None:
+    text = _with_stage(
+        tmp_path, "# For the wheels\nRUN apt-get update\nRUN apt-get install -y gcc\n"
+    )
+    assert (
+        "FROM base AS build\n# For the wheels\nRUN apt-get update && apt-get install -y gcc\n"
+        in text
+    )
+    assert text.count("apt-get") == 2
+
+
+def test_lists_that_another_run_needs_are_fetched_for_each(tmp_path: Path) -> None:
+    runs = "RUN apt-get update && apt-get install -y nginx\nRUN apt-get install -y gcc\n"
+    text = _with_stage(tmp_path, runs)
+    assert "AS build\nRUN apt-get update && apt-get install -y gcc\n" in text
+    assert "RUN apt-get update && apt-get install -y nginx && rm -rf /var/lib/apt/lists/*\n" in text
+
+
+@pytest.mark.parametrize(
+    ("comment", "moves"),
+    [
+        ("# Install build tools (gcc)", True),
+        ("# gcc and libpq-dev,\n# for psycopg2", True),
+        ("# Install system dependencies", False),
+        ("# Build tools and curl", False),
+        ("# Compiler, and what the program starts", False),
+    ],
+)
+def test_a_comment_goes_with_all_that_it_tells_of(
+    tmp_path: Path, comment: str, *, moves: bool
+) -> None:
+    run = "RUN apt-get update && apt-get install -y gcc libpq-dev curl\n"
+    text = _with_stage(tmp_path, f"{comment}\n{run}")
+    assert (f"AS build\n{comment}\nRUN apt-get update && apt-get install -y gcc" in text) is moves
+    assert text.count(comment) == 1
+
+
 def test_a_little_tool_is_not_worth_a_stage() -> None:
     files = {
         "Dockerfile": "FROM python:3.11-slim\nRUN apt-get update && apt-get install -y make\n"
