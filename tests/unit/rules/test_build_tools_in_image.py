@@ -172,6 +172,41 @@ def test_lists_that_another_run_needs_are_fetched_for_each(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
+    ("command", "stays"),
+    [("CMD python main.py\n", False), ("HEALTHCHECK CMD curl -f localhost\n", True)],
+)
+def test_what_only_fetches_an_installer_goes_with_it(
+    tmp_path: Path, command: str, *, stays: bool
+) -> None:
+    fetch = "curl -sSL https://install.python-poetry.org | python3 -"
+    files = {
+        "Dockerfile": "FROM python:3.11-slim\n"
+        f"RUN apt-get update && apt-get install -y curl && {fetch}"
+        "\nENV PATH=/root/.local/bin:$PATH\nCOPY pyproject.toml .\nRUN poetry config"
+        f" virtualenvs.create false && poetry install\nCOPY . .\n{command}",
+        "pyproject.toml": "",
+        "main.py": "",
+    }
+    for name, body in files.items():
+        (tmp_path / name).write_text(body)
+    made = plan(TextTree(tmp_path), {}, rules=[RULE, find_rule("JT011")])
+    now = made.tree.read("Dockerfile")
+    assert now is not None
+    base, build = now.text.split("FROM base AS build\n")
+    assert ("install -y curl" in base) is stays
+    assert ("install -y curl" in build) is not stays
+    assert f"RUN {fetch}\n" in build
+
+
+def test_a_client_that_a_run_of_the_image_calls_is_not_told() -> None:
+    text = (
+        "FROM python:3.11-slim\nRUN apt-get update && apt-get install -y curl\n"
+        "RUN curl -sSL https://install.python-poetry.org | python3 -\nCMD poetry run a\n"
+    )
+    assert not planned(RULE, {"Dockerfile": text}).found
+
+
+@pytest.mark.parametrize(
     ("comment", "moves"),
     [
         ("# Install build tools (gcc)", True),

@@ -41,6 +41,7 @@ __all__ = [
     "copies_uv",
     "going_installers",
     "in_own_place",
+    "in_parts",
     "moves",
     "pipenv_by_pip",
     "place_of",
@@ -85,7 +86,7 @@ def going_installers(
             if not names & going and not any(_configures(one, going) for one in here):
                 continue
             now = relabelled(here, going)
-            path = any(one.call is not None for one in here)
+            path = any(one.call is not None for one in here if moves(one, going))
             if not separable(runs[step.instruction.span], now) or _differs(step, first, path=path):
                 staying |= names | {one.call.manager.value for one in here if one.call}
         if not staying & going:
@@ -249,10 +250,16 @@ def separable(run: PackageRun, found: Sequence[Labelled]) -> bool:
     parts = [one.part for one in found]
     if set(parts) <= {Part.BUILD, Part.GLUE}:
         return True
-    if Part.GLUE in parts or run.editor.chain is None or run.run.script is not None:
+    if Part.GLUE in parts or not in_parts(run, found):
         return False
     at = [i for i, part in enumerate(parts) if part is Part.BUILD]
     return bool(at) and Part.OTHER not in parts[at[0] : at[-1]]
+
+
+def in_parts(run: PackageRun, found: Sequence[Labelled]) -> bool:
+    """Whether a RUN is a list that can be taken apart by the labels of its commands."""
+    parts = {one.command.span: one.part for one in found}
+    return run.editor.parted(lambda command: parts.get(command.span))
 
 
 def rewritten(
