@@ -13,6 +13,7 @@ from jettison.analysis.package_runs import (
     sharing,
     stages_with,
 )
+from jettison.analysis.php.composer_tools import COMPOSERS_OWN, only_composer_uses
 from jettison.analysis.python.base import official_python
 from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.started import started
@@ -170,6 +171,10 @@ class _Judge:
             return True
         if package.name in _CLIENTS:
             return package.name in self.facts.of(_fetching, self.target)
+        if package.name in COMPOSERS_OWN and only_composer_uses(
+            self.facts, self.target, package.name
+        ):
+            return True
         return package.name == "git" and bool(fetches_with_git(self.facts, self.target))
 
     def _kept(self, package: Package, listed: frozenset[str]) -> Kept | None:
@@ -197,16 +202,19 @@ class _Judge:
         made = self.facts.of(split_of, self.target)
         moved = set(made.moved) if isinstance(made, Split) else set()
         stages = reaching_stages(self.facts, self.target)
-        programs = {*programs_of(package.name), *COMPILING}
+        builds = is_for_building(self.kind, package.name)
+        programs = {*programs_of(package.name), *(COMPILING if builds else ())}
         for one in sharing(self.facts, self.target):
             for command in self.facts.of(started, one).commands:
                 if not command.line or command.stage not in stages or command.line in moved:
                     continue
                 words = {command.program, *(w.rpartition("/")[2] for w in command.words)}
+                if command.program.startswith("docker-php-ext"):
+                    words = {command.program}  # the others are extensions
                 if words & programs:
                     name = min(words & programs)
                     reason = f"the RUN on line {command.line} calls {name}"
-                    told = package.name not in _CLIENTS
+                    told = package.name not in _CLIENTS | COMPOSERS_OWN - {"git"}
                     return Kept(package, reason, command.line, reported=told)
         removed = self._removed_later(package)
         if removed is not None:

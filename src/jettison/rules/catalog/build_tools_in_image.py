@@ -22,7 +22,9 @@ What extensions of an official image of PHP are compiled with leaves in the RUN 
 as that image's own Dockerfile does it: the packages of the libraries that the extensions are linked
 with stay, then the headers are removed. Where another RUN has installed them, they move there; RUNs
 that compile and follow each other become one. An image with Xdebug or PHP's settings for
-development is left alone. This was planned on files, and not tried on an engine here.
+development is left alone. Git, and unzip beside it, go with Composer to the stage that installs by
+it where no command, script or code calls them and no service mounts its sources. This was planned
+on files, and not tried on an engine here.
 
 ## Saving
 Guessed: 100 to 300 MB for a compiler; known exactly only after the build.
@@ -73,11 +75,11 @@ if TYPE_CHECKING:
 
 CODE, NAME = "JT002", "build-tools-in-image"
 
-_SMALL_INSTALLERS = frozenset({"pip", "poetry-core", "setuptools", "wheel"})
+_SMALL_INSTALLERS = frozenset({"composer", "pip", "poetry-core", "setuptools", "wheel"})
 _INSTALLER = Saving(20_000_000, 100_000_000, Basis.GUESSED)
 _SAVING = Saving(100_000_000, 300_000_000, Basis.GUESSED)
 _LEAST_BYTES = 3_000_000
-_LIGHT = frozenset({"make", "pkg-config", "pkgconf", "patch", "file"})
+_LIGHT = frozenset({"make", "pkg-config", "pkgconf", "patch", "file", "unzip", "zip"})
 _SMALL = Saving(1_000_000, 50_000_000, Basis.GUESSED)
 _COMPILERS = frozenset({"cc", "gcc", "g++", "clang", "gfortran", "cargo", "rustc"})
 
