@@ -214,6 +214,7 @@ def test_a_client_that_a_run_of_the_image_calls_is_not_told() -> None:
         ("# Install system dependencies", False),
         ("# Build tools and curl", False),
         ("# Compiler, and what the program starts", False),
+        ("# Dependencias para compilar psycopg2", True),
     ],
 )
 def test_a_comment_goes_with_all_that_it_tells_of(
@@ -223,6 +224,42 @@ def test_a_comment_goes_with_all_that_it_tells_of(
     text = _with_stage(tmp_path, f"{comment}\n{run}")
     assert (f"AS build\n{comment}\nRUN apt-get update && apt-get install -y gcc" in text) is moves
     assert text.count(comment) == 1
+
+
+@pytest.mark.parametrize(
+    ("others", "stays"),
+    [
+        ({}, False),
+        ({"tools/a.py": ""}, True),
+        (
+            {"server.js": "import { execFile } from 'node:child_process'; execFile('python3');"},
+            True,
+        ),
+        ({"package.json": '{"dependencies": {"yt-dlp-exec": "1"}}'}, True),
+    ],
+)
+def test_python_beside_compilers_in_an_image_of_node_is_for_addons(
+    tmp_path: Path, others: dict[str, str], *, stays: bool
+) -> None:
+    files = {
+        "Dockerfile": "FROM node:20-alpine\nWORKDIR /app\nRUN apk add --no-cache python3 make g++\n"
+        "COPY package.json .\nRUN npm install\nCOPY . .\nCMD node server.js\n",
+        "package.json": '{"dependencies": {"bcrypt": "5"}}',
+        "server.js": "",
+        **others,
+    }
+    for name, body in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(body)
+    made = plan(TextTree(tmp_path), {}, rules=[RULE, find_rule("JT011")])
+    now = made.tree.read("Dockerfile")
+    assert now is not None
+    assert ("python3" in now.text.split("FROM base AS build")[0]) is stays
+
+
+def test_python_alone_is_none_of_node_gyp() -> None:
+    text = "FROM node:20-alpine\nRUN apk add --no-cache python3\nRUN npm i -g a\nCMD a\n"
+    assert not planned(RULE, {"Dockerfile": text}).found
 
 
 def test_a_little_tool_is_not_worth_a_stage() -> None:

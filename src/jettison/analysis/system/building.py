@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jettison.analysis.node.gyp import PYTHONS, python_for_gyp
 from jettison.analysis.package_runs import (
     package_runs,
     reaching_stages,
@@ -171,6 +172,8 @@ class _Judge:
             return True
         if package.name in _CLIENTS:
             return package.name in self.facts.of(_fetching, self.target)
+        if package.name in PYTHONS and self._base() == "node":
+            return python_for_gyp(self.facts, self.target, self.call)
         if package.name in COMPOSERS_OWN and only_composer_uses(
             self.facts, self.target, package.name
         ):

@@ -15,7 +15,7 @@ __all__ = ["tells_only_of"]
 _WORD = regex(r"[\w+.-]*[\w+]")
 _OF_BUILDING = regex(
     r"\bbuild(ing)?[- ](tools?|time|dependenc\w+|deps|requirements|packages|essentials?)\b"
-    r"|\bcompil(e|es|ing|ation|er|ers)\b|\btool ?chains?\b|\b(for|to) build(ing)?\b|\bheaders?\b"
+    r"|\b[ck]ompil\w+|\btool ?chains?\b|\b(for|to) build(ing)?\b|\bheaders?\b"
     r"|\bnative (extensions?|modules?)\b",
     re.IGNORECASE,
 )

@@ -2,8 +2,9 @@
 
 ## What it does
 Finds system packages that serve building only (compilers, ``-dev`` headers, Git where only an
-install fetches from it, curl where it only fetches an installer) and that a RUN of the image's own
-stages installs; and installers (Poetry, Pipenv, uv) that only the install calls.
+install fetches from it, curl where it only fetches an installer, Python beside compilers in an
+image of Node) and that a RUN of the image's own stages installs; and installers (Poetry, Pipenv,
+uv) that only the install calls.
 
 ## Why it matters
 A service never compiles. ``gcc`` with its headers is 200 MB and more, and gives an attacker a
