@@ -184,6 +184,19 @@ def test_lists_are_fetched_where_they_are_used(title: str) -> None:
     assert dockerfile(RULE, text) == after
 
 
+def test_a_script_of_nodesource_fetches_lists_of_its_own() -> None:
+    script = "curl -fsSL https://deb.nodesource.com/setup_20.x | bash -"
+    text = (
+        "FROM debian\nRUN apt-get update && apt-get install -y curl\n"
+        f"RUN {script} && apt-get install -y nodejs\n"
+    )
+    assert dockerfile(RULE, text) == (
+        "FROM debian\nRUN apt-get update && apt-get install -y curl"
+        f" && rm -rf /var/lib/apt/lists/*\nRUN {script} && apt-get install -y nodejs"
+        " && rm -rf /var/lib/apt/lists/*\n"
+    )
+
+
 def test_lists_that_a_later_run_installs_from_stay() -> None:
     text = "FROM debian\nRUN apt-get update\nRUN if true; then apt-get install -y curl; fi\n"
     made = planned(RULE, {"Dockerfile": text})

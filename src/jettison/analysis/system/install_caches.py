@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import built_from, has_cache_mount
 from jettison.analysis.stages.gems import elsewhere
-from jettison.analysis.system.lone_updates import merged_update, only_updates, uses_lists
+from jettison.analysis.system.lone_updates import (
+    fetches_by_script,
+    merged_update,
+    only_updates,
+    uses_lists,
+)
 from jettison.ecosystem.ruby.images import GEMS, official_ruby
 from jettison.record import record
 from jettison.shell import Manager, Verb
@@ -54,6 +59,8 @@ def leftovers(run: PackageRun, later: tuple[PackageRun, ...]) -> Iterator[Leftov
 
 def _apt(run: PackageRun, later: tuple[PackageRun, ...]) -> Leftover | None:
     updates = run.of(Manager.APT, Verb.UPDATE)
+    if not updates and fetches_by_script(run) is not None:
+        updates = run.of(Manager.APT, Verb.INSTALL)
     if not updates or run.removes("/var/lib/apt") or has_cache_mount(run.run, "/var/lib/apt"):
         return None
     if any("dist" in call.subcommand_name for call in run.of(Manager.APT, Verb.CLEAN)):

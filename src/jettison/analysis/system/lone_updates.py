@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from jettison.analysis.package_runs import PackageRun
     from jettison.shell import PackageCall
 
-__all__ = ["merged_update", "only_updates", "update_for", "uses_lists"]
+__all__ = ["fetches_by_script", "merged_update", "only_updates", "update_for", "uses_lists"]
 
+_SCRIPT = "deb.nodesource.com/setup_"
 _USING = (Verb.INSTALL, Verb.UPGRADE, Verb.DOWNLOAD)
 
 
@@ -24,10 +25,20 @@ def only_updates(run: PackageRun) -> bool:
     return len(updates) == 1 == len(run.commands) and run.run.script is None
 
 
+def fetches_by_script(run: PackageRun) -> int | None:
+    """Where a RUN starts a script of NodeSource's, which fetches apt's lists; or ``None``."""
+    for command in run.commands:
+        if any(_SCRIPT in word.unquoted for word in command.words):
+            return command.span.start
+    return None
+
+
 def uses_lists(run: PackageRun) -> bool:
     """Whether a RUN installs with apt from lists that it did not fetch itself."""
+    script = fetches_by_script(run)
     for call in run.of(Manager.APT):
-        if call.verb is Verb.UPDATE:
+        fetched = script is not None and script < call.command.span.start
+        if call.verb is Verb.UPDATE or fetched:
             return False
         if call.verb in _USING:
             return True
