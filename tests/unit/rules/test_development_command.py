@@ -349,6 +349,18 @@ def test_what_next_serves_in_development_is_built_before(command: str, after: st
     assert _after(_planned(command, _NEXT)) == after
 
 
+@pytest.mark.parametrize(
+    ("build", "made"), [("", "RUN npm run build\n"), ("RUN npm run build\n", "")]
+)
+def test_a_stage_that_only_starts_builds_as_well(build: str, made: str) -> None:
+    head = f"FROM node:22 AS base\nWORKDIR /app\nCOPY . .\n{build}FROM base\n"
+    found = _planned("", {**_NEXT, "Dockerfile": f"{head}CMD npm run dev\n"}).tree.read(
+        "Dockerfile"
+    )
+    assert found is not None
+    assert found.text == f"{head}{made}CMD npm run start\n"
+
+
 _PAGE = "export default async function Page() {{ {}; return <p/>; }}\n"
 
 

@@ -116,10 +116,10 @@ class _Reading:
             return reason
         edits, gone = self._without_comment()
         if not builds_behind_copies(self.target, self.start, ("next", "build")):
-            own = self.target.stage.instructions
-            last = [one for one in own if isinstance(one, _BUILDS)]
+            stage = self.target.stage
+            last = [stage.from_, *(o for o in stage.instructions if isinstance(o, _BUILDS))][-1]
             editor = DockerfileEditor(self.target.dockerfile)
-            edits += editor.insert_after(last[-1], editor.render(f"RUN {self.start.build}"))
+            edits += editor.insert_after(last, editor.render(f"RUN {self.start.build}"))
         made = started_by(self.target, self._words(options), edits, gone)
         if made is None:
             return "its command is no plain one"

@@ -194,7 +194,7 @@ def _build_of(start: Followed) -> str:
 def builds_behind_copies(target: Target, start: Followed, build: tuple[str, ...]) -> bool:
     """Whether a RUN behind the last COPY comes to the words of a build already."""
     package = start.member.package
-    own = target.stage.instructions
+    own = [one for stage in target.lineage for one in stage.instructions]
     last = max((at for at, one in enumerate(own) if isinstance(one, Copy | Add)), default=-1)
     for one in own[last + 1 :]:
         if isinstance(one, Run) and one.argv is None:
