@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PackageRun",
     "base_images",
+    "built_from",
     "feeding_runs",
     "feeding_stages",
     "first_of",
@@ -177,6 +178,15 @@ def feeding_stages(dockerfile: Dockerfile, stage: int) -> frozenset[int]:
         found.add(number)
         waiting += [r.stage for r in dockerfile.stages[number].references if r.stage is not None]
     return frozenset(found)
+
+
+def built_from(dockerfile: Dockerfile, stage: int) -> frozenset[int]:
+    """The stages that start from a stage, directly or not."""
+    found = {stage}
+    for one in dockerfile.stages:  # a stage only starts from an earlier one
+        if one.base_stage in found:
+            found.add(one.index)
+    return frozenset(found - {stage})
 
 
 def feeding_runs(facts: Facts) -> Iterator[tuple[Target, PackageRun]]:

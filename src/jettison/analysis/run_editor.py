@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from jettison.record import record
@@ -19,7 +20,7 @@ from jettison.shell.gaps import Layout
 from jettison.source import Span, TextEdit, apply_edits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from jettison.dockerfile import Run
     from jettison.dockerfile.editor import DockerfileEditor
@@ -80,6 +81,20 @@ class RunEditor:
     def chain(self) -> tuple[Command, ...] | None:
         """The commands, if each of them can be taken out alone; see ``shell.edit.chain_of``."""
         return chain_of(self.script)
+
+    def parted(self, apart: Callable[[Command], object]) -> bool:
+        """Whether it is a list that can be taken apart by what ``apart`` says of each command.
+
+        The commands of a pipe have to go the same way.
+        """
+        if self.run.script is not None:
+            return False
+        chain = chain_of(self.script, piped=True)
+        return chain is not None and all(
+            apart(one) == apart(other)
+            for one, other in pairwise(chain)
+            if one.connector is Connector.PIPE
+        )
 
     @property
     def multiline(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from jettison.analysis.base_folders import base_settings
 from jettison.analysis.finding_files import (
     development_name,
     development_path,
@@ -103,8 +104,12 @@ def make_target(tree: TextTree, place: Place, contexts: Contexts) -> Target:
     line = [stage]
     while (base := line[-1].base_stage) is not None:
         line.append(dockerfile.stages[base])
-    every = tuple(states(dockerfile, one, build_args=place.args) for one in dockerfile.stages)
-    state = final_state(dockerfile, stage, build_args=place.args)
+    every = tuple(
+        states(dockerfile, one, build_args=place.args, settings=base_settings(dockerfile, one))
+        for one in dockerfile.stages
+    )
+    settings = base_settings(dockerfile, stage)
+    state = final_state(dockerfile, stage, build_args=place.args, settings=settings)
     context_name = tree.relative(place.context)
     ignore_name = _ignore_name(tree, place, context_name)
     text = tree.read(ignore_name) if ignore_name is not None else None

@@ -34,12 +34,13 @@ def top_commands(script: Script) -> tuple[Command, ...]:
     return tuple(found)
 
 
-def chain_of(script: Script) -> tuple[Command, ...] | None:
+def chain_of(script: Script, *, piped: bool = False) -> tuple[Command, ...] | None:
     """The commands of a script that is one plain list, each of which can be taken out.
 
     ``None`` for anything grouped, piped, negated, in the background, with an alternative, or not
     understood; ``;`` and newlines only count where the script stops at an error. What a command
-    holds within itself (``$(...)``) does not matter.
+    holds within itself (``$(...)``) does not matter. With ``piped`` a list may have pipes, whose
+    commands can be taken out together.
     """
     commands = top_commands(script)
     if script.problems or not commands:
@@ -47,7 +48,7 @@ def chain_of(script: Script) -> tuple[Command, ...] | None:
     for command in commands:
         if command.nesting or command.negated:
             return None
-        if command.connector not in (None, *_LIST):
+        if command.connector not in (None, *_LIST, *((Connector.PIPE,) if piped else ())):
             return None
         if command.connector in (Connector.SEQUENCE, Connector.NEWLINE):
             last = command is commands[-1]
@@ -137,7 +138,8 @@ def without_commands(
 
     ``commands`` are those of :func:`top_commands`, and their spans and ``gone`` count from
     ``base``. A command goes where plain ``&&``, ``;`` or a new line joins it to the next or the
-    one before, and it is no part of a pipe, an alternative or a condition.
+    one before, and it is no part of an alternative or a condition, nor of a pipe of which some
+    stays.
     """
     units = [Span(base + c.span.start, base + c.span.end) for c in commands]
     gaps = layout.gaps(text, units)
@@ -145,7 +147,7 @@ def without_commands(
     for run in _runs(units, gaps, [command.span in gone for command in commands]):
         if any(commands[at].negated for at in range(run.first, run.last + 1)):
             return None
-        if not all(gap.plain for gap in gaps[run.first : run.last]):
+        if not all(gap.plain or gap.other == "|" for gap in gaps[run.first : run.last]):
             return None
         cuts = _command_cuts(run)
         if cuts is None:

@@ -51,7 +51,15 @@ _CHANGING_KEY = regex(
     re.IGNORECASE,
 )
 _METRIC = regex(r"^([a-zA-Z_:][\w:]*)")
-_DEVELOPMENT = ("/@vite/client", "/@react-refresh", "webpack-dev-server", "/sockjs-node")
+_DEVELOPMENT = (
+    "/@vite/client",
+    "/@react-refresh",
+    "webpack-dev-server",
+    "/sockjs-node",
+    "/_next/static/chunks/webpack.js",  # as `next build` puts a hash behind the name
+    "_browser_dev_hmr-client",  # Next.js with Turbopack
+    "data-next-hide-fouc",  # Next.js, in pages/
+)
 _BUNDLED = regex(
     rb"""<script defer=?(?:"[^"]*")? src="[^"]*/(?:static/js/bundle|runtime~main)\.js">"""
 )

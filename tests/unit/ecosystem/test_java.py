@@ -59,6 +59,9 @@ def test_images_that_do_not_compile(reference: str) -> None:
     [
         ("-jar app.jar --port 80", Launch("app.jar")),
         ("-Xmx1g $OPTS -Dx=y -jar target/*.jar", Launch("target/*.jar")),
+        ("-jar -Dspring.profiles.active=x build/a.jar -v", Launch("build/a.jar")),
+        ("-jar $OPTS a.jar", Launch("a.jar")),
+        ("-jar $JAR", Launch("$JAR")),
         ("-javaagent:/opt/a.jar=x=1 -jar app.jar", Launch("app.jar", agents=("/opt/a.jar",))),
         ("-cp app:lib/* org.example.Main", Launch(paths=("app", "lib/*"))),
         ("--class-path=app org.example.Main", Launch(paths=("app",))),

@@ -131,6 +131,137 @@ def test_installs_of_one_run_are_one_run_in_the_stage_that_builds(tmp_path: Path
     ) in now.text
 
 
+_PIP = (
+    "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .\nCMD python main.py\n"
+)
+
+
+def _with_stage(folder: Path, runs: str) -> str:
+    """What the plan makes of a Dockerfile whose only stage has these RUNs and installs psycopg2."""
+    files = {
+        "Dockerfile": f"FROM python:3.11-slim\n\n{runs}\n{_PIP}",
+        "requirements.txt": "psycopg2\n",
+        "main.py": "",
+    }
+    for name, body in files.items():
+        (folder / name).write_text(body)
+    rules = [find_rule(code) for code in ("JT002", "JT008", "JT011")]
+    made = plan(TextTree(folder), {}, rules=rules)
+    now = made.tree.read("Dockerfile")
+    assert now is not None
+    assert not made.dropped
+    return now.text
+
+
+def test_what_moves_fetches_the_lists_that_another_run_had_fetched(tmp_path: Path) -> None:
+    text = _with_stage(
+        tmp_path, "# For the wheels\nRUN apt-get update\nRUN apt-get install -y gcc\n"
+    )
+    assert (
+        "FROM base AS build\n# For the wheels\nRUN apt-get update && apt-get install -y gcc\n"
+        in text
+    )
+    assert text.count("apt-get") == 2
+
+
+def test_lists_that_another_run_needs_are_fetched_for_each(tmp_path: Path) -> None:
+    runs = "RUN apt-get update && apt-get install -y nginx\nRUN apt-get install -y gcc\n"
+    text = _with_stage(tmp_path, runs)
+    assert "AS build\nRUN apt-get update && apt-get install -y gcc\n" in text
+    assert "RUN apt-get update && apt-get install -y nginx && rm -rf /var/lib/apt/lists/*\n" in text
+
+
+@pytest.mark.parametrize(
+    ("command", "stays"),
+    [("CMD python main.py\n", False), ("HEALTHCHECK CMD curl -f localhost\n", True)],
+)
+def test_what_only_fetches_an_installer_goes_with_it(
+    tmp_path: Path, command: str, *, stays: bool
+) -> None:
+    fetch = "curl -sSL https://install.python-poetry.org | python3 -"
+    files = {
+        "Dockerfile": "FROM python:3.11-slim\n"
+        f"RUN apt-get update && apt-get install -y curl && {fetch}"
+        "\nENV PATH=/root/.local/bin:$PATH\nCOPY pyproject.toml .\nRUN poetry config"
+        f" virtualenvs.create false && poetry install\nCOPY . .\n{command}",
+        "pyproject.toml": "",
+        "main.py": "",
+    }
+    for name, body in files.items():
+        (tmp_path / name).write_text(body)
+    made = plan(TextTree(tmp_path), {}, rules=[RULE, find_rule("JT011")])
+    now = made.tree.read("Dockerfile")
+    assert now is not None
+    base, build = now.text.split("FROM base AS build\n")
+    assert ("install -y curl" in base) is stays
+    assert ("install -y curl" in build) is not stays
+    assert f"RUN {fetch}\n" in build
+
+
+def test_a_client_that_a_run_of_the_image_calls_is_not_told() -> None:
+    text = (
+        "FROM python:3.11-slim\nRUN apt-get update && apt-get install -y curl\n"
+        "RUN curl -sSL https://install.python-poetry.org | python3 -\nCMD poetry run a\n"
+    )
+    assert not planned(RULE, {"Dockerfile": text}).found
+
+
+@pytest.mark.parametrize(
+    ("comment", "moves"),
+    [
+        ("# Install build tools (gcc)", True),
+        ("# gcc and libpq-dev,\n# for psycopg2", True),
+        ("# Install system dependencies", False),
+        ("# Build tools and curl", False),
+        ("# Compiler, and what the program starts", False),
+        ("# Dependencias para compilar psycopg2", True),
+    ],
+)
+def test_a_comment_goes_with_all_that_it_tells_of(
+    tmp_path: Path, comment: str, *, moves: bool
+) -> None:
+    run = "RUN apt-get update && apt-get install -y gcc libpq-dev curl\n"
+    text = _with_stage(tmp_path, f"{comment}\n{run}")
+    assert (f"AS build\n{comment}\nRUN apt-get update && apt-get install -y gcc" in text) is moves
+    assert text.count(comment) == 1
+
+
+@pytest.mark.parametrize(
+    ("others", "stays"),
+    [
+        ({}, False),
+        ({"tools/a.py": ""}, True),
+        (
+            {"server.js": "import { execFile } from 'node:child_process'; execFile('python3');"},
+            True,
+        ),
+        ({"package.json": '{"dependencies": {"yt-dlp-exec": "1"}}'}, True),
+    ],
+)
+def test_python_beside_compilers_in_an_image_of_node_is_for_addons(
+    tmp_path: Path, others: dict[str, str], *, stays: bool
+) -> None:
+    files = {
+        "Dockerfile": "FROM node:20-alpine\nWORKDIR /app\nRUN apk add --no-cache python3 make g++\n"
+        "COPY package.json .\nRUN npm install\nCOPY . .\nCMD node server.js\n",
+        "package.json": '{"dependencies": {"bcrypt": "5"}}',
+        "server.js": "",
+        **others,
+    }
+    for name, body in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(body)
+    made = plan(TextTree(tmp_path), {}, rules=[RULE, find_rule("JT011")])
+    now = made.tree.read("Dockerfile")
+    assert now is not None
+    assert ("python3" in now.text.split("FROM base AS build")[0]) is stays
+
+
+def test_python_alone_is_none_of_node_gyp() -> None:
+    text = "FROM node:20-alpine\nRUN apk add --no-cache python3\nRUN npm i -g a\nCMD a\n"
+    assert not planned(RULE, {"Dockerfile": text}).found
+
+
 def test_a_little_tool_is_not_worth_a_stage() -> None:
     files = {
         "Dockerfile": "FROM python:3.11-slim\nRUN apt-get update && apt-get install -y make\n"

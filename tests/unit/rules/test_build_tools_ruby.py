@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jettison.changes import plan
-from jettison.rules import Refused, find_rule
+from jettison.rules import Advice, Refused, find_rule
 from jettison.source import TextTree
 
 if TYPE_CHECKING:
@@ -53,11 +53,22 @@ def test_alpine_has_its_own_names(tmp_path: Path) -> None:
     assert "\nRUN bundle config set without test && bundle install -j4\n\nFROM base\n" in after
 
 
+def test_what_a_full_image_has_already_is_said_to_weigh_nothing(tmp_path: Path) -> None:
+    text = f"{_HEAD.replace('-slim', '')}RUN bundle install\n{_TAIL}"
+    for name, inside in {**_FILES, "Dockerfile": text}.items():
+        (tmp_path / name).write_text(inside)
+    (found,) = plan(TextTree(tmp_path), {}, rules=[find_rule("JT002")]).left
+    assert isinstance(found.remedy, Advice)
+    assert "ruby:3.3 has them" in found.remedy.text
+    assert found.saving is not None
+    assert found.saving.high_bytes < 2_000_000
+
+
 @pytest.mark.parametrize(
     ("text", "files", "why"),
     [
-        (f"{_HEAD.replace('-slim', '')}RUN bundle install\n{_TAIL}", {},
-         "ruby:3.3 has compilers of its own"),
+        (f"{_HEAD.replace('-slim', '').replace('libpq-dev', 'cmake')}RUN bundle install\n{_TAIL}",
+         {}, "ruby:3.3 has compilers of its own"),
         (f"{_HEAD.replace('ruby', 'acme/ruby')}RUN bundle install\n{_TAIL}", {},
          "what bundle makes is not followed"),
         (f"{_HEAD}RUN bundle install --path vendor/bundle\n{_TAIL}", {},

@@ -56,6 +56,19 @@ def test_what_is_started_comes_along(command: str, copies: list[str]) -> None:
     assert made == ["eclipse-temurin:17-jre", "WORKDIR /app", *rows, f"CMD {command}"]
 
 
+def test_the_folder_that_the_building_image_works_in_is_said() -> None:
+    text = "FROM gradle:8-jdk17\nCOPY . .\nRUN gradle bootJar\n"
+    copy = "COPY --from=build /home/gradle/build/libs/a.jar /home/gradle/build/libs/a.jar"
+    head = ["eclipse-temurin:17-jre", "WORKDIR /home/gradle", copy]
+    command = 'CMD ["java", "-jar", "-Da=b", "build/libs/a.jar"]'
+    assert _after(f"{text}{command}\n") == [*head, command]
+    command = 'CMD ["java", "-jar", "a.jar"]'
+    after = _after(f"{text}WORKDIR build/libs\n{command}\n")
+    assert after == [*head, "WORKDIR build/libs", command]
+    after = _after(f"{text}WORKDIR /home/gradle/build/libs\n{command}\n")
+    assert after == [head[0], copy, "WORKDIR /home/gradle/build/libs", command]
+
+
 def test_an_archive_is_followed_to_where_it_is_put() -> None:
     text = (
         f'{_HEAD}RUN cp target/*.jar /app.jar\nEXPOSE 80\nENTRYPOINT ["java", "-jar", "/app.jar"]\n'

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.rules.planning import planned
 
 from jettison.changes import plan
-from jettison.rules import Advice
+from jettison.rules import Advice, Refused
 from jettison.rules.catalog.development_command import RULE
 from jettison.source import TextTree
 
@@ -304,3 +304,151 @@ def test_what_nest_makes_is_known_to_the_rules_that_part_the_image(tmp_path: Pat
         "COPY --from=build /app/node_modules ./node_modules\n"
         "COPY --from=build /app/dist ./dist\nUSER node\nCMD node dist/main\n"
     )
+
+
+_NEXT = {
+    "package.json": json.dumps(
+        {
+            "scripts": {
+                "dev": "next dev --turbopack -p 3333",
+                "build": "prisma generate && next build",
+                "start": "next start -p 3333",
+            },
+            "dependencies": {"next": "14.2.5"},
+        }
+    ),
+    "next.config.mjs": "export default {};\n",
+    "app/layout.jsx": "export default ({children}) => <html>{children}</html>;\n",
+    "app/page.jsx": "export default () => <p>hi</p>;\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "after"),
+    [
+        ('CMD ["npm", "run", "dev"]\n', 'RUN npm run build\nCMD ["npm", "run", "start"]\n'),
+        ("CMD yarn dev\n", "RUN yarn run build\nCMD yarn run start\n"),
+        (
+            'CMD ["npx", "next", "dev", "-H", "0.0.0.0", "--turbo"]\n',
+            'RUN npm run build\nCMD ["npx", "next", "start", "-H", "0.0.0.0"]\n',
+        ),
+        (
+            "CMD npm run dev -- -H ::\n",
+            "RUN npm run build\nCMD npx next start -p 3333 -H ::\n",
+        ),
+        ("RUN npm run build\nCMD npm run dev\n", "RUN npm run build\nCMD npm run start\n"),
+        (
+            "# With dev dependencies\nENV NEXT_PUBLIC_A=1\nEXPOSE 80\n\n"
+            "# Run the development server\nCMD npm run dev\n",
+            "# With dev dependencies\nENV NEXT_PUBLIC_A=1\nRUN npm run build\n"
+            "EXPOSE 80\n\nCMD npm run start\n",
+        ),
+    ],
+)
+def test_what_next_serves_in_development_is_built_before(command: str, after: str) -> None:
+    assert _after(_planned(command, _NEXT)) == after
+
+
+@pytest.mark.parametrize(
+    ("build", "made"), [("", "RUN npm run build\n"), ("RUN npm run build\n", "")]
+)
+def test_a_stage_that_only_starts_builds_as_well(build: str, made: str) -> None:
+    head = f"FROM node:22 AS base\nWORKDIR /app\nCOPY . .\n{build}FROM base\n"
+    found = _planned("", {**_NEXT, "Dockerfile": f"{head}CMD npm run dev\n"}).tree.read(
+        "Dockerfile"
+    )
+    assert found is not None
+    assert found.text == f"{head}{made}CMD npm run start\n"
+
+
+_PAGE = "export default async function Page() {{ {}; return <p/>; }}\n"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"app/page.jsx": "'use client';\nexport default () => { fetch(process.env.NODE_ENV) };\n"},
+        {"app/page.jsx": _PAGE.format("const {id} = await params; await cookies()")},
+        {"app/page.jsx": "export const dynamic = 'force-dynamic';\n" + _PAGE.format("await f()")},
+        {"pages/api/a.js": "export default async function handler() { await f() }\n"},
+        {"pages/a.js": "export async function getServerSideProps() { await f() }\n"},
+        {"app/api/route.js": "export async function GET(request) { request.url; await f() }\n"},
+        {"app/[id]/page.jsx": _PAGE.format("await fetch(x)")},
+        {"app/api/route.js": "export async function GET() {}\nexport async function POST() {}\n"},
+        {"app/[...auth]/route.js": "const f = a();\nexport { f as GET };\n"},
+        {"package.json": _NEXT["package.json"].replace("14", "^15"),
+         "app/api/route.js": "export async function GET() { return f() }\n"},
+        {".env": "NEXT_PUBLIC_A=1\n", "app/a.js": "f(process.env.NEXT_PUBLIC_A)\n"},
+        {"app/a.js": "f(process.env.SECRET)\n"},
+        {"next.config.mjs": "export default {output: 'standalone'};\n"},
+    ],
+)  # fmt: skip
+def test_what_asks_for_nothing_at_build_is_built(files: Mapping[str, str]) -> None:
+    made = _planned("CMD npm run dev\n", {**_NEXT, **files})
+    assert _after(made) == "RUN npm run build\nCMD npm run start\n"
+
+
+_ENVIRONMENT = "services:\n  web:\n    build: .\n    environment: {NEXT_PUBLIC_A: '1'}\n"
+_MOUNTED = "services:\n  web:\n    build: .\n    volumes: ['.:/app', '/app/node_modules']\n"
+_WATCH = (
+    "services:\n  web:\n    build: .\n"
+    "    develop: {watch: [{action: sync, path: ./app, target: /app/app}]}\n"
+)
+_PUBLIC = {"app/a.js": "f(process.env.NEXT_PUBLIC_A)\n"}
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        (_PUBLIC, "app/a.js reads NEXT_PUBLIC_A, which is not known when the image is built"),
+        ({**_PUBLIC, "compose.yaml": _ENVIRONMENT},
+         "NEXT_PUBLIC_A is given when web runs, not when it is built"),
+        ({**_PUBLIC, ".env": "NEXT_PUBLIC_A=1\n", ".env.development": "NEXT_PUBLIC_A=2\n"},
+         "only `next dev` reads NEXT_PUBLIC_A from .env.development"),
+        ({**_PUBLIC, ".env": "NEXT_PUBLIC_A=1\n", ".dockerignore": ".env\n"},
+         "app/a.js reads NEXT_PUBLIC_A, which is not known when the image is built"),
+        ({"next.config.mjs": "export default {env: {A: process.env.API}};\n"},
+         "next.config.mjs reads API, which is not known when the image is built"),
+        ({"app/a.js": "const {NEXT_PUBLIC_A = 1, B: b} = process.env;\n"},
+         "app/a.js reads NEXT_PUBLIC_A, which is not known when the image is built"),
+        ({"app/a.js": "parse(process.env);\n"},
+         "app/a.js reads all variables of the environment"),
+        ({"compose.yaml": _MOUNTED}, "web mounts something over /app"),
+        ({"compose.yaml": _WATCH}, "develop.watch brings sources into web"),
+        ({"app/page.jsx": _PAGE.format("await fetch(x)")},
+         "app/page.jsx would be rendered when the image is built (await fetch)"),
+        ({"pages/a.js": "export async function getStaticProps() {}\n"},
+         "pages/a.js would be rendered when the image is built (getStaticProps)"),
+        ({"app/a/route.ts": "export async function GET() { return f() }\n"},
+         "app/a/route.ts would be rendered when the image is built (GET)"),
+        ({"next.config.mjs": "export default {output: 'export'};\n"},
+         "next.config.mjs sets output"),
+        ({"package.json": '{"scripts": {"dev": "next dev", "build": "next build && ./x.sh"}}'},
+         "the script build of package.json runs `./x.sh`"),
+        ({"package.json": '{"scripts": {"dev": "next dev", "build": "vite build"}}'},
+         "the script build of package.json does something else than `next build`"),
+        ({"package.json":
+          '{"scripts": {"dev": "next dev --experimental-https", "build": "next build"}}'},
+         "next dev is told --experimental-https"),
+    ],
+)  # fmt: skip
+def test_what_may_differ_once_built_stands_against_it(files: Mapping[str, str], why: str) -> None:
+    made = _planned("CMD npm run dev\n", {**_NEXT, **files})
+    assert _after(made) == "CMD npm run dev\n"
+    (finding,) = made.left
+    assert isinstance(finding.remedy, Refused)
+    assert finding.remedy.reason == why
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "# Start in development mode instead of trying to build\nCMD npm run dev\n",
+        "# For development, sources are mounted\nEXPOSE 80\nCMD npm run dev\n",
+        "ENV NODE_ENV=development\nCMD npm run dev\n",
+    ],
+)
+def test_an_image_that_is_said_to_be_for_development_stays_so(command: str) -> None:
+    made = _planned(command, _NEXT)
+    assert _after(made) == command
+    assert [type(finding.remedy) for finding in made.left] == [Refused]

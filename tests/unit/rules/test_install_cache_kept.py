@@ -158,6 +158,23 @@ LONE = {
         "FROM debian\nRUN apt update\nRUN apt install -y a && rm -rf /var/lib/apt/lists/*\n",
         "FROM debian\nRUN apt update && apt install -y a && rm -rf /var/lib/apt/lists/*\n",
     ),
+    "a stage that is built from this one installs from them": (
+        "FROM debian AS base\nRUN apt-get update\nFROM base AS build\n"
+        "RUN apt-get install -y gcc && gcc -o /a a.c\nFROM base\nRUN apt-get update"
+        " && apt-get install -y a && rm -rf /var/lib/apt/lists/*\nCOPY --from=build /a /a\n",
+        "FROM debian AS base\nFROM base AS build\n"
+        "RUN apt-get update && apt-get install -y gcc && gcc -o /a a.c"
+        " && rm -rf /var/lib/apt/lists/*\nFROM base\nRUN apt-get update"
+        " && apt-get install -y a && rm -rf /var/lib/apt/lists/*\nCOPY --from=build /a /a\n",
+    ),
+    "an index of apk that nothing installs from": (
+        "FROM alpine\n# Fresh\nRUN apk update\nRUN apk add --no-cache a\n",
+        "FROM alpine\nRUN apk add --no-cache a\n",
+    ),
+    "an index of apk that the next RUN wants no more": (
+        "FROM alpine\nRUN apk update\nCOPY . .\nRUN apk update && apk add a\n",
+        "FROM alpine\nCOPY . .\nRUN apk add --no-cache a\n",
+    ),
 }
 
 
@@ -167,6 +184,19 @@ def test_lists_are_fetched_where_they_are_used(title: str) -> None:
     assert dockerfile(RULE, text) == after
 
 
+def test_a_script_of_nodesource_fetches_lists_of_its_own() -> None:
+    script = "curl -fsSL https://deb.nodesource.com/setup_20.x | bash -"
+    text = (
+        "FROM debian\nRUN apt-get update && apt-get install -y curl\n"
+        f"RUN {script} && apt-get install -y nodejs\n"
+    )
+    assert dockerfile(RULE, text) == (
+        "FROM debian\nRUN apt-get update && apt-get install -y curl"
+        f" && rm -rf /var/lib/apt/lists/*\nRUN {script} && apt-get install -y nodejs"
+        " && rm -rf /var/lib/apt/lists/*\n"
+    )
+
+
 def test_lists_that_a_later_run_installs_from_stay() -> None:
     text = "FROM debian\nRUN apt-get update\nRUN if true; then apt-get install -y curl; fi\n"
     made = planned(RULE, {"Dockerfile": text})
@@ -174,6 +204,21 @@ def test_lists_that_a_later_run_installs_from_stay() -> None:
         "Refused(reason='the RUN on line 3 installs from these lists', line=2)"
     ]
     assert not made.applied
+
+
+def test_lists_that_a_stage_built_from_this_one_installs_from_stay() -> None:
+    text = (
+        "FROM debian AS base\nRUN apt-get update && apt-get install -y a\nFROM base AS build\n"
+        "RUN apt-get install -y gcc\nFROM base\nCOPY --from=build /usr/bin/gcc /a\n"
+    )
+    made = planned(RULE, {"Dockerfile": text})
+    assert not made.applied
+    assert "the RUN on line 4 installs from these lists" in str(made.left[0].remedy)
+
+
+def test_an_index_that_a_later_run_installs_from_stays() -> None:
+    text = "FROM alpine\nRUN apk update\nRUN apk add --cache-dir /c a\n"
+    assert "apk update\n" in dockerfile(RULE, text)
 
 
 def test_keys_do_not_change_while_others_are_applied() -> None:

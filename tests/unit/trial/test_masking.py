@@ -73,6 +73,9 @@ def test_of_metrics_only_the_names_are_compared() -> None:
         ('<script type="module" src="/@vite/client"></script>', "yes"),
         ('<script defer src="/static/js/main.0a1b2c3d.js"></script>', None),
         ("<p>/static/js/bundle.js</p>", None),
+        ('<script src="/_next/static/chunks/webpack.js?v=1" async=""></script>', "yes"),
+        ('<script src="/_next/static/chunks/webpack-cd6b9d4c.js" async=""></script>', None),
+        ('<script src="/_next/static/chunks/%5Bturbopack%5D_browser_dev_hmr-client_1.js">', "yes"),
     ],
 )
 def test_pages_of_development_servers_are_known(page: str, said: str | None) -> None:

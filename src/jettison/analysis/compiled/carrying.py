@@ -80,6 +80,9 @@ class Carrier:
         folders = [s for s in steps[: end + 1] if isinstance(s.instruction, Workdir)]
         if not any(self._repeated(run) for run in self.runs.values()):
             folders = [] if _sets_folder(steps[end + 1 :]) else folders[-1:]
+        start = steps[0].before.workdir
+        if start != "/" and not folders and not _sets_folder(steps[end + 1 :]):
+            yield self.editor.render(f"WORKDIR {start}")  # as the image that builds says
         for at, step in enumerate(steps[: end + 1]):
             one = step.instruction
             if isinstance(one, SETTINGS):

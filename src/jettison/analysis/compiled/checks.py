@@ -116,7 +116,6 @@ class Objections:
             raise _Objection(reason)
 
     def _check_before(self, steps: Sequence[Step]) -> None:
-        self._check_workdir(steps)
         for at, step in enumerate(steps):
             one = step.instruction
             if isinstance(one, User | Shell):

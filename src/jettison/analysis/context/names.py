@@ -94,6 +94,7 @@ class Names:
         self._facts, self._targets, self._waste, self._asked = facts, targets, waste, asked
         steps = [(one, step) for one in targets for steps in one.all_steps for step in steps]
         sources = [(one, source) for one, step in steps for source in _sources(step)]
+        sources = [(one, _without_star(source)) for one, source in sources]
         self.whole = any(source in ("", ".") for _, source in sources)
         found = {path for one, source in sources for path in _matching(one, source)}
         self.copied = frozenset(found - {""})
@@ -222,6 +223,13 @@ def _sources(step: Step) -> Iterator[str]:
         for mount in one.mounts:
             if mount.type == "bind" and mount.from_ is None:
                 yield posixpath.normpath(f"/{mount.source or ''}").lstrip("/")
+
+
+def _without_star(source: str) -> str:
+    """The folder of which a source takes all (``*``, ``src/*.*``): it names nothing in there."""
+    folder, _, last = source.rpartition("/")
+    every = last[:1] in ("*", "?") and not any(char.isalnum() for char in last)
+    return folder if every else source
 
 
 def _matching(target: Target, source: str) -> Iterator[str]:

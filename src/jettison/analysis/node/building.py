@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jettison.analysis.package_runs import PackageRun
     from jettison.ecosystem.node.package import NodePackage
 
-__all__ = ["builds_of", "programs_in"]
+__all__ = ["builds_of", "is_known", "programs_in"]
 
 _DEEPEST = 6
 _RUNNERS = frozenset({"npm", "yarn", "pnpm", "bun"})
@@ -53,7 +53,7 @@ def builds_of(
         for one in programs_in(package, words):
             if is_build(one):
                 built = True
-            elif not _is_known(one) and not reason:
+            elif not is_known(one) and not reason:
                 reason = f"it is not known what `{' '.join(one[:2])}` leaves for the program"
     return built, reason
 
@@ -62,7 +62,8 @@ def _runs(words: tuple[str, ...], package: NodePackage) -> bool:
     return bool(package.script(words)) and words[1:2] != ("install",)
 
 
-def _is_known(words: tuple[str, ...]) -> bool:
+def is_known(words: tuple[str, ...]) -> bool:
+    """Whether it is known that a program, told these words, leaves nothing for what is started."""
     name = words[0]
     if name in _MAKES_MODULES:
         return words[1:2] != () and words[1] in _MAKES_MODULES[name]

@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     from jettison.analysis.node.following import Followed
     from jettison.analysis.project import Target
 
-__all__ = ["Unwatched", "compiled_before", "unwatched"]
+__all__ = [
+    "Unwatched",
+    "builds_behind_copies",
+    "compiled_before",
+    "of_compiling",
+    "only_start",
+    "started_by",
+    "unwatched",
+]
 
 _VALUED = frozenset("--watch -w --ext -e --ignore -i --delay -d --cwd-ignore".split())
 _ALONE = frozenset("--legacy-watch -L --quiet -q --verbose -V --no-stdin --on-change-only".split())
@@ -58,7 +66,7 @@ def unwatched(facts: Facts, target: Target) -> Unwatched | None:
     A service whose sources are mounted serves development, one with a command of its own is not
     changed.
     """
-    start = _only_start(facts, target)
+    start = only_start(facts, target)
     rest = _program(start.words) if start is not None else ()
     if start is None or not rest:
         return None
@@ -79,7 +87,7 @@ def unwatched(facts: Facts, target: Target) -> Unwatched | None:
     ]
     editor = DockerfileEditor(target.dockerfile)
     edits = editor.delete(*gone) if gone else ()
-    return _started_by(target, ("node", *rest), edits, editor.comments(gone))
+    return started_by(target, ("node", *rest), edits, editor.comments(gone))
 
 
 def compiled_before(facts: Facts, target: Target) -> Unwatched | None:
@@ -87,7 +95,7 @@ def compiled_before(facts: Facts, target: Target) -> Unwatched | None:
 
     ``None`` where it is not known to be the same, as for :func:`unwatched`.
     """
-    start = _only_start(facts, target)
+    start = only_start(facts, target)
     words = start.words if start is not None else ()
     if start is None or words[:2] != ("nest", "start") or not _WATCHES.issuperset(words[2:]):
         return None
@@ -99,17 +107,17 @@ def compiled_before(facts: Facts, target: Target) -> Unwatched | None:
     edits: tuple[TextEdit, ...] = ()
     if not build:
         return None
-    if not _is_built(target, start):
+    if not builds_behind_copies(target, start, ("nest", "build")):
         last = [o for o in target.stage.instructions if isinstance(o, Run | Copy | Add)]
         if not last:
             return None
         editor = DockerfileEditor(target.dockerfile)
         edits = editor.insert_after(last[-1], editor.render(f"RUN {build}"))
-    made = _started_by(target, ("node", entry), edits, frozenset())
-    return replace(made, unmissed=_of_compiling(facts, target, start)) if made else None
+    made = started_by(target, ("node", entry), edits, frozenset())
+    return replace(made, unmissed=of_compiling(facts, target, start)) if made else None
 
 
-def _of_compiling(facts: Facts, target: Target, start: Followed) -> frozenset[str]:
+def of_compiling(facts: Facts, target: Target, start: Followed) -> frozenset[str]:
     """What only the compiler opens: packages that npm's lock file marks, and what it compiles."""
     place, folder = start.member.place.rstrip("/"), posixpath.dirname(start.member.path)
     prefix = f"{folder}/" if folder else ""
@@ -123,7 +131,7 @@ def _of_compiling(facts: Facts, target: Target, start: Followed) -> frozenset[st
     return frozenset((*(f"{place}/{one}/" for one in packages), *(f"{place}/{n}" for n in names)))
 
 
-def _only_start(facts: Facts, target: Target) -> Followed | None:
+def only_start(facts: Facts, target: Target) -> Followed | None:
     """What all services start, from the working directory by the image's own command; or none."""
     packages = Packages(facts, target)
     starts = [followed(packages, run.argv, target.state.workdir) for run in target.runs]
@@ -139,7 +147,7 @@ def _is_mounted(target: Target, place: str) -> bool:
     return any(one.covers(place) for run in target.runs for one in run.mounts)
 
 
-def _started_by(
+def started_by(
     target: Target, words: tuple[str, ...], edits: tuple[TextEdit, ...], gone: frozenset[str]
 ) -> Unwatched | None:
     """The edits, and the one that gives the image's only command these words."""
@@ -183,16 +191,16 @@ def _build_of(start: Followed) -> str:
     return start.build if nest == [("nest", "build")] and not rest else ""
 
 
-def _is_built(target: Target, start: Followed) -> bool:
-    """Whether a RUN behind the last COPY compiles already."""
+def builds_behind_copies(target: Target, start: Followed, build: tuple[str, ...]) -> bool:
+    """Whether a RUN behind the last COPY comes to the words of a build already."""
     package = start.member.package
-    own = target.stage.instructions
+    own = [one for stage in target.lineage for one in stage.instructions]
     last = max((at for at, one in enumerate(own) if isinstance(one, Copy | Add)), default=-1)
     for one in own[last + 1 :]:
         if isinstance(one, Run) and one.argv is None:
             for command in parse_commands(one.command).commands:
                 words = tuple(word.unquoted for word in command.words)
-                if ("nest", "build") in (told[:2] for told in programs_in(package, words)):
+                if build in (told[: len(build)] for told in programs_in(package, words)):
                     return True
     return False
 

@@ -10,7 +10,7 @@ from jettison.analysis.php.removal import removing
 from jettison.analysis.php.use import made_to_work_in
 from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.started import started
-from jettison.analysis.system.building import build_packages
+from jettison.analysis.system.building import build_packages, clears_lists
 from jettison.dockerfile import DockerfileEditor, Run
 from jettison.ecosystem.debian.building import COMPILING, is_for_building
 from jettison.ecosystem.php.images import php_system
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
     from jettison.analysis.system.building import BuildPackages
+    from jettison.dockerfile import Stage
     from jettison.shell import Command
     from jettison.source import TextEdit
 
@@ -30,6 +31,7 @@ __all__ = ["Headers", "php_headers"]
 
 _OURS = frozenset({"docker-php-ext-install", "docker-php-ext-configure", "pecl"})
 _OTHERS = (Manager.PIP, Manager.GEM, Manager.BUNDLE, Manager.CARGO, Manager.GO)
+_NOT_COMPILING = (Manager.COMPOSER, Manager.APT, Manager.APK)
 _OF_NODE = (Manager.NPM, Manager.YARN, Manager.PNPM)
 _COMPILERS = frozenset({"build-base", "alpine-sdk", "make", "gcc", "g++", "python3", "musl-dev"})
 _BY_NAME = frozenset({"imagemagick-dev", "vips-dev", "gstreamer-dev", "imagemagick6-dev"})
@@ -187,12 +189,28 @@ def _needed_later(
     for run in package_runs(target, stages):
         if run.run.line >= first.run.line and any(run.of(one, Verb.INSTALL) for one in managers):
             return f"the install on line {run.run.line} may compile with them", run.run.line
+    known = () if names & _COMPILERS else _OF_NODE
     for stage in target.dockerfile.stages:
-        built = any(isinstance(one, Run) for one in stage.instructions)
-        if built and stage.index not in stages and stage.base_stage == first.stage:
+        other = stage.index not in stages and stage.base_stage == first.stage
+        if other and _may_compile(target, stage, (*_NOT_COMPILING, *known)):
             line = stage.from_.line
             return f"the stage on line {line} is built from the same, and may compile", line
     return "", None
+
+
+def _may_compile(target: Target, stage: Stage, managers: tuple[Manager, ...]) -> bool:
+    """Whether a RUN of a stage does more than to call these managers."""
+    editor = DockerfileEditor(target.dockerfile)
+    for one in stage.instructions:
+        if not isinstance(one, Run):
+            continue
+        run = RunEditor(editor, one)
+        known = {c.command.span for c in run.calls if c.manager in managers}
+        if one.argv is not None or not all(
+            command.span in known or clears_lists(command) for command in run.script.commands
+        ):
+            return True
+    return False
 
 
 def _other_lines(facts: Facts, target: Target) -> set[int]:

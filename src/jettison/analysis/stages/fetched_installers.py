@@ -19,10 +19,11 @@ _SCRIPTS = {
     "https://install.python-poetry.org": "poetry",
     "https://astral.sh/uv/install.sh": "uv",
     "https://pdm-project.org/install-pdm.py": "pdm",
+    "https://getcomposer.org/installer": "composer",
 }
-"""The addresses by the manuals of Poetry, uv and PDM; each makes an environment of its own."""
+"""The addresses by the manuals; those of Python's make an environment of their own."""
 _FETCHING = frozenset({"curl", "wget"})
-_RUNNING = frozenset({"python", "python3", "sh", "bash"})
+_RUNNING = frozenset({"python", "python3", "sh", "bash", "php"})
 
 
 def fetched_installers(commands: Sequence[Command]) -> Mapping[Span, str]:

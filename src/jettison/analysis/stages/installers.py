@@ -38,9 +38,11 @@ if TYPE_CHECKING:
 __all__ = [
     "WITH_LIBRARIES",
     "Stray",
-    "copies_uv",
+    "called",
+    "copied_installer",
     "going_installers",
     "in_own_place",
+    "in_parts",
     "moves",
     "pipenv_by_pip",
     "place_of",
@@ -51,7 +53,7 @@ __all__ = [
 ]
 
 _WITH_NEEDS = {m.value: m for m in (Manager.POETRY, Manager.PIPENV, Manager.PDM)}
-_MANAGERS = {**_WITH_NEEDS, "uv": Manager.UV}
+_MANAGERS = {**_WITH_NEEDS, "uv": Manager.UV, "composer": Manager.COMPOSER}
 _WITHOUT_PROGRAM = frozenset({"pip", "setuptools", "wheel"})
 WITH_LIBRARIES = frozenset({"wheel"})
 """The installers that bring libraries of others into the system's Python: wheel needs packaging."""
@@ -72,10 +74,12 @@ def going_installers(
     ``first`` is the step of the first install: one that a different user or ``PATH`` brings stays.
     """
     going = frozenset[str]().union(*(one.installers for each in found.values() for one in each))
-    going |= {"uv" for step in steps if copies_uv(step)}
+    going |= {copied_installer(target, step) for step in steps}
     going &= _MANAGERS.keys() | _WITHOUT_PROGRAM
+    if any(one.part is Part.OTHER and _of_composer(one) for each in found.values() for one in each):
+        going -= {"composer"}
     if going - _WITHOUT_PROGRAM:
-        going -= facts.of(_called, target) - _WITHOUT_PROGRAM
+        going -= facts.of(called, target) - _WITHOUT_PROGRAM
     going -= _inseparable(found, going)
     while True:
         staying: set[str] = set()
@@ -85,7 +89,7 @@ def going_installers(
             if not names & going and not any(_configures(one, going) for one in here):
                 continue
             now = relabelled(here, going)
-            path = any(one.call is not None for one in here)
+            path = any(one.call is not None for one in here if moves(one, going))
             if not separable(runs[step.instruction.span], now) or _differs(step, first, path=path):
                 staying |= names | {one.call.manager.value for one in here if one.call}
         if not staying & going:
@@ -93,12 +97,22 @@ def going_installers(
         going -= staying
 
 
-def copies_uv(step: Step) -> bool:
-    """Whether an instruction brings uv, and nothing else, from uv's own image."""
+def copied_installer(target: Target, step: Step) -> str:
+    """The installer that an instruction brings, and nothing else, from its own image; or ``""``."""
     copy = step.expanded
-    if not isinstance(copy, Copy) or not copy.from_ or "astral-sh/uv" not in copy.from_:
-        return False
-    return all(posixpath.basename(source) in ("uv", "uvx") for source in copy.sources)
+    if not isinstance(copy, Copy) or not copy.from_:
+        return ""
+    names = {posixpath.basename(source) for source in copy.sources}
+    if "astral-sh/uv" in copy.from_:
+        return "uv" if names <= {"uv", "uvx"} else ""
+    stage = next((s for s in target.dockerfile.stages if s.name == copy.from_), None)
+    image = (stage.base_name or stage.base) if stage is not None else copy.from_
+    own = posixpath.basename(image.partition("@")[0]).partition(":")[0] == "composer"
+    return "composer" if own and names == {"composer"} else ""
+
+
+def _of_composer(one: Labelled) -> bool:
+    return one.call is not None and one.call.manager is Manager.COMPOSER
 
 
 def _inseparable(
@@ -117,7 +131,7 @@ def _inseparable(
     return frozenset[str]().union(*together)
 
 
-def _called(facts: Facts, target: Target) -> frozenset[str]:
+def called(facts: Facts, target: Target) -> frozenset[str]:
     """The words of an image's commands and settings, as base names; installers that code calls.
 
     The installs themselves are left out.
@@ -160,7 +174,7 @@ def stray_installers(facts: Facts, target: Target) -> Iterator[Stray]:
         found = labels(facts, target, run)
         for one in found:
             names = one.installers & _MANAGERS.keys()
-            if len(names) != 1 or names & facts.of(_called, target):
+            if len(names) != 1 or names & facts.of(called, target):
                 continue
             (name,) = names
             users = _users(facts, target, name)
@@ -249,10 +263,16 @@ def separable(run: PackageRun, found: Sequence[Labelled]) -> bool:
     parts = [one.part for one in found]
     if set(parts) <= {Part.BUILD, Part.GLUE}:
         return True
-    if Part.GLUE in parts or run.editor.chain is None or run.run.script is not None:
+    if Part.GLUE in parts or not in_parts(run, found):
         return False
     at = [i for i, part in enumerate(parts) if part is Part.BUILD]
     return bool(at) and Part.OTHER not in parts[at[0] : at[-1]]
+
+
+def in_parts(run: PackageRun, found: Sequence[Labelled]) -> bool:
+    """Whether a RUN is a list that can be taken apart by the labels of its commands."""
+    parts = {one.command.span: one.part for one in found}
+    return run.editor.parted(lambda command: parts.get(command.span))
 
 
 def rewritten(

@@ -12,7 +12,12 @@ from jettison.analysis.python.base import official_python, python_minor
 from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.fetched_python import fetches_python
 from jettison.analysis.stages.artefacts import Artefact, Labelled, Part, Where
-from jettison.analysis.stages.installers import copies_uv, going_installers, moves, relabelled
+from jettison.analysis.stages.installers import (
+    copied_installer,
+    going_installers,
+    moves,
+    relabelled,
+)
 from jettison.analysis.stages.producers import labels, produces
 from jettison.dockerfile import Add, Copy, DockerfileEditor, Onbuild, Run, Shell, User
 from jettison.dockerfile.instructions import (
@@ -126,8 +131,11 @@ class LabelledStage:
             for name in sorted(one.installers & self.going)
             if one.part is Part.BUILD
         }
-        copied = [step.instruction.line for step in steps if copies_uv(step)]
-        return found | ({"uv": copied[0]} if copied and "uv" in self.going else {})
+        for step in reversed(steps):
+            name = copied_installer(self.target, step)
+            if name in self.going:
+                found[name] = step.instruction.line
+        return found
 
     def apart(self) -> frozenset[str]:
         """The installers that go, and are to have an environment of their own there."""
@@ -219,8 +227,9 @@ class LabelledStage:
 
     def goes(self, step: Step) -> bool:
         """Whether a step in front of the first producer only brings or sets up what goes."""
-        if copies_uv(step):
-            return "uv" in self.going
+        copied = copied_installer(self.target, step)
+        if copied:
+            return copied in self.going
         found = self.found.get(step.instruction.span, ())
         whole = all(label.part in (Part.BUILD, Part.GLUE) for label in found)
         return whole and any(moves(label, self.going) for label in found)

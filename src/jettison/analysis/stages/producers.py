@@ -35,6 +35,7 @@ _PYTHON = frozenset({Manager.PIP, Manager.UV, Manager.POETRY, Manager.PIPENV, Ma
 _NODE = frozenset({Manager.NPM, Manager.YARN, Manager.PNPM, Manager.BUN})
 _OF_SYSTEM = ("/etc/", "/usr/")
 _OF_MANAGERS = frozenset("dlx create link unlink publish pack set store patch audit".split())
+_OF_AUTOLOADER = frozenset({"dump-autoload", "dumpautoload"})
 _GLUE = frozenset({"cd", "set", "export", "", ".", "source", "echo", "true", ":"})
 _OF_MODULES = frozenset({"npx", "pnpx", "bunx", "tsc"})
 _LIFECYCLE = frozenset("preinstall install postinstall prepublish preprepare prepare".split())
@@ -136,16 +137,24 @@ def _call(facts: Facts, target: Target, run: PackageRun, call: PackageCall, venv
         return python_install(facts, target, run, call, venv)
     if manager in _NODE:
         return _node(facts, target, run, call)
-    if manager is Manager.COMPOSER and call.verb is Verb.INSTALL and not call.packages:
-        folder = folder_of(run, call)
-        if folder not in (None, "/"):
-            return Labelled(command, Part.BUILD, Artefact(Where.TREE, folder or ""), call)
+    if manager is Manager.COMPOSER:
+        return _composer(run, call)
     if manager in (Manager.BUNDLE, Manager.GEM):
         return _ruby(facts, target, run, call)
     if manager in (Manager.GO, Manager.CARGO, Manager.CONDA):
         why = f"what {call.program_name} makes is not followed"
         return Labelled(command, Part.BUILD, None, call, why)
     return Labelled(command, Part.OTHER, call=call)
+
+
+def _composer(run: PackageRun, call: PackageCall) -> Labelled:
+    """The label of a call of Composer: its scripts may write anywhere below the application."""
+    folder = folder_of(run, call)
+    makes = call.verb is Verb.INSTALL or call.subcommand_name in _OF_AUTOLOADER
+    if makes and not call.packages and folder not in (None, "/"):
+        return Labelled(call.command, Part.BUILD, Artefact(Where.TREE, folder or ""), call)
+    part = Part.BUILD if call.verb is Verb.CLEAN else Part.OTHER
+    return Labelled(call.command, part, call=call)
 
 
 def _ruby(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -> Labelled:

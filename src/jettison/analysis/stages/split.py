@@ -14,6 +14,7 @@ from jettison.analysis.stages.artefacts import Labelled, Part, Where
 from jettison.analysis.stages.installers import (
     WITH_LIBRARIES,
     in_own_place,
+    in_parts,
     moves,
     pipenv_by_pip,
     place_of,
@@ -173,7 +174,7 @@ class _Splitter:
             self.build.append(self._prefixed(block))
             return ""
         run = self.parts.runs[instruction.span]
-        if run.editor.chain is None or run.run.script is not None or Part.GLUE in parts:
+        if Part.GLUE in parts or not in_parts(run, found):
             raise SplitRefusal("the RUN cannot be taken apart", instruction.line)
         at = [i for i, part in enumerate(parts) if part is Part.BUILD]
         other = [i for i, part in enumerate(parts) if part is Part.OTHER]

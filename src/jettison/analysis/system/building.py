@@ -7,13 +7,18 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jettison.analysis.node.gyp import PYTHONS, python_for_gyp
 from jettison.analysis.package_runs import (
     package_runs,
     reaching_stages,
     sharing,
     stages_with,
 )
+from jettison.analysis.php.composer_tools import COMPOSERS_OWN, only_composer_uses
+from jettison.analysis.python.base import official_python
+from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.started import started
+from jettison.analysis.stages.fetched_installers import fetched_installers
 from jettison.analysis.stages.handed_over import of_wheels
 from jettison.analysis.stages.producers import labels
 from jettison.analysis.stages.split import Split, split_of
@@ -24,7 +29,7 @@ from jettison.analysis.system.asked_for import (
     suite_of,
     uses_program,
 )
-from jettison.dockerfile import Run
+from jettison.dockerfile import DockerfileEditor, Run
 from jettison.ecosystem.debian.building import (
     COMPILING,
     is_for_building,
@@ -57,6 +62,7 @@ __all__ = [
 _KINDS = {Manager.APT: "debian", Manager.APK: "alpine"}
 _AT_RUN = regex(r"\brun[- ]?time\b|\b(on|at) every\b|\bper (call|request)\b", re.IGNORECASE)
 _NOT = regex(r"\b(not|n't|no longer|never) (be )?(needed|required|used)\b", re.IGNORECASE)
+_CLIENTS = frozenset({"curl", "wget"})
 _LISTS = ("/var/lib/apt/lists", "/var/cache/apk", "/var/cache/apt")
 
 
@@ -164,6 +170,14 @@ class _Judge:
     def _builds(self, package: Package, virtual: bool) -> bool:
         if virtual or is_for_building(self.kind, package.name):
             return True
+        if package.name in _CLIENTS:
+            return package.name in self.facts.of(_fetching, self.target)
+        if package.name in PYTHONS and self._base() == "node":
+            return python_for_gyp(self.facts, self.target, self.call)
+        if package.name in COMPOSERS_OWN and only_composer_uses(
+            self.facts, self.target, package.name
+        ):
+            return True
         return package.name == "git" and bool(fetches_with_git(self.facts, self.target))
 
     def _kept(self, package: Package, listed: frozenset[str]) -> Kept | None:
@@ -191,16 +205,20 @@ class _Judge:
         made = self.facts.of(split_of, self.target)
         moved = set(made.moved) if isinstance(made, Split) else set()
         stages = reaching_stages(self.facts, self.target)
-        programs = {*programs_of(package.name), *COMPILING}
+        builds = is_for_building(self.kind, package.name)
+        programs = {*programs_of(package.name), *(COMPILING if builds else ())}
         for one in sharing(self.facts, self.target):
             for command in self.facts.of(started, one).commands:
                 if not command.line or command.stage not in stages or command.line in moved:
                     continue
                 words = {command.program, *(w.rpartition("/")[2] for w in command.words)}
+                if command.program.startswith("docker-php-ext"):
+                    words = {command.program}  # the others are extensions
                 if words & programs:
                     name = min(words & programs)
                     reason = f"the RUN on line {command.line} calls {name}"
-                    return Kept(package, reason, command.line)
+                    told = package.name not in _CLIENTS | COMPOSERS_OWN - {"git"}
+                    return Kept(package, reason, command.line, reported=told)
         removed = self._removed_later(package)
         if removed is not None:
             return Kept(package, f"the RUN on line {removed} removes it", removed)
@@ -280,6 +298,25 @@ class _Judge:
             libraries = [one.name for one in movable if one.name.endswith("-dev")]
             made[libraries[0] if libraries else movable[0].name] = tuple(dict.fromkeys(wanted))
         return made
+
+
+def _fetching(_: Facts, target: Target) -> frozenset[str]:
+    """The programs by which RUNs fetch the script of an installer of Python's packages."""
+    if not official_python(target):
+        return frozenset()  # which certificates would be left is not known
+    runs = (
+        RunEditor(DockerfileEditor(target.dockerfile), step.instruction)
+        for steps in target.all_steps
+        for step in steps
+        if isinstance(step.instruction, Run) and not step.triggered
+    )
+    commands = (run.script.commands for run in runs)
+    return frozenset(
+        one.name
+        for each in commands
+        for one in each
+        if one.span in fetched_installers(each) and one.name in _CLIENTS
+    )
 
 
 def installs_in_final(facts: Facts, target: Target, stage: int | None = None) -> int | None:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jettison.analysis.package_runs import has_cache_mount
+from jettison.analysis.package_runs import built_from, has_cache_mount
 from jettison.analysis.stages.gems import elsewhere
-from jettison.analysis.system.lone_updates import merged_update, only_updates
+from jettison.analysis.system.lone_updates import (
+    fetches_by_script,
+    merged_update,
+    only_updates,
+    uses_lists,
+)
 from jettison.ecosystem.ruby.images import GEMS, official_ruby
 from jettison.record import record
 from jettison.shell import Manager, Verb
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Leftover", "leftovers"]
 
 _MB = 1_000_000
+_FETCHING_INDEX = ("--no-cache", "-U", "--update", "--update-cache")
 _CANNOT_APPEND = "the RUN does not end in a plain command, behind which another could stand"
 
 
@@ -53,12 +59,14 @@ def leftovers(run: PackageRun, later: tuple[PackageRun, ...]) -> Iterator[Leftov
 
 def _apt(run: PackageRun, later: tuple[PackageRun, ...]) -> Leftover | None:
     updates = run.of(Manager.APT, Verb.UPDATE)
+    if not updates and fetches_by_script(run) is not None:
+        updates = run.of(Manager.APT, Verb.INSTALL)
     if not updates or run.removes("/var/lib/apt") or has_cache_mount(run.run, "/var/lib/apt"):
         return None
     if any("dist" in call.subcommand_name for call in run.of(Manager.APT, Verb.CLEAN)):
         return None
     refusal = "" if _appendable(run) or _ends_in_semicolon(run) else _CANNOT_APPEND
-    user = next((one for one in later if _uses_lists(one)), None)
+    user = next((one for one in later if uses_lists(one)), None)
     if only_updates(run):
         alone = _alone(run, later)
         if alone is not None:
@@ -81,11 +89,12 @@ def _apt(run: PackageRun, later: tuple[PackageRun, ...]) -> Leftover | None:
 def _alone(run: PackageRun, later: tuple[PackageRun, ...]) -> Leftover | None:
     """The lists of a RUN that does nothing else: fetched where they are used, or not at all."""
     users = []
+    others: set[int] = set()  # the stages whose RUNs see newer lists
     for one in later:
-        if _uses_lists(one):
+        if one.stage not in others and uses_lists(one):
             users.append(one)
         if one.of(Manager.APT, Verb.UPDATE):
-            break
+            others |= {one.stage} | built_from(one.editor.editor.file, one.stage)
     edits = merged_update(run, users, _tidied)
     if edits is None:
         return None
@@ -112,22 +121,14 @@ def _tidied(run: PackageRun, command: str) -> tuple[TextEdit, ...] | None:
     return _appended_to(run, command) if fits else None
 
 
-def _uses_lists(run: PackageRun) -> bool:
-    """Whether a RUN installs with apt from lists that it did not fetch itself."""
-    for call in run.of(Manager.APT):
-        if call.verb is Verb.UPDATE:
-            return False
-        if call.verb in (Verb.INSTALL, Verb.UPGRADE, Verb.DOWNLOAD):
-            return True
-    return False
-
-
 def _apk(run: PackageRun, later: tuple[PackageRun, ...]) -> Leftover | None:
     calls = run.of(Manager.APK)
     updates = [call for call in calls if call.verb is Verb.UPDATE]
     adds = [call for call in calls if call.verb in (Verb.INSTALL, Verb.UPGRADE)]
     keeping = [call for call in adds if call.flag("--no-cache", "--no-network") is None]
     cleaned = run.removes("/var/cache/apk", "/etc/apk/cache") or has_cache_mount(run.run, "apk")
+    if updates and len(updates) == len(run.commands) and not cleaned:
+        return None if any(map(_uses_index, later)) else _idle_index(run)
     # An index that is fetched once more by each --no-cache is no problem by itself.
     if cleaned or not (keeping or (updates and (adds or not later))):
         return None
@@ -153,6 +154,30 @@ def _apk(run: PackageRun, later: tuple[PackageRun, ...]) -> Leftover | None:
         edits,
         ("/var/cache/apk/",),
         (2 * _MB, 5 * _MB),
+    )
+
+
+def _uses_index(run: PackageRun) -> bool:
+    """Whether a RUN installs with apk from an index that it does not fetch itself."""
+    for call in run.of(Manager.APK):
+        if call.verb is Verb.UPDATE:
+            return False
+        if call.verb is not Verb.REMOVE and not call.flag(*_FETCHING_INDEX):
+            return True
+    return False
+
+
+def _idle_index(run: PackageRun) -> Leftover:
+    """The index of a RUN that does nothing but fetch it, for nobody."""
+    editor = run.editor.editor
+    return Leftover(
+        Manager.APK,
+        "apk's package index",
+        "leave out an index that nothing installs from",
+        editor.delete(run.run),
+        ("/var/cache/apk/",),
+        (2 * _MB, 5 * _MB),
+        drops_comments=editor.comments([run.run]),
     )
 
 

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from jettison.analysis.package_runs import PackageRun
     from jettison.shell import PackageCall
 
-__all__ = ["merged_update", "only_updates"]
+__all__ = ["fetches_by_script", "merged_update", "only_updates", "update_for", "uses_lists"]
 
+_SCRIPT = "deb.nodesource.com/setup_"
 _USING = (Verb.INSTALL, Verb.UPGRADE, Verb.DOWNLOAD)
 
 
@@ -22,6 +23,43 @@ def only_updates(run: PackageRun) -> bool:
     """Whether a RUN does nothing but fetch apt's lists, once."""
     updates = run.of(Manager.APT, Verb.UPDATE)
     return len(updates) == 1 == len(run.commands) and run.run.script is None
+
+
+def fetches_by_script(run: PackageRun) -> int | None:
+    """Where a RUN starts a script of NodeSource's, which fetches apt's lists; or ``None``."""
+    for command in run.commands:
+        if any(_SCRIPT in word.unquoted for word in command.words):
+            return command.span.start
+    return None
+
+
+def uses_lists(run: PackageRun) -> bool:
+    """Whether a RUN installs with apt from lists that it did not fetch itself."""
+    script = fetches_by_script(run)
+    for call in run.of(Manager.APT):
+        fetched = script is not None and script < call.command.span.start
+        if call.verb is Verb.UPDATE or fetched:
+            return False
+        if call.verb in _USING:
+            return True
+    return False
+
+
+def update_for(run: PackageRun, runs: Sequence[PackageRun]) -> PackageRun | None:
+    """The RUN that only fetches the lists from which ``run`` alone of ``runs`` installs.
+
+    ``runs`` are in order, those of the image's own stages.
+    """
+    before = [one for one in runs if one.run.span.end <= run.run.span.start]
+    fetching = [one for one in before if one.of(Manager.APT, Verb.UPDATE)][-1:]
+    if not uses_lists(run) or not fetching or not only_updates(fetching[0]):
+        return None
+    for one in runs[runs.index(fetching[0]) + 1 :]:
+        if one.of(Manager.APT, Verb.UPDATE):
+            break
+        if uses_lists(one) and one.run.span != run.run.span:
+            return None
+    return fetching[0] if fetching[0].stage == run.stage else None
 
 
 def merged_update(

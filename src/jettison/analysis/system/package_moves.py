@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from jettison.analysis.package_runs import package_runs
 from jettison.analysis.system.building import clears_lists, has_runs
+from jettison.analysis.system.lone_updates import update_for, uses_lists
+from jettison.analysis.system.told import tells_only_of
 from jettison.record import record
 from jettison.shell import Manager, Verb
-from jettison.source import TextEdit
+from jettison.source import Span, TextEdit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -62,6 +65,7 @@ def move_of(target: Target, ones: Sequence[BuildPackages]) -> Move | str:
 def _moved(target: Target, ones: Sequence[BuildPackages]) -> Move | str:
     run = ones[0].run
     editor = run.editor.editor
+    lineage = frozenset(one.index for one in target.lineage)
     builders = _builders(target, run.stage)
     emptied = [one.call for one in ones if _is_emptied(one)]
     cut = tuple(
@@ -71,6 +75,7 @@ def _moved(target: Target, ones: Sequence[BuildPackages]) -> Move | str:
         for edit in without_packages(run, one.movable, one.runtime)
     )
     text = editor.render(_install(run, ones[0].call, [p for one in ones for p in one.movable]))
+    said = _said_of(ones)
     if emptied:
         gone = _commands_left_over(run, emptied)
         if run.editor.chain is None and len(gone) != len(run.commands):
@@ -78,15 +83,58 @@ def _moved(target: Target, ones: Sequence[BuildPackages]) -> Move | str:
         cut += run.editor.drop_commands(gone)
         whole = len(gone) == len(run.editor.chain or run.commands)
         if whole and builders:
-            text = editor.block_text(run.run)
+            update = update_for(run, tuple(package_runs(target, lineage)))
+            text = _with_lists(run, update)
+            cut += editor.delete(update.run) if update is not None else ()
+            said = None
         elif whole:
             return Move(cut, editor.comments([run.run]) | run.editor.comments_in(cut))
+    if said is not None and builders:
+        text = editor.text[said.start : said.end] + text
+        cut += (TextEdit(said, "", editor.origin),)
     inserts = tuple(
         edit
         for stage in builders
         for edit in editor.insert_after(target.dockerfile.stages[stage].from_, text)
     )
     return Move((*cut, *inserts), run.editor.comments_in(cut), to_stage=bool(inserts))
+
+
+def _said_of(ones: Sequence[BuildPackages]) -> Span | None:
+    """The comment above a RUN where it tells only of what moves; ``None`` for any other."""
+    run = ones[0].run
+    editor = run.editor.editor
+    above = Span(editor.block(run.run).span.start, run.run.span.start)
+    lines = [line.strip() for line in editor.text[above.start : above.end].splitlines()]
+    if not lines or not all(line.startswith("#") for line in lines):
+        return None
+    moved = {package.name for one in ones for package in one.movable}
+    staying = {package.name for call in run.calls for package in call.packages} - moved
+    staying |= {name for one in ones for left in one.runtime.values() for name in left}
+    staying |= {call.program_name for call in run.calls if call.manager is not ones[0].call.manager}
+    comment = " ".join(line.lstrip("# ") for line in lines)
+    return above if tells_only_of(comment, moved, staying) else None
+
+
+def _with_lists(run: PackageRun, update: PackageRun | None) -> str:
+    """A RUN's block that fetches apt's lists where it did not: those of another RUN may be gone.
+
+    ``update`` is the RUN that fetched them for this one alone; what is said above it is kept.
+    """
+    editor = run.editor.editor
+    block, whole = editor.block_text(run.run), editor.block(run.run).span
+    calls = run.of(Manager.APT)
+    if not uses_lists(run) or calls[0].command.nesting:
+        return block
+    sudo = "sudo " if calls[0].command.name == "sudo" else ""
+    words = f"{sudo}{calls[0].program_name} update"
+    above = ""
+    if update is not None:
+        (call,) = update.calls
+        words = update.editor.script.text[call.command.span.start : call.command.span.end]
+        above = editor.text[editor.block(update.run).span.start : update.run.span.start]
+    at = run.editor.span(calls[0].command.span).start - whole.start
+    return f"{above}{block[:at]}{words} && {block[at:]}"
 
 
 def options_of(run: PackageRun, call: PackageCall) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from jettison.analysis.base_folders import base_settings
 from jettison.compose import read_compose
 from jettison.dockerfile import final_state, parse, states
 from jettison.errors import JettisonError
@@ -59,9 +60,16 @@ def original_target(facts: Facts, target: Target) -> Target | None:
         dockerfile = parse(source, build_args=target.build_args)
         stage = dockerfile.stage(asked) if asked else dockerfile.target
         every = tuple(
-            states(dockerfile, one, build_args=target.build_args) for one in dockerfile.stages
+            states(
+                dockerfile,
+                one,
+                build_args=target.build_args,
+                settings=base_settings(dockerfile, one),
+            )
+            for one in dockerfile.stages
         )
-        state = final_state(dockerfile, stage, build_args=target.build_args)
+        settings = base_settings(dockerfile, stage)
+        state = final_state(dockerfile, stage, build_args=target.build_args, settings=settings)
     except JettisonError:
         return None
     line = [stage]

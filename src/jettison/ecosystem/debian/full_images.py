@@ -5,6 +5,7 @@ from __future__ import annotations
 from jettison.patterns import regex
 
 __all__ = [
+    "BUILDPACK",
     "COMPILED",
     "COMPILING_THEMSELVES",
     "LIBRARIES",
@@ -49,6 +50,20 @@ PROGRAMS = {
     "sq": "sq",
 }
 """Programs of the full images that the slim ones lack, and their packages."""
+
+BUILDPACK = frozenset(
+    "autoconf automake build-essential bzip2 curl default-libmysqlclient-dev dpkg-dev file g++ gcc "
+    "git gnupg imagemagick libbz2-dev libc6-dev libcurl4-openssl-dev libdb-dev libevent-dev "
+    "libffi-dev libgdbm-dev libglib2.0-dev libgmp-dev libjpeg-dev libkrb5-dev liblzma-dev "
+    "libmagickcore-dev libmagickwand-dev libmaxminddb-dev libncurses5-dev libncursesw5-dev "
+    "libpng-dev libpq-dev libreadline-dev libsqlite3-dev libssl-dev libtool libwebp-dev "
+    "libxml2-dev libxslt-dev libyaml-dev make mercurial openssh-client patch procps subversion "
+    "unzip wget xz-utils zlib1g-dev".split()
+)
+"""What the full images have of Debian's packages, or all that such a package would bring.
+
+Source: docker-library/buildpack-deps, the Dockerfiles of Debian.
+"""
 
 COMPILED = frozenset(
     "psycopg2 psycopg-c mysqlclient python-ldap pycairo xmlsec python3-saml uwsgi pygobject "

@@ -34,13 +34,16 @@ def read_launch(words: tuple[str, ...]) -> Launch:
     paths: list[str] = []
     agents: list[str] = []
     at = 0
+    archive = False
     while at < len(words):
         word = words[at]
         name, equals, value = word.partition("=")
+        options = word.startswith("$") and any(one.endswith(".jar") for one in words[at + 1 :])
+        if archive and not word.startswith("-") and not options:
+            return Launch(word, (), tuple(agents))  # other options may stand between
         if word == "-jar":
-            jar = words[at + 1] if at + 1 < len(words) else ""
-            return Launch(jar, (), tuple(agents))
-        if name in _VALUED:
+            archive = True
+        elif name in _VALUED:
             if not equals:
                 at += 1
                 value = words[at] if at < len(words) else ""

@@ -2,8 +2,9 @@
 
 ## What it does
 Finds system packages that serve building only (compilers, ``-dev`` headers, Git where only an
-install fetches from it) and that a RUN of the image's own stages installs; and installers (Poetry,
-Pipenv, uv) that only the install calls.
+install fetches from it, curl where it only fetches an installer, Python beside compilers in an
+image of Node) and that a RUN of the image's own stages installs; and installers (Poetry, Pipenv,
+uv) that only the install calls.
 
 ## Why it matters
 A service never compiles. ``gcc`` with its headers is 200 MB and more, and gives an attacker a
@@ -22,7 +23,9 @@ What extensions of an official image of PHP are compiled with leaves in the RUN 
 as that image's own Dockerfile does it: the packages of the libraries that the extensions are linked
 with stay, then the headers are removed. Where another RUN has installed them, they move there; RUNs
 that compile and follow each other become one. An image with Xdebug or PHP's settings for
-development is left alone. This was planned on files, and not tried on an engine here.
+development is left alone. Git, and unzip beside it, go with Composer to the stage that installs by
+it where no command, script or code calls them and no service mounts its sources. This was planned
+on files, and not tried on an engine here.
 
 ## Saving
 Guessed: 100 to 300 MB for a compiler; known exactly only after the build.
@@ -44,7 +47,9 @@ from jettison.analysis.stages.split import Split, split_of
 from jettison.analysis.system.building import build_packages, installs_in_final
 from jettison.analysis.system.package_moves import Move, move_of, options_of
 from jettison.ecosystem.debian.building import programs_of
+from jettison.ecosystem.debian.full_images import BUILDPACK, slim_tag
 from jettison.ecosystem.php.images import LIBRARIES_OF_DEBIAN, php_system
+from jettison.ecosystem.ruby.images import official_ruby
 from jettison.rules.model import (
     Advice,
     Basis,
@@ -73,11 +78,12 @@ if TYPE_CHECKING:
 
 CODE, NAME = "JT002", "build-tools-in-image"
 
-_SMALL_INSTALLERS = frozenset({"pip", "poetry-core", "setuptools", "wheel"})
+_SMALL_INSTALLERS = frozenset({"composer", "pip", "poetry-core", "setuptools", "wheel"})
 _INSTALLER = Saving(20_000_000, 100_000_000, Basis.GUESSED)
 _SAVING = Saving(100_000_000, 300_000_000, Basis.GUESSED)
+_NOTHING = Saving(0, 1_000_000, Basis.GUESSED)
 _LEAST_BYTES = 3_000_000
-_LIGHT = frozenset({"make", "pkg-config", "pkgconf", "patch", "file"})
+_LIGHT = frozenset({"make", "pkg-config", "pkgconf", "patch", "file", "unzip", "zip"})
 _SMALL = Saving(1_000_000, 50_000_000, Basis.GUESSED)
 _COMPILERS = frozenset({"cc", "gcc", "g++", "clang", "gfortran", "cargo", "rustc"})
 
@@ -378,11 +384,24 @@ def _gone(facts: Facts, target: Target, one: BuildPackages) -> frozenset[str]:
 def _saving(facts: Facts, target: Target, one: BuildPackages) -> Saving:
     image = facts.evidence.image(target.name)
     if image is None:
+        if _in_base(facts, target, one):
+            return _NOTHING
         programs = {program for each in one.movable for program in programs_of(each.name)}
         return _SAVING if programs & _COMPILERS else _SMALL
     gone = _gone(facts, target, one)
     size = sum(image.packages[name].size_bytes for name in gone if name in image.packages)
     return Saving(size, size, Basis.READ)
+
+
+def _in_base(facts: Facts, target: Target, one: BuildPackages) -> bool:
+    """Whether a full base image is known to have all that moves, where none was built to tell."""
+    if facts.evidence.image(target.name) is not None:
+        return False
+    path, _, tag = target.base.partition("@")[0].partition(":")
+    full = (
+        slim_tag(path.rpartition("/")[2], tag) is not None or official_ruby(target.base) == "full"
+    )
+    return full and all(package.name in BUILDPACK for package in one.movable)
 
 
 def _is_little(facts: Facts, target: Target) -> bool:
@@ -396,6 +415,8 @@ def _is_little(facts: Facts, target: Target) -> bool:
 def _remedy(
     facts: Facts, target: Target, one: BuildPackages, ones: Sequence[BuildPackages], key: Key
 ) -> Remedy:
+    if _in_base(facts, target, one):
+        return Advice(f"{target.base} has them already: they add next to nothing.")
     line = installs_in_final(facts, target, one.run.stage)
     if line is not None:
         split = facts.of(split_of, target)

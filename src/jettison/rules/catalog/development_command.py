@@ -6,9 +6,9 @@ serves with a development server: `uvicorn --reload`, `gunicorn --reload`, `flas
 `manage.py runserver`, `nodemon`, `ts-node-dev`, `tsx watch`, `node --watch`, `next dev`,
 `nuxt dev`, `react-router dev`, `webpack serve`, `air`, or compiles the code first: `nest start`.
 Files for development only are left alone. Sites of static files are JT004's. But for a flag that
-makes a server watch (`--reload`, `--watch`), what `nodemon` runs by plain `node`, and what Nest
-compiles, it is advice: which server, with how many workers, and what may be rendered when the image
-is built, is for the project to say.
+makes a server watch (`--reload`, `--watch`), what `nodemon` runs by plain `node`, what Nest
+compiles and what Next.js can build, it is advice: which server, with how many workers, and what may
+be rendered when the image is built, is for the project to say.
 
 ## Why it matters
 A watcher costs processor and memory all the time, and the development servers of Flask and Django
@@ -22,7 +22,12 @@ alone, as it starts several processes only where it does not watch. `nodemon ser
 `node server.js`, where it has no settings of its own, nothing else is started, and no service
 mounts the sources. A program that ends is then started again by the engine, not when a file
 changes. `nest start` becomes `nest build` in a RUN, and `node` with what that makes, where Nest's
-and TypeScript's settings tell which file that is. Verified by a trial. All else is not changed.
+and TypeScript's settings tell which file that is. `next dev` becomes the script `build` in a RUN,
+and `next start` with the same port and address. That is refused where the sources are mounted or
+synchronized, where a `NEXT_PUBLIC_` variable, or one that `next.config` reads, is not known when
+the image is built, where a page without parameters waits for data and would be rendered then
+(`getStaticProps`, an `async` component or route), and where a comment, or `NODE_ENV`, says that
+the image serves development. Verified by a trial. All else is not changed.
 
 ## Saving
 What only the development command needs, which JT003 then leaves out, and the memory of the process
@@ -54,6 +59,7 @@ from jettison.rules.model import (
     Key,
     Level,
     Patch,
+    Refused,
     Remedy,
     Rule,
 )
@@ -80,6 +86,7 @@ _SERVERS = {
     "webpack": ("serve",),
 }
 _MENDED = {
+    "next": "it is built in the image; nothing of it is known to be rendered from data then",
     "nodemon": "nodemon runs it by node, and has no settings of its own",
     "nest": "it compiles, and runs by node what that makes",
 }
@@ -134,6 +141,19 @@ INVALID = (
         found=("Dockerfile:4",),
     ),
     Example(
+        "Next.js can build it",
+        {
+            "package.json": '{"scripts": {"dev": "next dev -p 80", "build": "next build"}}\n',
+            "pages/index.jsx": "export default () => <p>hi</p>;\n",
+            "Dockerfile": "FROM node:22-slim\nWORKDIR /app\nCOPY . .\nCMD npm run dev\n",
+        },
+        found=("Dockerfile:4",),
+        after={
+            "Dockerfile": "FROM node:22-slim\nWORKDIR /app\nCOPY . .\nRUN npm run build\n"
+            "CMD npx next start -p 80\n"
+        },
+    ),
+    Example(
         "Django's own server",
         {"Dockerfile": f"{_SLIM}CMD python manage.py runserver 0.0.0.0:8000\n"},
         found=("Dockerfile:2",),
@@ -167,6 +187,8 @@ def _remedy(facts: Facts, target: Target, program: str, file: str) -> Remedy:
     """What can be done about a command that stands in ``file``."""
     if file == target.dockerfile_name and first_of(facts, target):
         change = _otherwise(facts, target, program) or _without_flags(facts, target, program)
+        if isinstance(change, str):
+            return Refused(change)
         if change is not None:
             return change
     if program in _SERVERS:
@@ -177,8 +199,8 @@ def _remedy(facts: Facts, target: Target, program: str, file: str) -> Remedy:
     return Advice("Start it as in production, and for development in a file beside.")
 
 
-def _otherwise(facts: Facts, target: Target, program: str) -> Change | None:
-    """The start of what a watcher or a compiler starts."""
+def _otherwise(facts: Facts, target: Target, program: str) -> Change | str | None:
+    """The start of what a watcher or a compiler starts, or why there is none."""
     if program not in _MENDED:
         return None
     from jettison.analysis.node.watching import (  # noqa: PLC0415  (only for Node)
@@ -186,9 +208,16 @@ def _otherwise(facts: Facts, target: Target, program: str) -> Change | None:
         unwatched,
     )
 
-    made = facts.of(unwatched if program == "nodemon" else compiled_before, target)
-    if made is None:
-        return None
+    if program == "next":
+        from jettison.analysis.node.next_development import (  # noqa: PLC0415  (only for Next.js)
+            built_before,
+        )
+
+        made = facts.of(built_before, target)
+    else:
+        made = facts.of(unwatched if program == "nodemon" else compiled_before, target)
+    if made is None or isinstance(made, str):
+        return made
     title = f"start it by {' '.join(made.words)}"
     change = _change(target, program, title, made, _MENDED[program])
     claim = Claim(unmissed=made.unmissed)

@@ -11,7 +11,8 @@ A later RUN cannot take back the bytes of an earlier layer, and nothing reads th
 ## Fix safety
 Safe: the flag or the command that the manager's own documentation gives, in the same RUN. Where
 ``apt-get update`` is a RUN of its own, it moves into those that install from its lists, or goes
-where none does. Apt's lists stay where a later RUN that cannot be edited installs from them.
+where none does, as ``apk update`` does. Apt's lists stay where a later RUN that cannot be edited
+installs from them, in a stage that is built from this one, too.
 What Bundler keeps was planned on files, not tried on an engine here.
 
 ## Saving
@@ -27,6 +28,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import (
+    built_from,
     feeding_stages,
     first_of,
     package_runs,
@@ -150,7 +152,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         stages = reaching_stages(facts, target)
         runs = tuple(package_runs(target, stages))
         for at, run in enumerate(runs):
-            for left in leftovers(run, runs[at + 1 :]):
+            built = package_runs(target, built_from(target.dockerfile, run.stage) - stages)
+            for left in leftovers(run, (*runs[at + 1 :], *built)):
                 yield _finding(facts, target, run, left)
         others = feeding_stages(target.dockerfile, target.stage.index) - stages
         for run in package_runs(target, others):

@@ -189,3 +189,14 @@ def test_what_protects_nothing_is_no_secret(tmp_path: Path, files: dict[str, str
 @pytest.mark.parametrize("files", [{"config/ca_private.pem": KEY}, {"tests/.env": "TOKEN=a\n"}])
 def test_what_may_protect_something_is_one(tmp_path: Path, files: dict[str, str]) -> None:
     assert planned(tmp_path, files).found
+
+
+@pytest.mark.parametrize("source", ["*", "*.*", "./*"])
+def test_a_star_names_nothing_that_it_takes(tmp_path: Path, source: str) -> None:
+    files = {"Dockerfile": f"FROM x\nCOPY {source} ./\nCMD a\n", ".vscode/a.json": BIG, "a.py": ""}
+    assert ignored(tmp_path, files) == [".vscode"]
+
+
+def test_a_star_behind_a_dot_names_what_it_takes(tmp_path: Path) -> None:
+    files = {"Dockerfile": "FROM x\nCOPY .vs* ./\nCMD a\n", ".vscode/a.json": BIG, "a.py": ""}
+    assert ignored(tmp_path, files) == []

@@ -230,12 +230,29 @@ def test_an_installer_that_its_makers_script_brings_goes(tmp_path: Path) -> None
     assert fetch in made.split("FROM base AS build")[0]
 
 
+def test_an_installer_is_taken_out_of_a_run_that_installs_what_fetches_it(tmp_path: Path) -> None:
+    fetch = "curl -sSL https://install.python-poetry.org | python3 -"
+    rest = "ENV PATH=/root/.local/bin:$PATH\n"
+    text = (
+        f"{HEAD}RUN apt-get update && apt-get install -y curl \\\n    && {fetch} \\\n"
+        f"    && rm -rf /var/lib/apt/lists/*\n{rest}COPY pyproject.toml .\n"
+        "RUN poetry config virtualenvs.create false && poetry install\nCOPY . .\nCMD flask run\n"
+    )
+    made = _made(tmp_path, text, **{"pyproject.toml": ""})
+    assert isinstance(made, str)
+    assert made.startswith(
+        "FROM python:3.11-slim AS base\nWORKDIR /app\nRUN apt-get update && apt-get install -y curl"
+        f" \\\n    && rm -rf /var/lib/apt/lists/*\n{rest}\nFROM base AS build\nRUN {fetch}\n"
+    )
+
+
 @pytest.mark.parametrize(
     "fetch",
     [
         "RUN curl -sSL https://other.example/install.py | python3 -\n",
         "RUN curl -sSL https://install.python-poetry.org > a.py && python3 a.py\n",
-        "RUN apt-get install -y curl && curl https://install.python-poetry.org | python3 -\n",
+        "RUN curl https://install.python-poetry.org | tee a.py | python3 -\n",
+        "RUN curl https://install.python-poetry.org | python3 - || true\n",
     ],
 )
 def test_what_another_script_brings_stays(tmp_path: Path, fetch: str) -> None:
