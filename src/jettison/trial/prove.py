@@ -39,6 +39,8 @@ HOW_TO_PROBE = (
     "[trial] requests of jettison.toml, or a command in [trial] commands"
 )
 _NOTHING = "nothing to compare"
+_FRAME = regex(r"\s+at\s\S.*|\s+\.{3} \d+ (?:more|common frames omitted)")
+"""A line of a stack trace in JavaScript or Java."""
 _ENDED = regex(r"--- .+? \((.*)\)")
 _UNCHANGED = Passed(Trial(Side.BEFORE, (), (), {}, 0, {}, 0, 0, 0.0), (), {})
 
@@ -307,8 +309,10 @@ def _step_output(log: str) -> str:
 
 
 def _last_lines(text: str) -> str:
+    """What a text ends with; where programs were when they failed is left out."""
     lines = [line for line in without_escapes(text).splitlines() if line.strip()]
-    return "\n".join(lines[-_DETAIL_LINES:])
+    said = [line for line in lines if not _FRAME.fullmatch(line)] or lines
+    return "\n".join(said[-_DETAIL_LINES:])
 
 
 def reached(proof: Proof, observation: Observation) -> dict[str, Reached]:
