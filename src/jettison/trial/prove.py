@@ -16,6 +16,7 @@ from jettison.record import record
 from jettison.rules import Basis, Grade, Kind, all_rules
 from jettison.source import without_escapes
 from jettison.trial.labels import safe_name
+from jettison.trial.last_words import telling_lines
 from jettison.trial.model import Side, Trial
 from jettison.trial.outcomes import Differs, Passed, Unbuildable, Unhealthy
 
@@ -39,8 +40,6 @@ HOW_TO_PROBE = (
     "[trial] requests of jettison.toml, or a command in [trial] commands"
 )
 _NOTHING = "nothing to compare"
-_FRAME = regex(r"\s+at\s\S.*|\s+\.{3} \d+ (?:more|common frames omitted)")
-"""A line of a stack trace in JavaScript or Java."""
 _ENDED = regex(r"--- .+? \((.*)\)")
 _UNCHANGED = Passed(Trial(Side.BEFORE, (), (), {}, 0, {}, 0, 0, 0.0), (), {})
 
@@ -310,8 +309,7 @@ def _step_output(log: str) -> str:
 
 def _last_lines(text: str) -> str:
     """What a text ends with; where programs were when they failed is left out."""
-    lines = [line for line in without_escapes(text).splitlines() if line.strip()]
-    said = [line for line in lines if not _FRAME.fullmatch(line)] or lines
+    said = telling_lines(without_escapes(text).splitlines())
     return "\n".join(said[-_DETAIL_LINES:])
 
 
