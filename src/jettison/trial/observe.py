@@ -10,6 +10,7 @@ from jettison.trial.builds import build_stack
 from jettison.trial.comparing_files import opened_notes
 from jettison.trial.evidence import image_evidence
 from jettison.trial.labels import TRIAL_REPOSITORY
+from jettison.trial.last_words import main_line
 from jettison.trial.later import Later
 from jettison.trial.launch import NEVER_STARTED
 from jettison.trial.model import Side
@@ -198,4 +199,4 @@ def _say_result(progress: Progress, watched: Watched, failed: Mapping[str, str])
     up = sum(health.healthy for health in watched.health.values())
     progress.say(f"{up} services are up {_BEFORE} the change, {len(watched.answers)} answers")
     for name, reason in failed.items():
-        progress.say(f"{name} is built only: {reason.splitlines()[-1] if reason else 'no reason'}")
+        progress.say(f"{name} is built only: {main_line(reason) or 'no reason'}")

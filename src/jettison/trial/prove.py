@@ -16,6 +16,7 @@ from jettison.record import record
 from jettison.rules import Basis, Grade, Kind, all_rules
 from jettison.source import without_escapes
 from jettison.trial.labels import safe_name
+from jettison.trial.last_words import telling_lines
 from jettison.trial.model import Side, Trial
 from jettison.trial.outcomes import Differs, Passed, Unbuildable, Unhealthy
 
@@ -307,8 +308,9 @@ def _step_output(log: str) -> str:
 
 
 def _last_lines(text: str) -> str:
-    lines = [line for line in without_escapes(text).splitlines() if line.strip()]
-    return "\n".join(lines[-_DETAIL_LINES:])
+    """What a text ends with; where programs were when they failed is left out."""
+    said = telling_lines(without_escapes(text).splitlines())
+    return "\n".join(said[-_DETAIL_LINES:])
 
 
 def reached(proof: Proof, observation: Observation) -> dict[str, Reached]:

@@ -25,7 +25,7 @@ _CHANGES = regex(
     r"|add|new|update|edit|save|cron|hook|callback|train|crawl|scrap|upload|download",
     re.IGNORECASE,
 )
-_PLACE = r"""(['"`])(?P<place>/?[\w./~-]*)\1"""
+_PLACE = r"""r?(['"`])(?P<place>/?[\w./~-]*)\1"""
 _ROUTES = regex(
     r"(?:\.(?:get|Get|GET|all|HandleFunc|Handle|route|add_get)|\bHandleFunc"
     rf"|@(?:Get|GetMapping))\s*\(\s*(?:(?:value|path)\s*=\s*)?(?:{_PLACE}\s*[,)]|(?P<empty>\)))"
@@ -41,6 +41,9 @@ _MAPPED = regex(
     r"(?!(?:\s*@\w+(?:\([^)]*\))?)*\s*(?:(?:public|abstract|final|open)\s+)*(?:class|interface)\b)"
 )
 """A method of Spring's that answers whatever it is asked with; above a class it is a prefix."""
+_TORNADO = regex(
+    r"\(\s*r?(['\"])\^?(?P<place>/[\w./~-]*)(?:/\?)?\$?\1\s*,\s*(?:[\w.]*\.)?\w*Handler\b"
+)
 _DJANGO = regex(rf"\bpath\s*\(\s*{_PLACE}\s*,\s*(?P<include>include\s*\()?")
 _BIGGEST = 256 * 1024
 _MOST_FILES = 400
@@ -70,7 +73,8 @@ def routes_in(texts: Iterable[tuple[str, str]]) -> tuple[str, ...]:
         asked = (
             one for one in mapped.values() if "method" not in one["more"] or "GET" in one["more"]
         )
-        for found in (*_ROUTES.finditer(text), *asked):
+        listed = _TORNADO.finditer(text) if path.endswith(".py") else ()
+        for found in (*_ROUTES.finditer(text), *listed, *asked):
             place = found["place"] or ""
             decorated = found[0].startswith("@")  # below the controller in its file
             if not decorated and not place.startswith("/"):

@@ -15,6 +15,7 @@ from jettison.trial.asking import ask_services, run_in_services, where_of
 from jettison.trial.comparing import complaints
 from jettison.trial.isolation import Isolated, Wishes, isolate, start_budget, without
 from jettison.trial.labels import RUN_LABEL
+from jettison.trial.last_words import telling_lines
 from jettison.trial.launch import (
     EXIT_CODE,
     NEVER_STARTED,
@@ -278,5 +279,5 @@ def _look_again(
 
 def short_reason(details: str) -> str:
     """A failed service's last words, shortened."""
-    lines = details.strip().splitlines()
+    lines = telling_lines(details.splitlines())
     return "\n".join(lines[:1] + lines[1:][-_MOST_FAILED_LINES:])

@@ -94,6 +94,24 @@ def test_development_dependencies_are_left_out(title: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("run", "files", "found"),
+    [
+        ("yarn", {}, True),
+        ("yarn", {".yarnrc.yml": ""}, False),
+        ("yarn", {"yarn.lock": "__metadata:\n"}, False),
+        ("corepack enable && yarn", {}, False),
+        ("yarn set version stable && yarn", {}, False),
+    ],
+)
+def test_yarn_is_the_first_one_unless_something_tells_of_another(
+    run: str, files: dict[str, str], *, found: bool
+) -> None:
+    text = NODE.format("") + f"RUN {run}\nCMD node a\n"
+    made = planned(RULE, {"Dockerfile": text, "package.json": json.dumps(PACKAGE), **files})
+    assert bool(made.found) is found
+
+
+@pytest.mark.parametrize(
     ("commands", "others"),
     [
         ("RUN npm ci\nCMD npx esbuild --serve\n", {}),

@@ -118,6 +118,27 @@ def test_a_database_file_gives_its_folder() -> None:
     assert "chown -R app:app /app/data\n" in made
 
 
+@pytest.mark.parametrize(
+    ("url", "variable", "owned"),
+    [
+        ('"file:./dev.db"', "", "chown -R node:node /app/prisma"),
+        ('"file:../data/a.db?x=1"', "", "chown -R node:node /app/data"),
+        ('env("DB")', "ENV DB=file:./dev.db\n", "chown -R node:node /app/prisma"),
+        ('env("DB")', "", "chown -R node:node /app"),
+    ],
+)
+def test_the_database_file_of_a_schema_is_owned_with_its_folder(
+    url: str, variable: str, owned: str
+) -> None:
+    schema = f'datasource db {{\n  provider = "sqlite"\n  url      = {url}\n}}\n'
+    text = f"FROM node:20\nWORKDIR /app\n{variable}COPY . .\nCMD node index.js\n"
+    files = {"prisma/schema.prisma": schema, "index.js": "", "data/.keep": "", "Dockerfile": text}
+    assert owned in changed(planned(RULE, files))["Dockerfile"]
+    other = schema.replace("sqlite", "mysql")
+    made = changed(planned(RULE, {**files, "prisma/schema.prisma": other}))["Dockerfile"]
+    assert "chown" not in made
+
+
 def test_a_file_without_suffix_is_no_folder() -> None:
     code = "open('/var/lib/app/db', 'w')\n"
     made = after(f"{HEAD}RUN mkdir -p /var/lib/app\n{CMD}", app_py=code)

@@ -141,6 +141,16 @@ def test_a_step_that_fails_tells_what_it_printed() -> None:
     assert "exit code: 127" in describe(Unbuildable("Dockerfile", 7, "RUN x", silent, "web"))
 
 
+def test_a_stack_trace_hides_no_error() -> None:
+    trace = "Error: Build failed with errors.\n" + "    at run (/app/a.js:2:1)\n" * 20
+    log = f"[eslint] No Babel config file detected\n{trace}    ... 9 more\n"
+    said = describe(Unbuildable("Dockerfile", 7, "RUN x", log, "web"))
+    assert said.splitlines()[1:] == [
+        "[eslint] No Babel config file detected",
+        "Error: Build failed with errors.",
+    ]
+
+
 def test_a_group_falls_together(project: Callable[[dict[str, str]], Path]) -> None:
     replan = replanner(project(files_of("abcd")), rule(groups={"b": "g", "d": "g"}))
     proof = prove(replan(frozenset()), replan, Stack("b").attempt, Progress())

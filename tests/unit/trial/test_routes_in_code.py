@@ -21,6 +21,13 @@ from jettison.trial.routes_in_code import MOST_TRIED, routes_in
         ),
         ("main.go", 'http.HandleFunc("/search", h)\n', ["/search"]),
         ("app.py", "@app.route('/about', methods=['GET'])\ndef a(): ...\n", ["/about"]),
+        ("app.py", "app.router.add_get(r'/a', h), web.get('/b', h)\n", ["/a", "/b"]),
+        (
+            "app.py",
+            "Application([(r'/items/?', ItemsHandler), (r'^/x$', web.StaticFileHandler, {}),\n"
+            "(r'/(\\d+)', NumberHandler), ('/', MainHandler), ('/name', other)])\n",
+            ["/items", "/x"],
+        ),
         ("app.py", "@app.route('/user/<name>')\ndef a(): ...\n", []),
         (
             "a.ts",

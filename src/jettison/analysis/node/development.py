@@ -51,6 +51,7 @@ _OMITTED_BESIDE = ("--omit", "--production", "--prod", "--only")
 _INSTALLING = ("install", "i", "ci", "clean-install", "")
 _ADDING = ("install", "i", "add")
 _SOURCE = regex(r"\.(c|m)?[jt]sx?$")
+_OTHER_YARN = regex(r"\bcorepack\b|\byarn\s+(set|policies)\b|\byarn@|@yarnpkg/")
 _PRUNES_QUIETLY = 8  # the first pnpm whose prune knows --ignore-scripts
 _TOOLING = regex(
     r"(^|/)(node_modules|tests?|__tests__|__mocks__|e2e|cypress|stories|coverage|\.[^/]+)/"
@@ -182,12 +183,20 @@ def _leaving(facts: Facts, one: _Install, *, reaches: bool) -> Leaving | None:
 
 
 def _berry(facts: Facts, one: _Install) -> bool:
-    """Whether this is Yarn 2 or later, which has no such flag."""
+    """Whether this is Yarn 2 or later, which has no such flag.
+
+    Without a lock file it is Yarn 1, which images of Node bring, unless something tells of another.
+    """
     if one.call.manager is not Manager.YARN:
         return False
-    beside = posixpath.join(posixpath.dirname(one.manifest), "yarn.lock")
-    lock = facts.tree.read(project_path(one.target, beside))
-    return lock is None or "__metadata:" in lock.text
+    folder = posixpath.dirname(one.manifest)
+    lock = facts.tree.read(project_path(one.target, posixpath.join(folder, "yarn.lock")))
+    if lock is not None:
+        return "__metadata:" in lock.text
+    named = str(one.package.data.get("packageManager", "yarn@1"))
+    settings = one.target.files.get(posixpath.join(folder, ".yarnrc.yml"))
+    told = _OTHER_YARN.search(one.target.dockerfile.text)
+    return not named.startswith("yarn@1") or settings is not None or told is not None
 
 
 def _flag(one: _Install) -> str:

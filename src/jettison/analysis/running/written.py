@@ -44,6 +44,7 @@ _JAVASCRIPT = regex(
     r"|diskStorage|copyFile|copyFileSync|outputFile|outputJson|writeJson|ensureDir|Datastore)\s*\("
     r"|\bmulter\s*\(\s*\{|\bsqlite3?\b|['\"](lowdb|nedb|session-file-store)(/[^'\"]*)?['\"]"
     r"|\btransports\.(File|DailyRotateFile)\b|\.mv\s*\("
+    r"|['\"`]file:[^'\"`]+\.(?:db|sqlite3?)['\"`?]"
     r"|\bautoSchemaFile\s*:(?!\s*true\b)|\bemitSchemaFile\s*:(?!\s*false\b)"
 )
 _NODE_CODE = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
@@ -51,6 +52,11 @@ _VENDORED = regex(r"/vendor/")
 _DIRECTORY = regex(r"(DIR|PATH|FOLDER|ROOT|HOME|FILE|STORAGE|UPLOADS?|DATA|LOGS?)$")
 _REVALIDATED = regex(
     r"\brevalidate(Path|Tag)?\b|\bgenerateStaticParams\b|\bfallback\s*:\s*(true|['\"]blocking)"
+)
+_PRISMA = regex(
+    r"^\s*provider\s*=\s*\"sqlite\"[^}]*?^\s*url\s*=\s*"
+    r"(?:\"file:(?P<file>[^\"?]+)|env\(\"(?P<name>\w+)\"\))",
+    re.MULTILINE,
 )
 _SQLITE = regex(r"sqlite(?:\+\w+)?:///([^?\s'\"]+)")
 
@@ -244,13 +250,31 @@ class _Writing:
             place = next((p for o in self.landed if (p := o.image_path(file.path))), None)
             if place is None or "/node_modules/" in place or "/site-packages/" in place:
                 continue
-            if file.path.endswith(".py"):
+            if file.path.endswith(".prisma"):
+                self._prisma(file.path, place)
+            elif file.path.endswith(".py"):
                 if not node:
                     self._python(file.path, place)
             elif node and file.path.endswith(_NODE_CODE) and not _is_config(file.path):
                 self._javascript(file.path)
             elif compiled and not file.path.endswith("_test.go") and not _VENDORED.search(place):
                 self._compiled(file.path, place)
+
+    def _prisma(self, path: str, place: str) -> None:
+        """Takes the folder of the database file that a schema of Prisma names, if it is SQLite."""
+        source = self.facts.tree.read(project_path(self.target, path))
+        found = _PRISMA.search(source.text) if source is not None else None
+        if found is None:
+            return
+        name = found["name"] or ""
+        values = {self.target.state.env.get(name, ""), f"file:{found['file'] or ''}"}
+        values |= {run.environment.get(name) or "" for run in self.target.runs}
+        files = {v.removeprefix("file:").partition("?")[0] for v in values if v.startswith("file:")}
+        for file in files - {""}:
+            folder = posixpath.dirname(posixpath.join(posixpath.dirname(place), file))
+            self.add(folder, path)
+        if files <= {""}:
+            self.found.unknown = self.found.unknown or path
 
     def _compiled(self, path: str, place: str) -> None:
         source = self.facts.tree.read(project_path(self.target, path))
