@@ -70,7 +70,8 @@ class SystemPackage:
     ``depends`` are names of installed packages that satisfy its dependencies, ``recommends`` those
     that are only recommended. ``sonames`` are the
     shared libraries in it, ``executables`` the base names of programs on ``PATH`` in it.
-    ``in_base`` tells that the base image has it. ``size_bytes`` is uncompressed.
+    ``in_base`` tells that the base image has it; of all others ``files`` are the absolute paths.
+    ``size_bytes`` is uncompressed.
     """
 
     kind: str
@@ -82,6 +83,7 @@ class SystemPackage:
     in_base: bool
     size_bytes: int
     recommends: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
 
 
 @record

@@ -59,6 +59,7 @@ def packages_of(files: ImageFiles) -> dict[str, SystemPackage]:
             continue
         entry = entries.get(package.name, _Entry(package.name))
         owned = files.owned.get(number, [])
+        above = () if package.name in in_base else owned
         made[package.name] = SystemPackage(
             kind=package.kind.value,
             name=package.name,
@@ -69,6 +70,7 @@ def packages_of(files: ImageFiles) -> dict[str, SystemPackage]:
             executables=frozenset(_executables(files, owned)),
             in_base=package.name in in_base,
             size_bytes=sum(files.listing.held[file] for file in owned),
+            files=frozenset(f"/{files.listing.path(file)}" for file in above),
         )
     return made
 
