@@ -51,13 +51,16 @@ def discover(
 ) -> Project:
     """The project in ``tree.root`` as its texts are now.
 
-    Files that cannot be read become ``Project.unread`` and keep nothing else from being read.
+    Compose files are read as in a shell that stands in that folder: ``PWD`` is it, whatever
+    ``environment`` says. Files that cannot be read become ``Project.unread`` and keep nothing else
+    from being read.
     Raises ``ProjectError`` when there is nothing to build at all, naming what was looked for.
     ``contexts`` remembers what lies on the disk from one call to the next.
     """
     if not tree.root.is_dir():
         raise ProjectError(f"{tree.root} is not a folder", remedy="Give a project's folder.")
-    search = _Search(tree, environment, selection or Selection(), contexts or Contexts())
+    known = {**environment, "PWD": str(tree.root.absolute())}
+    search = _Search(tree, known, selection or Selection(), contexts or Contexts())
     search.run()
     if not search.targets:
         raise _nothing(tree.root, search)

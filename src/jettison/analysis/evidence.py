@@ -72,6 +72,8 @@ class SystemPackage:
     shared libraries in it, ``executables`` the base names of programs on ``PATH`` in it.
     ``in_base`` tells that the base image has it, ``required`` that each system of its distribution
     has (Debian Policy, 2.5). ``size_bytes`` is uncompressed.
+    ``in_base`` tells that the base image has it; of all others ``files`` are the absolute paths.
+    ``size_bytes`` is uncompressed.
     """
 
     kind: str
@@ -84,6 +86,7 @@ class SystemPackage:
     size_bytes: int
     recommends: frozenset[str] = frozenset()
     required: bool = False
+    files: frozenset[str] = frozenset()
 
 
 @record

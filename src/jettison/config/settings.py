@@ -35,8 +35,8 @@ TRIAL_KEYS = {
     "commands": "commands that are run in both stacks' containers, to compare how they end and "
     'what they print: `"service: command"`, or `{service = "…", command = ["…"]}`; twice on the '
     "side before",
-    "tests": "tests that are run in both stacks' containers, as `commands` are, to compare their "
-    "exit codes alone; on this machine a test is only run where `--test` asks for it",
+    "tests": "tests that are run in both stacks' containers, as `commands` are, to compare how "
+    "they end; on this machine a test is only run where `--test` asks for it",
     "environment": "a table of variables for the Compose files, as the shell would give them",
 }
 """What each key of the table ``trial`` means, in Markdown."""

@@ -168,7 +168,7 @@ def command_rows(before: Mapping[Command, Ran], after: Mapping[Command, Ran]) ->
     """A row for each command that ended well before."""
     for command, ran in before.items():
         other = after.get(command)
-        if ran.exit_code != 0 or other is None:
+        if not ran.proves or other is None:
             continue
         if command.found and other.exit_code == TOO_LONG:
             continue  # nobody asked for it, and a busy machine is no difference
@@ -187,10 +187,12 @@ def command_rows(before: Mapping[Command, Ran], after: Mapping[Command, Ran]) ->
 
 def _ends(before: Ran, after: Ran) -> str:
     """How a test ends otherwise, with the end of what it said."""
-    if after.exit_code == before.exit_code:
+    if not after.worse_than(before):
         return ""
     said = "\n".join(f"  {line}" for line in after.lines) or f"  {after.said}"
     late = f" ({after.said})" if after.exit_code == TOO_LONG else ""
+    if after.exit_code == before.exit_code:
+        return f"{before.passed} tests passed, then {after.passed}\n{said}".rstrip()
     return f"exit code {before.exit_code} became {after.exit_code}{late}\n{said}".rstrip()
 
 
@@ -217,3 +219,5 @@ def command_notes(before: Mapping[Command, Ran]) -> Iterator[tuple[str, str]]:
         if ran.exit_code != 0:
             name = command.what if command.test else command.name
             yield command.service, f"{name} fails before, too: {ran.said[:200]}"
+        elif not ran.proves:
+            yield command.service, f"{command.what} ran no test before: it says nothing"

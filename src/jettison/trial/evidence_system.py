@@ -60,6 +60,7 @@ def packages_of(files: ImageFiles) -> dict[str, SystemPackage]:
             continue
         entry = entries.get(package.name, _Entry(package.name))
         owned = files.owned.get(number, [])
+        above = () if package.name in in_base else owned
         made[package.name] = SystemPackage(
             kind=package.kind.value,
             name=package.name,
@@ -71,6 +72,7 @@ def packages_of(files: ImageFiles) -> dict[str, SystemPackage]:
             in_base=package.name in in_base,
             size_bytes=sum(files.listing.held[file] for file in owned),
             required=entry.required,
+            files=frozenset(f"/{files.listing.path(file)}" for file in above),
         )
     return made
 

@@ -73,7 +73,8 @@ class Ran:
     """How a command ended; ``lines`` are its output's with what changes by itself masked.
 
     ``varying`` are the lines (from 0) that differed when it was run again. ``again`` tells that it
-    is the second try, as the first ended otherwise than before. Of a test the lines are the last.
+    is the second try, as the first ended otherwise than before. Of a test the lines are the last,
+    and ``passed`` is how many tests it says to have passed, ``None`` where it does not tell.
     """
 
     exit_code: int
@@ -81,6 +82,18 @@ class Ran:
     said: str = ""
     varying: frozenset[int] = frozenset()
     again: bool = False
+    passed: int | None = None
+
+    @property
+    def proves(self) -> bool:
+        """Whether it ended well, and not as a test that ran nothing."""
+        return self.exit_code == 0 and self.passed != 0
+
+    def worse_than(self, before: Ran) -> bool:
+        """Whether it ended otherwise, or fewer tests passed."""
+        if self.exit_code != before.exit_code or self.passed is None or before.passed is None:
+            return self.exit_code != before.exit_code
+        return self.passed < before.passed
 
 
 @record

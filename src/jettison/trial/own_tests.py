@@ -27,6 +27,7 @@ from jettison.trial.interrupts import uninterrupted
 from jettison.trial.labels import SIDE_VARIABLE
 from jettison.trial.learned import HOST, Command, Ran
 from jettison.trial.model import Side as Name
+from jettison.trial.passed_tests import passed_tests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,12 +54,12 @@ def run_tests(
 ) -> dict[Command, Ran]:
     """How the tests end that were asked for, one after another.
 
-    With ``before`` only those that passed there are run; one that fails has a second try, as tests
-    may fail by chance.
+    With ``before`` only those that passed there are run; one that fails, or says that fewer tests
+    passed, has a second try, as tests may fail by chance.
     """
     wanted = side.settings.tests
     if before is not None:
-        wanted = tuple(c for c in wanted if c in before.ran and before.ran[c].exit_code == 0)
+        wanted = tuple(c for c in wanted if c in before.ran and before.ran[c].proves)
     found: dict[Command, Ran] = {}
     if not wanted:
         return found
@@ -68,13 +69,19 @@ def run_tests(
         for command in wanted:
             side.progress.status(f"running the test {command.name}")
             ran = _ran(side, states, command, folder, known)
-            if before is not None and ran.exit_code:
+            if before is not None and ran.worse_than(before.ran[command]):
                 side.progress.status(f"running the test {command.name} once more")
                 ran = replace(_ran(side, states, command, folder, known), again=True)
             found[command] = ran
-            said = "passed" if ran.exit_code == 0 else f"failed, exit code {ran.exit_code}"
-            side.progress.say(f"the test {command.name} {said} {name.value} the change")
+            side.progress.say(f"the test {command.name} {_end_of(ran)} {name.value} the change")
     return found
+
+
+def _end_of(ran: Ran) -> str:
+    if ran.exit_code:
+        return f"failed, exit code {ran.exit_code}"
+    counted = "" if ran.passed is None else f" ({ran.passed} tests)"
+    return f"passed{counted}" if ran.proves else "ran no test"
 
 
 def variables(name: Name, places: Addresses, answers: Mapping[Probe, Answer]) -> dict[str, str]:
@@ -131,10 +138,11 @@ def _ran(
         return Ran(_NOT_RUN, (), folder)
     else:
         code, text = run_here(command.words, folder, {**os.environ, **known}, seconds)
-    written = without_escapes(text).splitlines()
+    plain = without_escapes(text)
+    written = plain.splitlines()
     lines = tuple(line.rstrip() for line in written if line.strip())[-_MOST_LINES:]
     said = f"ended after {seconds:.0f} s" if code == TOO_LONG else (lines or ("",))[-1].strip()
-    return Ran(code, lines, said)
+    return Ran(code, lines, said, passed=passed_tests(plain))
 
 
 def run_here(

@@ -45,7 +45,7 @@ def prepare(project: Project, tree: Path, environment: Mapping[str, str]) -> Pre
         return made
     files = [tree / name for name in project.compose_names]
     folder = files[0].parent
-    known = {**os.environ, **environment}
+    known = {**os.environ, **environment, "PWD": str(tree)}
     texts = [source.text for name in project.compose_names if (source := project.tree.read(name))]
     example = example_values(texts, folder, tree, known)
     compose, lacking = _read(files, known)

@@ -57,7 +57,8 @@ def assemble(engine: Engine, project: Project, tree: Path, settings: TrialSettin
         folder=tree,
         binds=binds,
         targets={},
-        environment=prepared.environment,
+        # What mounts ${PWD} would have the original's files, and one tree, on both sides.
+        environment={**prepared.environment, "PWD": str(tree)},
         notes=prepared.notes,
         lacking=prepared.lacking,
     )

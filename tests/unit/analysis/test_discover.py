@@ -34,6 +34,20 @@ def test_services_that_build_the_same_image_are_one_target(tmp_path: Path) -> No
     assert found.target_of("c") is None
 
 
+def test_the_shell_that_reads_compose_files_stands_in_the_project(tmp_path: Path) -> None:
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy/compose.yaml").write_text(
+        "services:\n  web: {build: '${PWD}', volumes: ['${PWD}:/app']}\n"
+    )
+    (tmp_path / "Dockerfile").write_text(PLAIN)
+    for shell in ({"PWD": "/somewhere/else"}, {}):
+        found = discover(TextTree(tmp_path), shell)
+        assert found.targets[0].context == tmp_path
+        assert found.compose is not None
+        (mount,) = found.compose.services["web"].mounts
+        assert mount.source == str(tmp_path)
+
+
 @pytest.mark.parametrize(
     "name",
     ["Dockerfile", "Containerfile", "backend.dockerfile", "Dockerfile.prod", "api/Dockerfile"],

@@ -90,6 +90,8 @@ def test_imports_to_distributions() -> None:
     assert distributions_of_import("psycopg2.extras", listed) == {"psycopg2"}
     assert distributions_of_import("unheard_of", listed) == frozenset()
     assert distributions_of_executable("django-admin", frozenset({"django"})) == {"django"}
+    assert distributions_of_executable("py.test", frozenset({"pytest"})) == {"pytest"}
+    assert distributions_of_executable("watchmedo", frozenset({"watchdog"})) == {"watchdog"}
 
 
 def test_development_tools() -> None:

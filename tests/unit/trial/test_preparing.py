@@ -6,10 +6,14 @@ import os
 from typing import TYPE_CHECKING
 
 from jettison.analysis.discover import discover
+from jettison.engine.fake import FakeEngine
 from jettison.source import TextTree
+from jettison.trial.outcomes import TrialSettings
 from jettison.trial.preparing import Prepared, prepare
+from jettison.trial.stack import assemble
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 
@@ -107,3 +111,31 @@ def test_an_example_may_have_its_word_behind_a_hyphen(tmp_path: Path) -> None:
     compose = "services:\n  a: {image: x, env_file: [.env.dev]}\n"
     made = _prepared(tmp_path, {"compose.yaml": compose, ".env.dev-sample": "A=1\n"})
     assert ".env.dev is not there: the trial takes .env.dev-sample" in made.notes
+
+
+class _Asked(FakeEngine):
+    """Remembers the variables that Compose files were read with."""
+
+    read_with: Mapping[str, str] | None = None
+
+    def resolve(
+        self,
+        folder: Path,
+        files: Sequence[Path],
+        environment: Mapping[str, str] | None = None,
+    ) -> dict[str, object]:
+        self.read_with = environment
+        return super().resolve(folder, files, environment)
+
+
+def test_the_shell_of_a_copy_stands_in_the_copy(tmp_path: Path) -> None:
+    files = {"compose.yaml": "services: {web: {build: ., volumes: ['${PWD}:/app']}}\n"}
+    project, copy = tmp_path / "project", tmp_path / "copy"
+    for folder in (project, copy):
+        folder.mkdir()
+        for name, text in {"Dockerfile": "FROM scratch\n", **files}.items():
+            (folder / name).write_text(text)
+    engine = _Asked(services={})
+    assemble(engine, discover(TextTree(project), {}), copy, TrialSettings())
+    assert engine.read_with is not None
+    assert engine.read_with["PWD"] == str(copy)

@@ -37,7 +37,7 @@ _OF_SYSTEM = ("/etc/", "/usr/")
 _OF_MANAGERS = frozenset("dlx create link unlink publish pack set store patch audit".split())
 _OF_AUTOLOADER = frozenset({"dump-autoload", "dumpautoload"})
 _GLUE = frozenset({"cd", "set", "export", "", ".", "source", "echo", "true", ":"})
-_OF_MODULES = frozenset({"npx", "pnpx", "bunx", "tsc"})
+_OF_MODULES = frozenset({"npx", "pnpx", "bunx"})
 _LIFECYCLE = frozenset("preinstall install postinstall prepublish preprepare prepare".split())
 
 
@@ -83,7 +83,7 @@ def _plain(run: PackageRun, command: Command) -> Labelled:
     place = _venv_made(run, name, words)
     if place:
         return Labelled(command, Part.BUILD, Artefact(Where.PLACE, place))
-    if name in _OF_MODULES or "node_modules/.bin/" in (words[0] if words else ""):
+    if _compiles(name) or "node_modules/.bin/" in (words[0] if words else ""):
         return _whole(run, command)
     if name in ("rm", "find"):
         system = any(part in w for w in words for part in ("/var/lib/apt", "/var/cache/ap"))
@@ -95,6 +95,13 @@ def _plain(run: PackageRun, command: Command) -> Labelled:
     if name in _GLUE:
         return Labelled(command, Part.GLUE)
     return Labelled(command, Part.BASE if name == "corepack" else Part.OTHER)
+
+
+def _compiles(name: str) -> bool:
+    """Whether a program runs what Node's packages bring: it builds, wherever that is installed."""
+    from jettison.ecosystem.node.package import COMPILERS  # noqa: PLC0415  (only for Node)
+
+    return name in _OF_MODULES or any(name in programs for programs in COMPILERS.values())
 
 
 def _whole(run: PackageRun, command: Command) -> Labelled:

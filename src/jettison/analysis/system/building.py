@@ -293,11 +293,31 @@ class _Judge:
             known = loaded in listed
             left = runtime_of(self.kind, one.name, listed, suite, self._base()) if known else ()
             wanted += [n for n in left or () if n in image.packages and n not in stay]
+        wanted += self._opened(image, gone, wanted)
         made: dict[str, tuple[str, ...]] = {one.name: () for one in movable}
         if movable and wanted:
             libraries = [one.name for one in movable if one.name.endswith("-dev")]
             made[libraries[0] if libraries else movable[0].name] = tuple(dict.fromkeys(wanted))
         return made
+
+    def _opened(self, image: ImageEvidence, gone: frozenset[str], wanted: list[str]) -> list[str]:
+        """The packages of which a service opened a file, which no other that stays brings along.
+
+        What is loaded by a name, or read, no ELF file tells of: a ``.typelib``, ``mime.types``.
+        """
+        named = (self._named() - gone) | set(wanted)
+        opened = frozenset[str]().union(
+            *(self.facts.evidence.opened.get(o.name, ()) for o in sharing(self.facts, self.target))
+        )
+        stay = remaining(image, gone, named)
+        seen = [
+            n for n in sorted(set(image.packages) - stay - gone) if image.packages[n].files & opened
+        ]
+        for name in tuple(seen):
+            others = [one for one in seen if one != name]
+            if name in remaining(image, gone, named.union(others)):
+                seen = others
+        return seen
 
 
 def _fetching(_: Facts, target: Target) -> frozenset[str]:

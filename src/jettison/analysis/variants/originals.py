@@ -31,7 +31,7 @@ def original_compose(facts: Facts) -> ComposeProject | None:
     try:
         return read_compose(
             [project.root / name for name in project.compose_names],
-            environment={},
+            environment={"PWD": str(project.root.absolute())},
             profiles=["*"],
             laid=laid,
             lacking=[],

@@ -163,6 +163,21 @@ _EXECUTABLES: dict[str, tuple[str, ...]] = {
     "ddtrace-run": ("ddtrace",),
     "sqlfluff": ("sqlfluff",),
     "dagster-webserver": ("dagster-webserver",),
+    "py.test": ("pytest",),
+    "cz": ("commitizen",),
+    "dmypy": ("mypy",),
+    "inv": ("invoke",),
+    "jupyter-lab": ("jupyterlab",),
+    "jupyter-notebook": ("notebook",),
+    "kernprof": ("line-profiler",),
+    "moto_server": ("moto",),
+    "mprof": ("memory-profiler",),
+    "pip-compile": ("pip-tools",),
+    "pip-sync": ("pip-tools",),
+    "pyproject-build": ("build",),
+    "sphinx-apidoc": ("sphinx",),
+    "sphinx-build": ("sphinx",),
+    "watchmedo": ("watchdog",),
 }
 
 

@@ -364,6 +364,21 @@ def test_compiler_for_all_folders_moves_unless_it_runs(tmp_path: Path) -> None:
     assert "RUN npm i -g typescript\n\nFROM base AS build\n" in made
 
 
+@pytest.mark.parametrize(
+    ("package", "command"),
+    [("@nestjs/cli", "nest build"), ("@angular/cli", "ng build"), ("vite", "vite build --base /")],
+)
+def test_what_runs_such_a_compiler_moves_with_it(
+    package: str, command: str, tmp_path: Path
+) -> None:
+    body = f"RUN npm i -g {package}\nRUN npm ci\nCOPY . .\nRUN {command}\n"
+    made = _made(tmp_path, f"{NODE}{body}CMD node dist/main\n", **{"package.json": "{}"})
+    assert made == (
+        "FROM node:25-alpine AS base\nWORKDIR /app\n\nFROM base AS build\n"
+        f"{body}\nFROM base\nCOPY --from=build /app /app\nCMD node dist/main\n"
+    )
+
+
 def test_compiler_alone_is_no_reason_for_stages(tmp_path: Path) -> None:
     assert isinstance(_made(tmp_path, f"{NODE}RUN npm i -g typescript\nCMD node a\n"), NoSplit)
 

@@ -21,10 +21,22 @@ PIP = "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .\n"
 
 
 def _package(
-    name: str, *depends: str, sonames: tuple[str, ...] = (), in_base: bool = False
+    name: str,
+    *depends: str,
+    sonames: tuple[str, ...] = (),
+    in_base: bool = False,
+    files: tuple[str, ...] = (),
 ) -> SystemPackage:
     return SystemPackage(
-        "debian", name, "1", frozenset(depends), frozenset(sonames), frozenset(), in_base, 5_000_000
+        "debian",
+        name,
+        "1",
+        frozenset(depends),
+        frozenset(sonames),
+        frozenset(),
+        in_base,
+        5_000_000,
+        files=frozenset(files),
     )
 
 
@@ -39,6 +51,7 @@ def _planned(
     packages: list[SystemPackage],
     distributions: list[Distribution],
     *only: str,
+    opened: tuple[str, ...] = (),
 ) -> Plan:
     (folder / "Dockerfile").write_text(dockerfile)
     (folder / "requirements.txt").write_text("acme==1\n")
@@ -50,7 +63,8 @@ def _planned(
     )
     tree = TextTree(folder)
     (target,) = discover(tree, {}).targets
-    evidence = Evidence(images={target.name: image})
+    seen = {target.name: frozenset(opened)} if opened else {}
+    evidence = Evidence(images={target.name: image}, opened=seen)
     return plan(tree, {}, evidence=evidence, policy=Policy(only=only))
 
 
@@ -136,3 +150,28 @@ def test_what_a_comment_says_of_run_time_stays() -> None:
     found = planned(rule, {**files, "Dockerfile": text.format(other)}).found
     assert found
     assert "a comment says" not in str(found)
+
+
+def test_package_of_which_a_file_was_opened_is_named_when_its_headers_leave(
+    tmp_path: Path,
+) -> None:
+    text = f"FROM python:3.11-slim\nRUN apt-get update && apt-get install -y gcc libacme-dev\n{PIP}"
+    packages = [
+        _package("gcc", "libgomp1"),
+        _package("libgomp1", files=("/usr/lib/libgomp.so.1",)),
+        _package("libacme-dev", "gir-acme", "libacme7", files=("/usr/include/acme.h",)),
+        _package("libacme7", sonames=("libacme.so.7",), files=("/usr/lib/libacme.so.7",)),
+        _package("gir-acme", "libgir", files=("/usr/lib/girepository-1.0/Acme.typelib",)),
+        _package("libgir", "gir-acme", files=("/usr/lib/libgir.so",)),
+    ]
+    opened = (
+        "/usr/lib/libacme.so.7",
+        "/usr/lib/girepository-1.0/Acme.typelib",
+        "/usr/lib/libgir.so",
+    )
+    uses = [_distribution("acme", "libacme.so.7", compiled=True)]
+    made = _planned(tmp_path, text, packages, uses, "JT002", opened=opened)
+    first = _text(made).split("\n\n")[0]
+    assert first.endswith("apt-get install -y libacme7 libgir")
+    made = _planned(tmp_path, text, packages, uses, "JT002")
+    assert _text(made).split("\n\n")[0].endswith("apt-get install -y libacme7")
