@@ -68,12 +68,10 @@ class SystemPackage:
     """An installed Debian, Alpine or rpm package (``kind``: ``debian``, ``alpine``, ``rpm``).
 
     ``depends`` are names of installed packages that satisfy its dependencies, ``recommends`` those
-    that are only recommended. ``sonames`` are the
-    shared libraries in it, ``executables`` the base names of programs on ``PATH`` in it.
-    ``in_base`` tells that the base image has it, ``required`` that each system of its distribution
-    has (Debian Policy, 2.5). ``size_bytes`` is uncompressed.
-    ``in_base`` tells that the base image has it; of all others ``files`` are the absolute paths.
-    ``size_bytes`` is uncompressed.
+    that are only recommended. ``sonames`` are the shared libraries in it, ``executables`` the base
+    names of programs on ``PATH`` in it. ``in_base`` tells that the base image has it; of all others
+    ``files`` are the absolute paths. ``required`` tells that each system of its distribution has it
+    (Debian Policy, 2.5). ``size_bytes`` is uncompressed.
     """
 
     kind: str
