@@ -98,3 +98,26 @@ def test_a_change_of_the_machines_network_is_no_answer(monkeypatch: pytest.Monke
         (looked,) = look(program, "r", {("front", 3000): front}, [probe])
     assert looked.answers == {}
     assert looked.failed == {"front": "the machine's network kept changing"}
+
+
+_COMPONENTS = """\
+<div id="__next-build-watcher"></div><shop-card></shop-card><script>
+for (const [host, text] of [['#__next-build-watcher', 'Compiled'], ['shop-card', '3 books']])
+  document.querySelector(host).attachShadow({ mode: 'open' }).innerHTML =
+    `<style>p { color: red }</style><p>${text}</p>`;
+</script>
+"""
+
+
+def test_pages_are_looked_at_side_by_side_with_what_their_components_show() -> None:
+    probes = [Probe("front", 3000, path, OPENED) for path in ("/", "/other", "/third")]
+    program = find_chromium()
+    assert program is not None, "make lab installs chromium"
+    with serving(_Front) as front:
+        _Front.page = _COMPONENTS
+        rounds = look(program, "r", {("front", 3000): front}, probes, times=2)
+    assert len(rounds) == 2
+    for looked in rounds:
+        assert [looked.answers[probe].status for probe in probes] == [200, 404, 404]
+        for answer in looked.answers.values():
+            assert [v for n, v in answer.parts.items() if n.startswith("text ")] == ["3 books"]

@@ -33,15 +33,17 @@ _MOST_ERRORS = 40
 _SNAPSHOT = """
 (() => {
   const left = new Set(['script', 'style', 'link', 'meta', 'noscript', 'template', 'iframe']);
+  const tools = '#__next-build-watcher, nextjs-portal, astro-dev-toolbar, #nuxt-devtools-container';
   const tags = new Map(), texts = [];
   const walk = root => {
     for (const one of root.querySelectorAll('*')) {
       const tag = one.localName;
-      if (left.has(tag)) continue;
+      if (left.has(tag) || one.matches(tools)) continue;
       tags.set(tag, (tags.get(tag) || 0) + 1);
       if (one.shadowRoot) {
         walk(one.shadowRoot);
-        for (const child of one.shadowRoot.children) texts.push(child.innerText || '');
+        for (const child of one.shadowRoot.children)
+          if (!left.has(child.localName)) texts.push(child.innerText || '');
       }
     }
   };
@@ -55,6 +57,7 @@ _SNAPSHOT = """
   };
 })()
 """
+"""What a page has; ``tools`` are the elements that development servers add for developers."""
 
 
 @dataclass(slots=True)
