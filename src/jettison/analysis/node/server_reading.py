@@ -270,8 +270,14 @@ class ServerReading:
         if self.framework != "Next.js":
             return (Product(self.made, self.made),)
         static = posixpath.join(self.folder, ".next/static")
-        new = self.asks is not None
-        found = [Product(self.made, self.folder, new=new), Product(static, static)]
+        image = self.facts.evidence.image(self.target.name)
+        files = image.files if image is not None else {}
+        unbuilt = bool(files) and posixpath.join(self.folder, ".next/BUILD_ID") not in files
+        new = unbuilt or self.asks is not None
+        found = [
+            Product(self.made, self.folder, new=new),
+            Product(static, static, new=unbuilt),
+        ]
         public = posixpath.join(self.folder, "public")
         if self._landed(public) is not None:
             found.append(Product(public, public))

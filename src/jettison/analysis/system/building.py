@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jettison.analysis.node.gyp import PYTHONS, python_for_gyp
 from jettison.analysis.package_runs import (
     package_runs,
     reaching_stages,
@@ -29,6 +28,7 @@ from jettison.analysis.system.asked_for import (
     suite_of,
     uses_program,
 )
+from jettison.analysis.system.gyp import PYTHONS, python_for_gyp
 from jettison.dockerfile import DockerfileEditor, Run
 from jettison.ecosystem.debian.building import (
     COMPILING,
