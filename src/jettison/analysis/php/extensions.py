@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import PackageRun, package_runs, reaching_stages
 from jettison.analysis.php.removal import removing
-from jettison.analysis.php.use import made_to_work_in
 from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.started import started
+from jettison.analysis.running.worked_in import made_to_work_in
 from jettison.analysis.system.building import build_packages, clears_lists
 from jettison.dockerfile import DockerfileEditor, Run
 from jettison.ecosystem.debian.building import COMPILING, is_for_building

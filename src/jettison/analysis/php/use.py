@@ -12,6 +12,7 @@ from jettison.analysis.package_runs import sharing
 from jettison.analysis.running.documented import documented
 from jettison.analysis.running.overlaid import overlaid
 from jettison.analysis.running.started import started
+from jettison.analysis.running.worked_in import made_to_work_in
 from jettison.compose.mount_kinds import MountKind
 from jettison.ecosystem.php.code import bundles_of, names_in, without_bundles
 from jettison.patterns import regex
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from jettison.ecosystem.php.composer import Composer
     from jettison.shell import PackageCall
 
-__all__ = ["Use", "made_to_work_in"]
+__all__ = ["Use"]
 
 _CODE = regex(r"\.(php|phtml|inc|module|theme|install)$|(^|/)(artisan|console|yii|spark|cake)$")
 _SETTINGS = regex(r"(^|/)(config|app/config)/.*\.(ya?ml|xml|neon|ini)$")
@@ -208,16 +209,6 @@ class Use:
     def _text(self, path: str) -> str:
         source = self.facts.tree.read(project_path(self.target, path))
         return source.text if source is not None else ""
-
-
-def made_to_work_in(facts: Facts, target: Target) -> tuple[str, int] | None:
-    """Why an image is one for work on the code, with the line (from 1); or ``None``."""
-    for command in facts.of(started, target).commands:
-        for mark in ("xdebug", "php.ini-development"):
-            if command.line and mark in " ".join(command.words):
-                reason = f"line {command.line} names {mark}: the image is one to work in"
-                return reason, command.line
-    return None
 
 
 def _of(own: Mapping[str, str | None], image: Mapping[str, str], name: str) -> str:

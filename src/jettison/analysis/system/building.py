@@ -13,7 +13,6 @@ from jettison.analysis.package_runs import (
     sharing,
     stages_with,
 )
-from jettison.analysis.php.composer_tools import COMPOSERS_OWN, only_composer_uses
 from jettison.analysis.python.base import official_python
 from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.started import started
@@ -28,6 +27,7 @@ from jettison.analysis.system.asked_for import (
     suite_of,
     uses_program,
 )
+from jettison.analysis.system.composer_tools import COMPOSERS_OWN, only_composer_uses
 from jettison.analysis.system.gyp import PYTHONS, python_for_gyp
 from jettison.dockerfile import DockerfileEditor, Run
 from jettison.ecosystem.debian.building import (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import project_path
 from jettison.analysis.package_runs import folder_of, package_runs, reaching_stages, sharing
-from jettison.analysis.php.use import made_to_work_in
+from jettison.analysis.running.worked_in import made_to_work_in
 from jettison.analysis.stages.installers import called
 from jettison.analysis.stages.split import Split, split_of
 from jettison.compose.mount_kinds import MountKind
