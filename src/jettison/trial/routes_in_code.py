@@ -36,6 +36,8 @@ _BASES = regex(
     rf"|\b(?:url_)?prefix\s*[=:])\s*(?:(?:value|path)\s*=\s*)?{_PLACE}"
 )
 """What routes are below: routers, groups, blueprints, controllers."""
+_BARE = regex(r"@GetMapping\b(?!\s*\()")
+"""A method of Spring's at the address of its class."""
 _MAPPED = regex(
     rf"@RequestMapping\s*\(\s*(?:(?:value|path)\s*=\s*)?{_PLACE}(?P<more>[^)]*)\)"
     r"(?!(?:\s*@\w+(?:\([^)]*\))?)*\s*(?:(?:public|abstract|final|open)\s+)*(?:class|interface)\b)"
@@ -67,9 +69,10 @@ def routes_in(texts: Iterable[tuple[str, str]]) -> tuple[str, ...]:
                 (bases if found["include"] else routes)[_plain(found["place"])] = None
             continue
         mapped = {one.start(): one for one in _MAPPED.finditer(text)}
-        own = dict.fromkeys(
-            _plain(found["place"]) for found in _BASES.finditer(text) if found.start() not in mapped
-        )
+        named = [one for one in _BASES.finditer(text) if one.start() not in mapped]
+        own = dict.fromkeys(_plain(found["place"]) for found in named)
+        if _BARE.search(text):
+            routes.update(own)
         asked = (
             one for one in mapped.values() if "method" not in one["more"] or "GET" in one["more"]
         )
@@ -81,7 +84,8 @@ def routes_in(texts: Iterable[tuple[str, str]]) -> tuple[str, ...]:
                 continue
             for base in own if decorated and own else ("",):
                 routes[_plain(f"{base}/{place}" if place else base)] = None
-        bases |= own
+        # What a controller is at holds for its own methods only.
+        bases |= {_plain(one["place"]): None for one in named if not one[0].startswith("@")}
     below = (_plain(f"{b}/{one}") for b in bases for one in routes if not one.startswith(b))
     every = dict.fromkeys(chain(routes, below))
     kept = [one for one in every if one != "/" and not HURTS.search(one) and not _changes(one)]

@@ -43,6 +43,7 @@ from jettison.trial.routes_in_code import MOST_TRIED, routes_in
             '@RequestMapping(value = "/y", method = RequestMethod.POST) B c() {}\n',
             ["/api/x"],
         ),
+        ("A.java", '@RequestMapping("/api/a")\nclass A {\n@GetMapping\npublic B b() {', ["/api/a"]),
         ("a/urls.py", "path('admin/', site.urls),\npath('item/<int:pk>/', v),", ["/admin/"]),
         ("a/urls.py", "path('api/', include(r)), path('list/', v)", ["/list/", "/api/list/"]),
         ("app.js", "app.get('/logout', x); app.get('/users/:id', y); app.get('/', z)", []),
@@ -51,6 +52,19 @@ from jettison.trial.routes_in_code import MOST_TRIED, routes_in
 )
 def test_routes(path: str, text: str, routes: list[str]) -> None:
     assert list(routes_in([(path, text)])) == routes
+
+
+def test_the_place_of_a_controller_is_for_its_own_routes_alone() -> None:
+    files = [
+        ("A.java", '@RequestMapping("/a")\nclass A {\n@GetMapping("/x")\nB b() {'),
+        ("C.java", '@RequestMapping("/c")\nclass C {\n@GetMapping("/y")\nB b() {'),
+    ]
+    assert routes_in(files) == ("/a/x", "/c/y")
+    files = [
+        ("main.ts", "app.setGlobalPrefix('api');\n"),
+        ("a.ts", "@Controller('cats')\nclass A {\n  @Get('all')\n"),
+    ]
+    assert routes_in(files) == ("/cats/all", "/api/cats/all")
 
 
 def test_they_are_not_too_many() -> None:
