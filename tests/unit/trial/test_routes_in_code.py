@@ -2,7 +2,7 @@
 
 import pytest
 
-from jettison.trial.routes_in_code import MOST_TRIED, routes_in
+from jettison.trial.routes_in_code import MOST_TRIED, routes_by_files, routes_in
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,26 @@ def test_the_place_of_a_controller_is_for_its_own_routes_alone() -> None:
         ("a.ts", "@Controller('cats')\nclass A {\n  @Get('all')\n"),
     ]
     assert routes_in(files) == ("/cats/all", "/api/cats/all")
+
+
+@pytest.mark.parametrize(
+    ("path", "routes"),
+    [
+        ("src/routes/metrics/+server.ts", ("/metrics",)),
+        ("web/src/routes/(shop)/items/+page.svelte", ("/items",)),
+        ("src/app/api/items/route.ts", ("/api/items",)),
+        ("app/(shop)/about/page.tsx", ("/about",)),
+        ("src/routes/+page.svelte", ()),
+        ("src/routes/items/[id]/+page.svelte", ()),
+        ("src/routes/items/+layout.svelte", ()),
+        ("app/@modal/a/page.tsx", ()),
+        ("app/_own/a/page.tsx", ()),
+        ("app/logout/route.ts", ()),
+        ("app/items/page.test.tsx", ()),
+    ],
+)
+def test_files_whose_folders_are_addresses(path: str, routes: tuple[str, ...]) -> None:
+    assert routes_by_files([path]) == routes
 
 
 def test_they_are_not_too_many() -> None:
