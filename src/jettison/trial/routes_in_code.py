@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from jettison.analysis.project import Target
 
-__all__ = ["MOST_TRIED", "routes_in", "routes_in_code"]
+__all__ = ["MOST_TRIED", "routes_by_files", "routes_in", "routes_in_code"]
 
 MOST_TRIED = 32
 _CODE = regex(r"\.([cm]?[jt]s|go|py|java|kt)$")
@@ -36,6 +36,8 @@ _BASES = regex(
     rf"|\b(?:url_)?prefix\s*[=:])\s*(?:(?:value|path)\s*=\s*)?{_PLACE}"
 )
 """What routes are below: routers, groups, blueprints, controllers."""
+_BARE = regex(r"@GetMapping\b(?!\s*\()")
+"""A method of Spring's at the address of its class."""
 _MAPPED = regex(
     rf"@RequestMapping\s*\(\s*(?:(?:value|path)\s*=\s*)?{_PLACE}(?P<more>[^)]*)\)"
     r"(?!(?:\s*@\w+(?:\([^)]*\))?)*\s*(?:(?:public|abstract|final|open)\s+)*(?:class|interface)\b)"
@@ -45,6 +47,13 @@ _TORNADO = regex(
     r"\(\s*r?(['\"])\^?(?P<place>/[\w./~-]*)(?:/\?)?\$?\1\s*,\s*(?:[\w.]*\.)?\w*Handler\b"
 )
 _DJANGO = regex(rf"\bpath\s*\(\s*{_PLACE}\s*,\s*(?P<include>include\s*\()?")
+_BY_FILES = regex(
+    r"(?:^|/)(?:src/routes/(?P<kit>(?:[^/]+/)*)\+(?:page\.svelte|server\.[jt]s)"
+    r"|app/(?P<next>(?:[^/]+/)*)(?:page|route)\.[jt]sx?)$"
+)
+"""Files whose folders are addresses: those of SvelteKit and of Next.js."""
+_GROUP = regex(r"\([\w.-]+\)")
+_PLAIN_FOLDER = regex(r"[A-Za-z\d][\w.-]*")
 _BIGGEST = 256 * 1024
 _MOST_FILES = 400
 
@@ -54,7 +63,22 @@ def routes_in_code(target: Target) -> tuple[str, ...]:
 
     Some are below a prefix that cannot be told: what is not there answers with 404.
     """
-    return routes_in(_texts(target))
+    by_files = routes_by_files(file.path for file in target.files.own)
+    return tuple(dict.fromkeys((*by_files, *routes_in(_texts(target)))))[:MOST_TRIED]
+
+
+def routes_by_files(paths: Iterable[str]) -> tuple[str, ...]:
+    """The paths without parameters at which a framework puts what files of these names give."""
+    found: dict[str, None] = {}
+    for path in paths:
+        file = _BY_FILES.search(path)
+        if file is None:
+            continue
+        folders = (file["kit"] or file["next"] or "").split("/")[:-1]
+        shown = [one for one in folders if not _GROUP.fullmatch(one)]
+        if shown and all(map(_PLAIN_FOLDER.fullmatch, shown)):
+            found[f"/{'/'.join(shown)}"] = None
+    return tuple(one for one in found if not HURTS.search(one) and not _changes(one))[:MOST_TRIED]
 
 
 def routes_in(texts: Iterable[tuple[str, str]]) -> tuple[str, ...]:
@@ -67,9 +91,10 @@ def routes_in(texts: Iterable[tuple[str, str]]) -> tuple[str, ...]:
                 (bases if found["include"] else routes)[_plain(found["place"])] = None
             continue
         mapped = {one.start(): one for one in _MAPPED.finditer(text)}
-        own = dict.fromkeys(
-            _plain(found["place"]) for found in _BASES.finditer(text) if found.start() not in mapped
-        )
+        named = [one for one in _BASES.finditer(text) if one.start() not in mapped]
+        own = dict.fromkeys(_plain(found["place"]) for found in named)
+        if _BARE.search(text):
+            routes.update(own)
         asked = (
             one for one in mapped.values() if "method" not in one["more"] or "GET" in one["more"]
         )
@@ -81,7 +106,8 @@ def routes_in(texts: Iterable[tuple[str, str]]) -> tuple[str, ...]:
                 continue
             for base in own if decorated and own else ("",):
                 routes[_plain(f"{base}/{place}" if place else base)] = None
-        bases |= own
+        # What a controller is at holds for its own methods only.
+        bases |= {_plain(one["place"]): None for one in named if not one[0].startswith("@")}
     below = (_plain(f"{b}/{one}") for b in bases for one in routes if not one.startswith(b))
     every = dict.fromkeys(chain(routes, below))
     kept = [one for one in every if one != "/" and not HURTS.search(one) and not _changes(one)]

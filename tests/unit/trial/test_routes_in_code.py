@@ -2,7 +2,7 @@
 
 import pytest
 
-from jettison.trial.routes_in_code import MOST_TRIED, routes_in
+from jettison.trial.routes_in_code import MOST_TRIED, routes_by_files, routes_in
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,7 @@ from jettison.trial.routes_in_code import MOST_TRIED, routes_in
             '@RequestMapping(value = "/y", method = RequestMethod.POST) B c() {}\n',
             ["/api/x"],
         ),
+        ("A.java", '@RequestMapping("/api/a")\nclass A {\n@GetMapping\npublic B b() {', ["/api/a"]),
         ("a/urls.py", "path('admin/', site.urls),\npath('item/<int:pk>/', v),", ["/admin/"]),
         ("a/urls.py", "path('api/', include(r)), path('list/', v)", ["/list/", "/api/list/"]),
         ("app.js", "app.get('/logout', x); app.get('/users/:id', y); app.get('/', z)", []),
@@ -51,6 +52,39 @@ from jettison.trial.routes_in_code import MOST_TRIED, routes_in
 )
 def test_routes(path: str, text: str, routes: list[str]) -> None:
     assert list(routes_in([(path, text)])) == routes
+
+
+def test_the_place_of_a_controller_is_for_its_own_routes_alone() -> None:
+    files = [
+        ("A.java", '@RequestMapping("/a")\nclass A {\n@GetMapping("/x")\nB b() {'),
+        ("C.java", '@RequestMapping("/c")\nclass C {\n@GetMapping("/y")\nB b() {'),
+    ]
+    assert routes_in(files) == ("/a/x", "/c/y")
+    files = [
+        ("main.ts", "app.setGlobalPrefix('api');\n"),
+        ("a.ts", "@Controller('cats')\nclass A {\n  @Get('all')\n"),
+    ]
+    assert routes_in(files) == ("/cats/all", "/api/cats/all")
+
+
+@pytest.mark.parametrize(
+    ("path", "routes"),
+    [
+        ("src/routes/metrics/+server.ts", ("/metrics",)),
+        ("web/src/routes/(shop)/items/+page.svelte", ("/items",)),
+        ("src/app/api/items/route.ts", ("/api/items",)),
+        ("app/(shop)/about/page.tsx", ("/about",)),
+        ("src/routes/+page.svelte", ()),
+        ("src/routes/items/[id]/+page.svelte", ()),
+        ("src/routes/items/+layout.svelte", ()),
+        ("app/@modal/a/page.tsx", ()),
+        ("app/_own/a/page.tsx", ()),
+        ("app/logout/route.ts", ()),
+        ("app/items/page.test.tsx", ()),
+    ],
+)
+def test_files_whose_folders_are_addresses(path: str, routes: tuple[str, ...]) -> None:
+    assert routes_by_files([path]) == routes
 
 
 def test_they_are_not_too_many() -> None:
