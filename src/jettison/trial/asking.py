@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jettison.trial.commands import command_rows, found_commands, run_commands
-from jettison.trial.comparing import varying_parts
+from jettison.trial.comparing import differing, varying_parts
 from jettison.trial.launch import addresses
 from jettison.trial.learned import Command
 from jettison.trial.pages import NAMES, find_chromium, look
@@ -83,14 +83,14 @@ def _ask_harmless(
         return
     asked = {probe: answer for probe, answer in before.trial.answers.items() if not probe.step}
     watched.answers = _ask(side, watched, places, asked)
-    differing = [
+    others = [
         probe
         for probe, answer in watched.answers.items()
-        if set(asked[probe].differing(answer)) - before.varying.get(probe, frozenset())
+        if set(differing(asked[probe], answer)) - before.varying.get(probe, frozenset())
     ]
-    if differing:
+    if others:
         time.sleep(_BETWEEN_ASKINGS)
-        watched.answers.update(_ask(side, watched, places, differing))
+        watched.answers.update(_ask(side, watched, places, others))
 
 
 def _look_once_more(

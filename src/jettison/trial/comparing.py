@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "answer_rows",
     "complaints",
+    "differing",
     "error_notes",
     "health_rows",
     "log_rows",
@@ -72,7 +73,7 @@ def answer_rows(
         if answer.status is None or other is None:
             continue
         masked = varying.get(probe, frozenset())
-        own = _differing(answer, other, replaced=probe.service in replaced)
+        own = differing(answer, other, replaced=probe.service in replaced)
         if probe.service in replaced and _is_written(answer, other):
             looked = replace(probe, method=OPENED) in after
             own = _unlike_written(own, probe, other, looked=looked)
@@ -142,7 +143,11 @@ def log_rows(
             yield Row(service, "log", "no such error", new[0], same=False, difference=new[0])
 
 
-def _differing(before: Answer, after: Answer, *, replaced: bool) -> Iterable[str]:
+def differing(before: Answer, after: Answer, *, replaced: bool = False) -> Iterable[str]:
+    """The parts in which an answer is no longer as before; ``replaced`` if another server gives it.
+
+    What tells a development server from a built site is none of them.
+    """
     # What the console told of before and tells no longer is no harm.
     names = [n for n in before.differing(after) if n[:6] != _ERROR or n in after.parts]
     alike = _says_nothing(before) or (replaced and before.bare)

@@ -124,7 +124,8 @@ def choose_probes(
                 answer, body = _page(session, address, path, home)
                 chosen.answers[Probe(service, port, path)] = answer
                 documents[path] = _document(answer, body)
-            chosen.scripted += _to_open(chosen.answers, service, port, (home, *paths))
+            opened = (home, UNKNOWN, *_asked(requests, service))
+            chosen.scripted += _to_open(chosen.answers, service, port, opened)
             if not described:
                 other = chosen.answers[Probe(service, port, UNKNOWN)]
                 own = (Probe(service, port, path) for path in named(service) if path not in paths)

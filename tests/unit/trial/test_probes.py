@@ -293,7 +293,7 @@ class _Shell(BaseHTTPRequestHandler):
 def test_pages_that_scripts_make_are_chosen_for_a_browser() -> None:
     with serving(_Shell) as where:
         chosen = choose_probes({("web", 80): where}, {}, ["/docs", "/none.json"])
-    paths = ["/", "/docs", UNKNOWN]
+    paths = ["/", UNKNOWN, "/docs"]
     assert chosen.scripted == [Probe("web", 80, path, OPENED) for path in paths]
 
 
