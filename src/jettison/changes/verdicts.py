@@ -92,6 +92,10 @@ def judge(
         if key in shown:
             continue
         kind = kinds.get(finding.key.rule, Kind.PROBLEM)
+        if key in reverted and finding.key not in applied:
+            # Whether its rule still finds it or not: what was taken back mended nothing.
+            shown[key] = Verdict(finding, State.REVERTED, reverted[key])
+            continue
         mended = finding.key in applied or (kind not in hidden and finding.key not in left)
         if mended and finding.key not in left:
             if kind is Kind.EXTRA:
@@ -101,8 +105,6 @@ def judge(
                 continue  # it is there still, under the name that it has now
             names = _targets(finding, applied.get(finding.key), last.after.project)
             shown[key] = _mended(finding, names, reached)
-        elif key in reverted:
-            shown[key] = Verdict(finding, State.REVERTED, reverted[key])
         elif kind is not Kind.ENABLER:
             shown[key] = _open(left.get(finding.key, finding), first, last, reverted)
     for change in last.applied:

@@ -135,6 +135,7 @@ class _Run:
         staging = Staging(self.tree.root, work, self.progress, left)
         observation = self._observe(first, staging)
         proof = self._proof(observation, staging)
+        self.reporter.notes += proof.notes
         observation, proof = self._weighed(observation, proof)
         settings = self.request.settings or TrialSettings()
         proof, observation, why = measured_again(
@@ -221,14 +222,15 @@ class _Run:
         unproven = frozenset(short)
         begun = replan(frozenset()) if short else first
         proof = prove(begun, replan, tries.attempt, self.progress, control=control)
-        reverted, attempts = {**short, **proof.reverted}, proof.attempts
+        reverted, attempts, notes = {**short, **proof.reverted}, proof.attempts, proof.notes
         short = self._unproven(proof.plan, reached(proof, observation)) if proof.passed else {}
         if short:
             unproven = frozenset(reverted) | frozenset(short)
             proof = prove(replan(frozenset()), replan, tries.attempt, self.progress)
             reverted |= {**short, **proof.reverted}
             attempts += proof.attempts
-        return Proof(first, proof.plan, proof.attempt, reverted, attempts)
+            notes += proof.notes
+        return Proof(first, proof.plan, proof.attempt, reverted, attempts, notes)
 
     def _unproven(self, made: Plan, seen: Mapping[str, Reached]) -> dict[str, str]:
         """The changes that only a comparison could justify, where none is made, with why."""

@@ -60,7 +60,8 @@ class Proof:
     """What was kept of a plan, and why the rest was not.
 
     ``reverted`` has the evidence against each key that was taken back. ``attempt`` is the last
-    one of ``plan``, measured if it passed; ``None`` where nothing was left to try.
+    one of ``plan``, measured if it passed; ``None`` where nothing was left to try. ``notes`` are
+    for a person: what failed at one start and not at the next.
     """
 
     first: Plan
@@ -68,6 +69,7 @@ class Proof:
     attempt: Attempt | None
     reverted: Mapping[str, str] = field(default_factory=dict)
     attempts: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def passed(self) -> Passed | None:
@@ -109,6 +111,8 @@ class _Search:
     control: Callable[[], bool] | None = None
     made: int = 0
     reverted: dict[str, str] = field(default_factory=dict)
+    started_again: bool = False
+    notes: list[str] = field(default_factory=list)
     known: dict[str, Attempt] = field(default_factory=dict)
 
     def run(self) -> Proof:
@@ -118,6 +122,9 @@ class _Search:
         outcome = self._try(plan, measure=True)
         while not isinstance(outcome, Passed):
             self.progress.say(f"failed: {describe(outcome).splitlines()[0]}")
+            if self._was_chance(plan, outcome):
+                outcome = self._try(plan, measure=True)
+                continue
             try:
                 self._take_back(plan, outcome)
             except _Varies:
@@ -130,8 +137,22 @@ class _Search:
                 outcome = self._try(plan, measure=True)
         return self._proof(plan, outcome)
 
+    def _was_chance(self, plan: Plan, outcome: Attempt) -> bool:
+        """Whether services that did not start do so when the same is started again; asked once."""
+        if not isinstance(outcome, Unhealthy) or self.started_again:
+            return False
+        self.started_again = True
+        self.progress.say("starting the same once more")
+        del self.known[plan.tree.diff()]
+        if not isinstance(self._try(plan, measure=False), Passed):
+            return False
+        said = describe(outcome)
+        self.notes.append(f"at one start of the changed project, and not at the next: {said}")
+        return True
+
     def _proof(self, plan: Plan, outcome: Attempt | None) -> Proof:
-        return Proof(self.first, plan, outcome, dict(self.reverted), self.made)
+        notes = tuple(self.notes)
+        return Proof(self.first, plan, outcome, dict(self.reverted), self.made, notes)
 
     def _try(self, plan: Plan, *, measure: bool) -> Attempt:
         """The outcome of a plan; the same texts are not tried twice without measuring."""

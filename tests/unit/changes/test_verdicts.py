@@ -41,3 +41,18 @@ def test_a_finding_with_another_name_is_not_mended(tmp_path: Path) -> None:
         "JT026/Dockerfile/nodemon": State.VERIFIED,
         "JT003/Dockerfile/npm": State.REFUSED,
     }
+
+
+def test_what_was_taken_back_is_not_mended_though_its_rule_finds_it_no_more(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "Dockerfile").write_text(
+        "FROM python:3.11-slim\nWORKDIR /app\nCOPY a.py .\nRUN pip install flask\nCMD python a.py\n"
+    )
+    (tmp_path / "a.py").write_text("import flask\n")
+    first = plan(TextTree(tmp_path), {}, rules=[find_rule("JT008")])
+    last = plan(TextTree(tmp_path), {}, rules=[find_rule("JT022")])
+    (change,) = first.applied
+    reached = {"Dockerfile": Reached(State.VERIFIED, "3 comparisons agree")}
+    (verdict, *_) = judge(first, last, reached, {str(change.key): "it did not start"})
+    assert (verdict.state, verdict.evidence) == (State.REVERTED, "it did not start")

@@ -150,7 +150,7 @@ def test_apply_changes_the_project_and_undo_takes_it_back(shop: Path) -> None:
 @pytest.mark.parametrize("apply", [True, False])
 def test_what_breaks_a_service_is_taken_back(shop: Path, tmp_path: Path, apply: bool) -> None:
     before = _snapshot(shop)
-    engine = _engine(unhealthy=frozenset({("worker", "after")}))
+    engine = _engine(unhealthy=frozenset({("worker", "after"), ("worker", "try2")}))
     outcome = _run(shop, engine, apply=apply, out=None if apply else tmp_path / "out")
     assert outcome.report.exit_code is ExitCode.TRIAL_FAILED
     (verdict,) = outcome.report.verdicts

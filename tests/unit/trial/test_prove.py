@@ -118,6 +118,21 @@ def test_several_culprits_are_each_found(
     assert isinstance(proof.attempt, Passed)
 
 
+def test_what_fails_at_one_start_only_blames_no_change(
+    project: Callable[[dict[str, str]], Path],
+) -> None:
+    stack = Stack("c")
+    chances = [Unhealthy(("api",), "api had no memory")]
+    passed = Passed(TRIAL, GOOD, {})
+    stack.fails = lambda _: chances.pop() if chances else passed
+    proof = _proof(project(files_of("abc")), stack)
+    assert stack.asked == [("", True), ("", False), ("", True)]
+    assert not proof.reverted
+    assert proof.passed
+    assert len(proof.notes) == 1
+    assert "api had no memory" in proof.notes[0]
+
+
 def test_the_line_that_cannot_be_built_names_its_change(
     project: Callable[[dict[str, str]], Path],
 ) -> None:
