@@ -55,8 +55,8 @@ CMD ["python", "serve.py"]
 class Planted:
     """A project with one thing that goes although it is needed, and the rule to blame.
 
-    What is only looked for, and never opened, no watch sees: the answers must differ. What is
-    opened and done without shows in no answer: the watch must see it.
+    What is only looked for, and never opened, no watch sees: the answers must differ. (What was
+    opened is not proposed to go.)
     """
 
     rule: str
@@ -64,7 +64,6 @@ class Planted:
     packages: str = ""
     requirements: str = "itsdangerous==2.2.0\n"
     files: dict[str, str] = field(default_factory=dict)
-    seen: str = "page: GET /"
 
 
 PLANTED = {
@@ -86,11 +85,10 @@ PLANTED = {
     ),
     "library": Planted(
         "JT002",
-        "import ctypes\nimport itsdangerous\n\n\ndef answer():\n"
-        '    try:\n        ctypes.CDLL("libgo" + "mp.so.1")\n    except OSError:\n        pass\n'
-        "    return itsdangerous.__name__",
+        "import itsdangerous\nfrom pathlib import Path\n\n\ndef answer():\n"
+        '    there = Path("/usr/lib/x86_64-linux-gnu", "libgo" + "mp.so.1").exists()\n'
+        "    return str(there) + itsdangerous.__name__",
         packages="RUN apt-get update && apt-get install -y gcc\n",
-        seen="opened before, not there after: /usr/lib/x86_64-linux-gnu/libgomp.so.1",
     ),
 }
 
@@ -126,7 +124,7 @@ def test_the_breakage_is_taken_back_and_the_rest_kept(
     reverted = by_state["reverted"]
     blamed = [one for one in reverted if not one["evidence"].startswith("went with")]
     assert {one["code"] for one in blamed} == {planted.rule}, reverted
-    assert all(planted.seen in one["evidence"] for one in blamed), blamed
+    assert all("page: GET /" in one["evidence"] for one in blamed), blamed
     assert "JT008" in {one["code"] for one in by_state["verified"]}, "the rest is kept"
     assert not {"applied", "built"} & by_state.keys()
     assert report["verified"] is True
