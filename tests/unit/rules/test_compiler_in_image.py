@@ -70,6 +70,17 @@ def test_what_is_set_before_the_build_is_set_where_it_runs() -> None:
     ]
 
 
+def test_the_time_zone_is_set_where_it_runs_too() -> None:
+    zone = "RUN ln -snf /usr/share/zoneinfo/$TZ /etc/localtime && echo $TZ > /etc/timezone"
+    head = _HEAD.replace("COPY", f"ENV TZ=Asia/Tokyo\n{zone}\nCOPY")
+    after = _after(f'{head}RUN go build -o shop\nCMD ["./shop"]\n')
+    assert after.index("ENV TZ=Asia/Tokyo") < after.index(zone)
+    alpine = head.replace("golang:1.22-bookworm", "golang:1.22-alpine")
+    assert "`ln` leaves" in _refusal(f'{alpine}RUN go build -o shop\nCMD ["./shop"]\n')[0]
+    other = head.replace("/etc/timezone", "/etc/zone")
+    assert "`ln` leaves" in _refusal(f'{other}RUN go build -o shop\nCMD ["./shop"]\n')[0]
+
+
 def test_a_program_on_the_path_of_go_is_on_every_path() -> None:
     text = f"{_HEAD}RUN go install .\nCMD shop\n"
     assert "COPY --from=build /go/bin/shop /usr/local/bin/shop" in _after(text)

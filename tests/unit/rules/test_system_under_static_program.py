@@ -105,6 +105,13 @@ def test_what_the_image_has_is_not_installed_nor_copied_and_a_simple_shell_form_
     assert after == f'latest\nWORKDIR /\n{_COPY}CMD ["/web", "-v"]\n'
 
 
+def test_a_time_zone_that_a_variable_names_needs_no_link() -> None:
+    zone = "RUN ln -s /usr/share/zoneinfo/$TZ /etc/localtime && echo $TZ > /etc/timezone\n"
+    _, after = _after(f"{_HEAD}{_OFF}{_SLIM}ENV TZ=Asia/Tokyo\n{zone}{_COPY}{_CMD}")
+    assert after == f"latest\nWORKDIR /\nENV TZ=Asia/Tokyo\n{_COPY}{_CMD}"
+    assert "`ln` runs" in _refusal(f"{_HEAD}{_OFF}{_SLIM}ARG TZ=Asia/Tokyo\n{zone}{_COPY}{_CMD}")
+
+
 def test_a_program_on_the_path() -> None:
     _, after = _after(
         f'{_HEAD}{_OFF}{_SLIM}COPY --from=build /out/web /usr/local/bin/\nCMD ["web"]\n'

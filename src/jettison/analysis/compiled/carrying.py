@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jettison.analysis.compiled.checks import REPEATED
+from jettison.analysis.compiled.checks import REPEATED, sets_time_zone
 from jettison.analysis.compiled.packages import (
     lacking_programs,
     needed_libraries,
@@ -127,6 +127,8 @@ class Carrier:
 
     def _repeated(self, run: PackageRun) -> str:
         """What of a RUN before the end of the build the last stage has to have, too."""
+        if self.runtime.debian and sets_time_zone(run):
+            return self.text_of(run.run) + self.editor.newline
         if self.language.products(self.facts, self.target, run) is not None:
             return ""
         kept = [

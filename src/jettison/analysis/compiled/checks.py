@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from jettison.analysis.project import Target
     from jettison.analysis.running.started import StartedCommand
     from jettison.dockerfile import Step
-    from jettison.shell.syntax import Redirection
+    from jettison.shell.syntax import Command, Redirection
 
-__all__ = ["REPEATED", "Objections", "objection_to_stage"]
+__all__ = ["REPEATED", "Objections", "objection_to_stage", "sets_time_zone"]
 
 REPEATED = frozenset({"useradd", "adduser", "groupadd", "addgroup", "usermod", "mkdir"})
 """Programs whose work is done again in the stage that runs."""
@@ -127,6 +127,8 @@ class Objections:
 
     def _check_run(self, at: int) -> None:
         run = self.runs[at]
+        if self.runtime.debian and sets_time_zone(run):
+            return
         unknown = unknown_libraries(self.facts, self.target, run)
         if unknown:
             reason = f"only the built image tells which libraries remain of {unknown}"
@@ -205,6 +207,29 @@ class Objections:
             )
             if not there:
                 raise _Objection(f"the built image has no {one.source}")
+
+
+def sets_time_zone(run: PackageRun) -> bool:
+    """Whether a RUN does no more than to say which time zone the system is in."""
+    return bool(run.commands) and all(
+        not command.nesting
+        and (
+            (command.name in ("ln", "cp") and _is_local_time(command))
+            or (command.name == "echo" and _written(command) == ["/etc/timezone"])
+        )
+        for command in run.commands
+    )
+
+
+def _is_local_time(command: Command) -> bool:
+    paths = [w.unquoted for w in command.arguments if not w.unquoted.startswith("-")]
+    zones = len(paths) == 2 and paths[0].startswith("/usr/share/zoneinfo/")
+    return zones and paths[1] == "/etc/localtime" and not _written(command)
+
+
+def _written(command: Command) -> list[str]:
+    found = (one.target for one in command.redirections)
+    return [target.unquoted for target in found if target is not None]
 
 
 def _always(_: tuple[str, ...]) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from string import Template
 from typing import TYPE_CHECKING
 
-from jettison.analysis.compiled.checks import objection_to_stage
+from jettison.analysis.compiled.checks import objection_to_stage, sets_time_zone
 from jettison.analysis.compiled.static_program import (
     BaseNeeded,
     Demands,
@@ -206,6 +206,9 @@ class _Mover:
         if run.argv is not None or run.mounts or not is_shell(step.before.shell):
             raise BaseNeeded("a RUN needs the base image", run.line)
         one = PackageRun(self.target.stage.index, step, RunEditor(self.editor, run))
+        if sets_time_zone(one) and self.target.state.env.get("TZ"):
+            self.dropped.append(run)  # Go reads the variable first
+            return
         installs = {call.command.span: call for call in one.calls}
         for command in one.commands:
             call = installs.get(command.span)
