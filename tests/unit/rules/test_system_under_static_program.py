@@ -55,7 +55,7 @@ def _refusal(
 def _read(*calling: str, opened: tuple[str, ...] = ()) -> Evidence:
     programs = {"/web": frozenset(calling)}
     return Evidence(
-        images={"web": ImageEvidence("web", go_programs=programs)},
+        images={"web": ImageEvidence("web", go_programs=programs, files={"/web": 1})},
         opened={"web": frozenset(opened)},
     )
 
@@ -105,6 +105,12 @@ def test_what_the_image_has_is_not_installed_nor_copied_and_a_simple_shell_form_
     assert after == f'latest\nWORKDIR /\n{_COPY}CMD ["/web", "-v"]\n'
 
 
+def test_code_of_go_alone_calls_no_c_of_others() -> None:
+    text = f"{_HEAD}RUN go build -o /out/web .\n{_SLIM}{_COPY}{_CMD}"
+    before, _ = _after(text, {"in/in.go": 'package in\n\nimport _ "example.org/web/out"\n'})
+    assert "ENV CGO_ENABLED=0\nRUN go build" in before
+
+
 def test_a_time_zone_that_a_variable_names_needs_no_link() -> None:
     zone = "RUN ln -s /usr/share/zoneinfo/$TZ /etc/localtime && echo $TZ > /etc/timezone\n"
     _, after = _after(f"{_HEAD}{_OFF}{_SLIM}ENV TZ=Asia/Tokyo\n{zone}{_COPY}{_CMD}")
@@ -122,7 +128,16 @@ def test_a_program_on_the_path() -> None:
 @pytest.mark.parametrize(
     ("dockerfile", "files", "reason"),
     [
-        (f"{_HEAD}RUN go build -o /out/web .\n{_SLIM}{_COPY}{_CMD}", {}, "built image tells"),
+        (
+            f"{_HEAD}RUN go build -o /out/web .\n{_SLIM}{_COPY}{_CMD}",
+            {"main.go": 'package main\n\nimport "github.com/x/y"\n\nfunc main() { y.Do() }\n'},
+            "built image tells",
+        ),
+        (
+            f"{_HEAD}RUN go build -o /out/web .\n{_SLIM}{_COPY}{_CMD}",
+            {"main.go": 'package main\n\nimport "C"\n\nfunc main() {}\n'},
+            "built image tells",
+        ),
         (f"{_HEAD}{_OFF}{_SLIM}{_COPY}CMD /web && true\n", {}, ""),
         (f"{_HEAD}{_OFF}{_SLIM}{_COPY}CMD /web $PORT\n", {}, ""),
         (

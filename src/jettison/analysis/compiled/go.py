@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from jettison.analysis.package_runs import PackageRun
     from jettison.analysis.project import Target
 
-__all__ = ["GO"]
+__all__ = ["GO", "is_source"]
 
 _SOURCES = regex(
     r"\.(go|s|c|h|cc|cpp|proto|mod|sum|work)$|(^|/)(vendor|testdata|node_modules)(/|$)"
@@ -187,7 +187,8 @@ def _module(facts: Facts, target: Target, landed: tuple[Landing, ...], folder: s
         folder = posixpath.dirname(folder)
 
 
-def _is_source(path: str) -> bool:
+def is_source(path: str) -> bool:
+    """Whether a path is of Go's code, tests and other modules' left out."""
     test = path.endswith("_test.go")
     return path.endswith(".go") and not test and "vendor/" not in f"/{path}"
 
@@ -198,7 +199,7 @@ def _code(facts: Facts, target: Target) -> Code:
     programs: set[str] = set()
     whole = zones = fetches = False
     refusal = ""
-    for path, text in source_texts(facts, target, _is_source):
+    for path, text in source_texts(facts, target, is_source):
         one: GoCode = read_go(text)
         strings |= one.strings
         imports |= one.imports

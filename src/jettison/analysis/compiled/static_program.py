@@ -7,12 +7,16 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jettison.analysis.compiled.go import GO
+from jettison.analysis.compiled.go import GO, is_source
+from jettison.analysis.compiled.texts import source_texts
+from jettison.analysis.landing import project_path
 from jettison.analysis.package_runs import PackageRun, sharing
 from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.documented import documented
 from jettison.analysis.running.overlaid import overlaid
 from jettison.dockerfile import Copy, DockerfileEditor, Run
+from jettison.ecosystem.golang.build import module_name
+from jettison.ecosystem.golang.code import read_go
 from jettison.ecosystem.golang.images import go_image
 from jettison.patterns import regex
 from jettison.record import record
@@ -160,6 +164,9 @@ class Demands:
             raise BaseNeeded("its code starts other programs (os/exec)")
         mine = {self.program.path, self.program.source}
         shells = {"sh", "bash", "dash"}
+        image = self.facts.evidence.image(self.target.name)
+        if image is not None and not mine & image.files.keys():
+            return  # it was built when it started: what was opened was the compiler's
         for path in self.facts.evidence.opened.get(self.target.name, frozenset()):
             folder, _, name = path.rpartition("/")
             if path not in mine and folder.endswith("bin") and name not in shells:
@@ -187,12 +194,32 @@ class Demands:
         paths = (self.program.source, self.program.path)
         path = next((path for path in paths if path in programs), None)
         if image is None or path is None:
+            if self._is_go_alone():
+                return True, False
             raise BaseNeeded("only the built image tells whether it calls C", builds[0].run.line)
         calling = programs[path]
         own = calling - _OF_LIBC
         if own:
             raise BaseNeeded(f"{min(own)} calls C, whose library the base has", builds[0].run.line)
         return bool(calling or path in image.linked), True
+
+    def _is_go_alone(self) -> bool:
+        """Whether the code imports nothing but Go's own packages and its own, and no C."""
+        own = {
+            module_name(source.text)
+            for file in self.target.files.files
+            if posixpath.basename(file.path) == "go.mod"
+            and (source := self.facts.tree.read(project_path(self.target, file.path))) is not None
+        }
+        imports = {
+            name
+            for _, text in source_texts(self.facts, self.target, is_source)
+            for name in read_go(text).imports
+        }
+        others = {
+            one for one in imports if not any(f"{one}/".startswith(f"{m}/") for m in own - {""})
+        }
+        return bool(imports) and not any(o == "C" or "." in o.partition("/")[0] for o in others)
 
     def _cgo(self, run: PackageRun) -> str:
         """What CGO_ENABLED is set to where it builds; ``""`` where it is not set."""

@@ -13,11 +13,11 @@ a package manager and their vulnerabilities, which somebody has to follow.
 Unsafe, and refused where anything else runs in the container: a shell, a health check or a
 documented command with another program, ``os/exec`` in the code, other programs that the service
 was seen to open, packages of the distribution. ``CGO_ENABLED=0`` is what the Dockerfile says, or is
-added where the built program says that only Go's own ``net`` and ``os/user`` call C: names are then
-looked up by Go itself. Folders that a RUN makes are made in the stage that builds, and copied;
-a user that a RUN makes becomes ``nonroot`` (65532). The command in a simple shell form is written
-in exec form. There is no shell to look around with after: ``docker debug``, or the image's
-``debug`` tag, has one. Verified by a trial.
+added where the built program says that only Go's own ``net`` and ``os/user`` call C, or the code
+imports Go's own packages alone: names are then looked up by Go itself. Folders that a RUN makes are
+made in the stage that builds, and copied; a user that a RUN makes becomes ``nonroot`` (65532). The
+command in a simple shell form is written in exec form. There is no shell to look around with after:
+``docker debug``, or the image's ``debug`` tag, has one. Verified by a trial.
 
 ## Saving
 Guessed: 70 to 120 MB.
