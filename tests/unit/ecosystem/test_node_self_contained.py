@@ -105,6 +105,7 @@ def test_versions() -> None:
             "{ output: 'standalone', a: 1 }",
         ),
         ("const c = {};\nmodule.exports = x({ on: 1 })(c)\n", "{ output: 'standalone' };\n"),
+        ("const c = {};\nmodule.exports = x({ on: ')' })(c)\n", "{ output: 'standalone' };\n"),
         ("module.exports = withX({ on: 1 })\n", ""),
         ("module.exports = async () => ({})\n", ""),
         ("const c = { ...other };\nexport default c;\n", ""),

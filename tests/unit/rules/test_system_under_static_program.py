@@ -140,6 +140,8 @@ def test_a_program_on_the_path() -> None:
         ),
         (f"{_HEAD}{_OFF}{_SLIM}{_COPY}CMD /web && true\n", {}, ""),
         (f"{_HEAD}{_OFF}{_SLIM}{_COPY}CMD /web $PORT\n", {}, ""),
+        (f"{_HEAD}{_OFF}{_SLIM}{_COPY}CMD A=1 /web\n", {}, ""),
+        (f'{_HEAD}{_OFF}{_SLIM}{_COPY}ENTRYPOINT /web\nCMD ["-v"]\n', {}, "a shell starts it"),
         (
             f"{_HEAD}{_OFF}{_SLIM}RUN apt-get install -y ffmpeg\n{_COPY}{_CMD}",
             {},

@@ -179,8 +179,10 @@ class _Mover:
     def _take_command(self, one: CommandInstruction) -> bool:
         if one.argv is not None:
             return False
+        # With an entry point in exec form the words of CMD are arguments; in shell form, none.
+        alone = sum(isinstance(o, Cmd | Entrypoint) for o in self.target.stage.instructions) == 1
         words = words_of(one.command)
-        if not words:
+        if not words or not alone:
             raise BaseNeeded("a shell starts it", one.line)
         keyword = one.keyword.lower() if self.editor.lower else one.keyword
         self.edits += self.editor.replace(one, f"{keyword} {json.dumps(words)}")

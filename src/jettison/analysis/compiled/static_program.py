@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from jettison.ecosystem.golang.code import read_go
 from jettison.ecosystem.golang.images import go_image
 from jettison.patterns import regex
 from jettison.record import record
-from jettison.shell import is_shell, unwrap
+from jettison.shell import is_shell, parse_commands, unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +34,7 @@ _OF_LIBC = frozenset({"net", "os/user", "runtime/cgo"})
 """Packages of Go's own that call C only where cgo is on, and do without it else."""
 _NEED_CGO = ("-race", "-msan", "-asan", "-buildmode", "-linkshared")
 _SHELLS = ("/bin/sh", "/bin/bash", "sh", "bash")
-_PLAIN = regex(r"[^$`|&;<>(){}*?\[\]~#!\n]+")
+_PLAIN = regex(r"[^$`|&;<>*?\[~]+")
 
 
 class BaseNeeded(Exception):
@@ -75,14 +74,16 @@ def _started(argv: tuple[str, ...]) -> str:
 
 
 def words_of(command: str) -> tuple[str, ...]:
-    """The words of a shell's command that is nothing but words."""
-    if not _PLAIN.fullmatch(command):
+    """The words of a shell's command that is nothing but words, without ``exec``."""
+    script = parse_commands(command)
+    if len(script.commands) != 1 or script.problems or not _PLAIN.fullmatch(command):
         return ()
-    try:
-        words = shlex.split(command)
-    except ValueError:
+    one = script.commands[0]
+    words = [word.value for word in one.words]
+    if one.assignments or None in words:
         return ()
-    return tuple(words[1:] if words[:1] == ["exec"] else words)
+    known = tuple(word for word in words if word is not None)
+    return known[1:] if known[:1] == ("exec",) else known
 
 
 def _copied(target: Target, program: str) -> Iterator[StaticProgram]:

@@ -11,7 +11,15 @@ from jettison.patterns import regex
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["Unreadable", "entries_of", "number_of", "object_after", "string_of", "without_comments"]
+__all__ = [
+    "Unreadable",
+    "closing",
+    "entries_of",
+    "number_of",
+    "object_after",
+    "string_of",
+    "without_comments",
+]
 
 _KEY = regex(r"""\s*(?:'([^']+)'|"([^"]+)"|([A-Za-z_$][\w$]*))\s*:\s*""")
 _STRING = regex(r"""(?:'([^'\n]*)'|"([^"\n]*)"|`([^`$\n]*)`)$""")
@@ -68,7 +76,7 @@ def entries_of(text: str, brace: int) -> Iterator[tuple[str, str, int]]:
     The key is ``""`` for what is no ``key: value``.
     """
     at = brace + 1
-    close = _close(text, brace)
+    close = closing(text, brace)
     while at < close:
         end = _value_end(text, at, close)
         part = text[at:end]
@@ -106,7 +114,8 @@ def number_of(value: str) -> int | None:
     return int(value) if value.strip().isdigit() else None
 
 
-def _close(text: str, brace: int) -> int:
+def closing(text: str, brace: int) -> int:
+    """Where what is opened at ``brace`` is closed; the end of the text where it is not."""
     return _value_end(text, brace + 1, len(text), stop="")
 
 

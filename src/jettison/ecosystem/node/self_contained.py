@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from jettison.ecosystem.node.javascript import Unreadable, without_comments
+from jettison.ecosystem.node.javascript import Unreadable, closing, without_comments
 from jettison.patterns import regex
 from jettison.source import Span, TextEdit
 
@@ -126,12 +126,8 @@ def _arguments(text: str, at: int) -> tuple[int, int] | None:
     """Where the parentheses of a call begin and end, if one stands there."""
     if text[at : at + 1] != "(":
         return None
-    depth = 0
-    for index in range(at, len(text)):
-        depth += (text[index] in "{[(") - (text[index] in "}])")
-        if not depth:
-            return at, index + 1
-    return None
+    end = closing(text, at)
+    return (at, end + 1) if end < len(text) else None
 
 
 def check_nitro(name: str, source: str) -> None:
