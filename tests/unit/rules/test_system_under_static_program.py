@@ -67,7 +67,7 @@ def test_root_stays_root() -> None:
 
 def test_folders_are_made_where_it_is_built_and_handed_over_when_they_are_copied() -> None:
     before, after = _after(
-        f"{_HEAD}{_OFF}\n{_SLIM}WORKDIR /app\n{_COPY}COPY --chown=1000:1000 static ./static\n"
+        f"{_HEAD}{_OFF}\n{_SLIM}WORKDIR /app\n{_COPY}ADD --chown=1000:1000 static ./static\n"
         "RUN mkdir -p logs /var/shop /cache && adduser --system app \\\n"
         "    && chown -R app /app/logs /var/shop\nVOLUME /var/shop\nUSER app\n"
         f"EXPOSE 8080\n{_CMD}",
@@ -75,7 +75,7 @@ def test_folders_are_made_where_it_is_built_and_handed_over_when_they_are_copied
     )
     assert before.endswith(f"{_OFF}RUN mkdir -p /made/app/logs /made/var/shop /made/cache\n\n")
     assert after == (
-        f"nonroot\nWORKDIR /app\n{_COPY}COPY --chown=65532:65532 static ./static\n"
+        f"nonroot\nWORKDIR /app\n{_COPY}ADD --chown=65532:65532 static ./static\n"
         "COPY --chown=65532:65532 --from=build /made/app/logs /app/logs\n"
         "COPY --chown=65532:65532 --from=build /made/var/shop /var/shop\n"
         "COPY --from=build /made/cache /cache\n"
@@ -116,6 +116,13 @@ def test_a_time_zone_that_a_variable_names_needs_no_link() -> None:
     _, after = _after(f"{_HEAD}{_OFF}{_SLIM}ENV TZ=Asia/Tokyo\n{zone}{_COPY}{_CMD}")
     assert after == f"latest\nWORKDIR /\nENV TZ=Asia/Tokyo\n{_COPY}{_CMD}"
     assert "`ln` runs" in _refusal(f"{_HEAD}{_OFF}{_SLIM}ARG TZ=Asia/Tokyo\n{zone}{_COPY}{_CMD}")
+
+
+def test_options_that_people_are_told_are_the_entry_points() -> None:
+    text = f'{_HEAD}{_OFF}{_SLIM}{_COPY}ENTRYPOINT ["/web"]\n'
+    readme = "`docker build -t shop .` and `docker run shop %s`\n"
+    assert 'ENTRYPOINT ["/web"]' in _after(text, {"README.md": readme % "--port 80"})[1]
+    assert "starts `sh` in it" in _refusal(text, {"README.md": readme % "sh"})
 
 
 def test_a_program_on_the_path() -> None:

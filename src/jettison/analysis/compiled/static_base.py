@@ -21,7 +21,7 @@ from jettison.analysis.compiled.static_program import (
 )
 from jettison.analysis.package_runs import PackageRun
 from jettison.analysis.run_editor import RunEditor
-from jettison.dockerfile import Copy, DockerfileEditor, Run, User
+from jettison.dockerfile import Add, Copy, DockerfileEditor, Run, User
 from jettison.dockerfile.instructions import (
     Arg,
     Cmd,
@@ -51,7 +51,7 @@ __all__ = ["NeedsBase", "StaticBase", "static_base"]
 IMAGE = "gcr.io/distroless/static-debian12"
 _SYSTEM = regex(r"(?:docker\.io/)?(?:library/)?(?:debian|ubuntu)(?::.*)?")
 _IN_STATIC = frozenset({"ca-certificates", "tzdata", "netbase"})
-_KEPT = (Arg, Cmd, Entrypoint, Env, Expose, Label, Maintainer, Stopsignal, Volume, Workdir, Copy)
+_KEPT = (Arg, Cmd, Entrypoint, Env, Expose, Label, Maintainer, Stopsignal, Volume, Workdir, Add)
 _USER_MAKERS = frozenset({"useradd", "adduser", "groupadd", "addgroup", "usermod"})
 _NOTHING = frozenset({"true", ":", "echo", "update-ca-certificates"})
 _CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
@@ -256,8 +256,9 @@ class _Mover:
         owner = f"{user}:{user}" if user else ""
         flag = f" --chown={owner}" if owner else ""
         made = dict.fromkeys(one for one in self.folders if one != self.target.state.workdir)
-        copies = [(s, s.instruction) for s in self.target.steps if isinstance(s.instruction, Copy)]
-        handed: list[Copy] = []
+        steps = self.target.steps
+        copies = [(s, s.instruction) for s in steps if isinstance(s.instruction, Copy | Add)]
+        handed: list[Copy | Add] = []
         for place, whole in self.owned.items():
             inner = [copy for step, copy in copies if _lands_in(step, place)]
             is_workdir = place == self.target.state.workdir
@@ -289,7 +290,7 @@ class _Mover:
 
 def _lands_in(step: Step, folder: str) -> bool:
     copy = step.expanded
-    if not isinstance(copy, Copy):
+    if not isinstance(copy, Copy | Add):
         return False
     place = posixpath.normpath(posixpath.join(step.before.workdir, copy.destination))
     return f"{place}/".startswith(f"{folder.rstrip('/')}/")

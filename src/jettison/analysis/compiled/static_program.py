@@ -143,7 +143,8 @@ class Demands:
                 if run.user and not run.user.partition(":")[0].isdigit():
                     raise BaseNeeded(f"{run.service} runs as {run.user}, a user of the base image")
             for command in (*overlaid(self.facts, each), *documented(self.facts, each)):
-                if posixpath.basename(command.words[0]) != name:
+                word = command.words[0]  # an option is the entry point's
+                if posixpath.basename(word) != name and not word.startswith("-"):
                     raise BaseNeeded(f"{command.origin} starts `{command.program}` in it")
 
     def _checks_itself(self, check: tuple[str, ...]) -> bool:
