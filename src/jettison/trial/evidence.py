@@ -17,6 +17,7 @@ from jettison.imaging.package import Claims
 from jettison.imaging.rpm import claim_rpm
 from jettison.oci import origins, read_tree
 from jettison.patterns import regex
+from jettison.record import record
 from jettison.trial.evidence_files import ImageFiles
 from jettison.trial.evidence_node import node_versions
 from jettison.trial.evidence_programs import go_programs, linked_programs
@@ -26,13 +27,13 @@ from jettison.trial.evidence_system import packages_of
 from jettison.trial.evidence_tests import test_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from jettison.dockerfile import Dockerfile
     from jettison.engine import Engine
     from jettison.oci import Digest, EntrySource, ImageConfig
 
-__all__ = ["image_evidence", "read_evidence"]
+__all__ = ["Layered", "image_evidence", "layered_by", "read_evidence", "read_layers"]
 
 _SITE = regex(r"(?:site|dist)-packages$")
 
@@ -42,32 +43,58 @@ def image_evidence(
     reference: str,
     dockerfile: Dockerfile,
     known: Mapping[str, Sequence[Digest]],
-    target: str | None = None,
+    read: Callable[[Layered], ImageEvidence] | None = None,
 ) -> ImageEvidence | None:
     """What the image holds; ``None`` where it cannot be read.
 
-    ``known`` are the images that may be its base, by name; ``target`` is the stage that was built.
+    ``known`` are the images that may be its base, by name; ``read`` reads the layers.
     """
     try:
         stored = engine.stored(reference)
         if stored is None:
             return None
-        return read_evidence(reference, stored.config, stored.layers, dockerfile, known, target)
+        layered = layered_by(reference, stored.config, stored.layers, dockerfile, known)
+        return (read or read_layers)(layered)
     except ImageError:
         return None
 
 
-def read_evidence(  # noqa: PLR0917  (what an image is)
+def read_evidence(
     reference: str,
     config: ImageConfig,
     layers: Sequence[EntrySource],
     dockerfile: Dockerfile,
     known: Mapping[str, Sequence[Digest]],
-    target: str | None = None,
 ) -> ImageEvidence:
     """What the layers of an image hold; raises ``ImageError`` where they cannot be read."""
-    with _uncollected():
-        return _read(reference, config, layers, dockerfile, known, target)
+    return read_layers(layered_by(reference, config, layers, dockerfile, known))
+
+
+@record
+class Layered:
+    """An image's layers, base first: how many are its base's, and which line made which."""
+
+    reference: str
+    user: str
+    layers: tuple[EntrySource, ...]
+    base: int
+    lines: dict[int, int]
+
+
+def layered_by(
+    reference: str,
+    config: ImageConfig,
+    layers: Sequence[EntrySource],
+    dockerfile: Dockerfile,
+    known: Mapping[str, Sequence[Digest]],
+) -> Layered:
+    """The layers of an image that a Dockerfile made."""
+    match = None
+    with suppress(JettisonError):
+        match = match_file(origins(config).layers, dockerfile, None)
+    base = base_of(config, known, match).layers
+    lines = dict(match.lines) if match is not None else {}
+    return Layered(reference, config.user or "", tuple(layers), base, lines)
 
 
 @contextmanager
@@ -82,40 +109,36 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _read(  # noqa: PLR0917  (what an image is)
-    reference: str,
-    config: ImageConfig,
-    layers: Sequence[EntrySource],
-    dockerfile: Dockerfile,
-    known: Mapping[str, Sequence[Digest]],
-    target: str | None,
-) -> ImageEvidence:
+def read_layers(layered: Layered) -> ImageEvidence:
+    """What layers hold; raises ``ImageError`` where they cannot be read."""
+    with _uncollected():
+        return _read(layered)
+
+
+def _read(layered: Layered) -> ImageEvidence:
+    layers = layered.layers
     tree = read_tree(layers, digests=False)
     listing = list_files(tree)
     claims = Claims(tree)
     for claim in (claim_debian, claim_alpine, claim_rpm):
         claim(claims, layers)
     claim_python(claims, listing, layers)
-    match = None
-    with suppress(JettisonError):
-        match = match_file(origins(config).layers, dockerfile, target)
-    base = base_of(config, known, match)
-    files = ImageFiles(tree, listing, claims, layers, base.layers)
+    files = ImageFiles(tree, listing, claims, layers, layered.base)
     packages = packages_of(files)
     programs = (one.executables for one in packages.values() if not one.in_base)
     distributions = distributions_of(files, frozenset[str]().union(*programs))
     lines: dict[int, int] = {}
-    for layer, line in (match.lines if match is not None else {}).items():
-        if layer >= base.layers:
+    for layer, line in layered.lines.items():
+        if layer >= layered.base:
             lines[line] = lines.get(line, 0) + tree.layers[layer].stored_bytes
     return ImageEvidence(
-        reference=reference,
+        reference=layered.reference,
         distributions=distributions,
         packages=packages,
         line_bytes=lines,
         files=files.sizes,
         python=_site_packages(files),
-        user=config.user or "",
+        user=layered.user,
         standard=standard_modules(files),
         linked=linked_programs(files),
         go_programs=go_programs(files),

@@ -9,6 +9,7 @@ from jettison.analysis.evidence import Evidence, ImageEvidence
 from jettison.trial.builds import build_stack
 from jettison.trial.comparing_files import opened_notes
 from jettison.trial.evidence import image_evidence
+from jettison.trial.evidence_beside import read_beside
 from jettison.trial.labels import TRIAL_REPOSITORY
 from jettison.trial.last_words import main_line
 from jettison.trial.later import Later
@@ -188,7 +189,7 @@ def _evidence(engine: Engine, stack: Stack, built: Built) -> Evidence:
         image = engine.image(tag)
         key = (image.image_id if image is not None else tag, target.dockerfile_name)
         if key not in read:
-            read[key] = image_evidence(engine, tag, target.dockerfile, known)
+            read[key] = image_evidence(engine, tag, target.dockerfile, known, read_beside)
         found = read[key]
         if found is not None:
             images[target.name] = replace(found, reference=tag)
