@@ -153,6 +153,7 @@ class _Run:
         engine, tried = self.engine, proof  # EXTRAs alter nothing of the images
         apart = Later(lambda: self.reporter.apart(engine, tried, observation), "differences")
         apart.begin()
+        self._deliver()
         proof, extras = self._extras(proof, observation, staging)
         staging.discard()
         report = self.reporter.tried(
@@ -196,12 +197,17 @@ class _Run:
             self.run_id,
             self.request.settings or TrialSettings(),
             self.progress,
-            on_ready=self.delivery.begin if self.delivery is not None else lambda: None,
+            on_ready=self._deliver if not self.request.extras else lambda: None,
         )
         if not any(service.built for service in seen.trial.services):
             why = "\n".join(f"{name}: {text}" for name, text in seen.unbuilt.items())
             raise BuildFailed("nothing of the project can be built as it is", details=why or None)
         return seen
+
+    def _deliver(self) -> None:
+        """Begins to copy what is delivered: where EXTRAs are tried beside that, else at once."""
+        if self.delivery is not None:
+            self.delivery.begin()
 
     def _proof(self, observation: Observation, staging: Staging) -> Proof:
         """What of the plan is kept after all trials."""

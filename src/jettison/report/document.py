@@ -100,7 +100,7 @@ METHODS = {
     "seconds_to_healthy": "from the container's start to the end of its first successful check, or "
     "to its first HTTP answer, looked for twice a second; the median of `starts`",
     "starts": "seconds to healthy of each start; both stacks are started in turn, before and after",
-    "memory_bytes": "anonymous memory (RSS, no page cache) once all services were healthy, "
+    "memory_bytes": "anonymous memory (RSS, no page cache) once the services had been asked, "
     "median of three readings",
     "builds": "wall seconds; cold means no cached step, with the base image in the engine's store",
     "rebuilds": "wall seconds of a build after one blank line was added to a file of the code, or "

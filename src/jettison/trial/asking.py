@@ -13,7 +13,7 @@ from jettison.trial.launch import addresses
 from jettison.trial.learned import Command
 from jettison.trial.pages import NAMES, find_chromium, look
 from jettison.trial.probes import ask, choose_probes, health_paths
-from jettison.trial.reach import accepts
+from jettison.trial.reach import accepting
 from jettison.trial.routes_in_code import routes_in_code
 from jettison.trial.steps import ask_steps, ignored_parts
 
@@ -43,9 +43,11 @@ def ask_services(
     Without ``before`` requests are chosen and asked twice; with it the same are asked, and once
     more where the answer differs. Those of the settings that may change something are asked once.
     """
-    places = where_of(side, watched, states)
+    up = _up(watched, states)
+    silent = _silent(side, up)
+    places = _addresses(side, watched, up, silent)
     if before is None:
-        side.stack.notes += _unreachable(side, watched, states)
+        side.stack.notes += _unreachable(side, silent)
     _ask_harmless(side, watched, states, places, before)
     answers = ask_steps(places, side.settings.steps)
     watched.answers.update(answers)
@@ -217,14 +219,10 @@ def _check_words(side: Side, name: str) -> tuple[str, ...]:
     return words or (image.healthcheck if image is not None else ())
 
 
-def _unreachable(
-    side: Side, watched: Watched, states: Mapping[str, ContainerState]
-) -> Iterator[str]:
+def _unreachable(side: Side, silent: Mapping[str, ContainerState]) -> Iterator[str]:
     """What is said of services that only their own container can reach."""
-    for name, state in states.items():
-        if state.status != "running" or not _is_up(watched, name) or name not in side.built.tags:
-            continue
-        if any(map(accepts, state.ports.values())) or side.engine.listening(state.container_id):
+    for name, state in silent.items():
+        if side.engine.listening(state.container_id):
             continue
         ports = sorted(side.engine.listening(state.container_id, inside=True))
         if ports:
@@ -234,17 +232,33 @@ def _unreachable(
 
 def where_of(side: Side, watched: Watched, states: Mapping[str, ContainerState]) -> Addresses:
     """The addresses of services that are up; those none of whose ports answers are looked into."""
-    up = {
+    up = _up(watched, states)
+    return _addresses(side, watched, up, _silent(side, up))
+
+
+def _addresses(
+    side: Side,
+    watched: Watched,
+    up: Mapping[str, ContainerState],
+    silent: Mapping[str, ContainerState],
+) -> Addresses:
+    listening = {name: side.engine.listening(state.container_id) for name, state in silent.items()}
+    return addresses(up, watched.isolated.names, listening)
+
+
+def _up(watched: Watched, states: Mapping[str, ContainerState]) -> dict[str, ContainerState]:
+    return {
         name: state
         for name, state in states.items()
         if state.status == "running" and _is_up(watched, name)
     }
-    listening = {
-        name: side.engine.listening(state.container_id)
-        for name, state in up.items()
-        if name in side.built.tags and not any(map(accepts, state.ports.values()))
-    }
-    return addresses(up, watched.isolated.names, listening)
+
+
+def _silent(side: Side, up: Mapping[str, ContainerState]) -> dict[str, ContainerState]:
+    """The built services none of whose published ports takes a connection."""
+    built = {name: state for name, state in up.items() if name in side.built.tags}
+    taken = accepting({name: state.ports.values() for name, state in built.items()})
+    return {name: state for name, state in built.items() if name not in taken}
 
 
 def _is_up(watched: Watched, service: str) -> bool:

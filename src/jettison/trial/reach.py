@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import http.client
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["Address", "Addresses", "Answering", "accepts", "answering"]
+__all__ = ["Address", "Addresses", "Answering", "accepting", "accepts", "answering"]
 
 Address = tuple[str, int]
 Addresses = dict[tuple[str, int], Address]
@@ -47,6 +48,14 @@ def accepts(address: Address) -> bool:
         return _connected(address)
     except OSError:
         return False
+
+
+def accepting(places: Mapping[str, Iterable[Address]]) -> frozenset[str]:
+    """The names of which an address takes connections; all are tried at once."""
+    tried = [(name, address) for name, addresses in places.items() for address in addresses]
+    with ThreadPoolExecutor(max(1, len(tried)), "reach") as pool:
+        taken = pool.map(accepts, (address for _, address in tried))
+        return frozenset(name for (name, _), yes in zip(tried, taken, strict=True) if yes)
 
 
 def _connected(address: Address) -> bool:

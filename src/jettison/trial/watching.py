@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jettison.engine import StackRequest
 from jettison.errors import EngineError
@@ -36,7 +35,7 @@ from jettison.trial.tracing import watching
 from jettison.trial.weighing import references_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from jettison.engine import ContainerState, Engine, ImageInfo, Starting
     from jettison.trial.builds import Built
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
 
 __all__ = ["images_of", "prepared", "short_reason", "watch"]
 
+T = TypeVar("T")
 _MEMORY_READINGS = 3
 _MEMORY_PAUSE_SECONDS = 0.3
 _LOG_LINES = 3000
@@ -149,11 +149,9 @@ def watch(
             side.engine.weigh_beside(sorted(set(references_of(side).values())))
             side.on_ready()
         states = side.engine.states(request)
-        watched.words = {
-            name: _words(side, isolated, name, state) for name, state in states.items()
-        }
-        if measure:
-            watched.memory = _memory(side.engine, states)
+        watched.words = _at_once(
+            list(states), lambda name: _words(side, isolated, name, states[name])
+        )
         # Commands of the settings may change what is answered: these wait for the answers.
         commands_wait = bool(side.settings.commands)
 
@@ -170,6 +168,8 @@ def watch(
             told.result()
         if commands_wait:
             watched.ran = run_in_services(side, watched, states, before)
+        if measure:
+            watched.memory = _memory(side.engine, states)
         watched.ran |= run_tests(side, watched, states, before)
         if then is not None:
             then(request, where_of(side, watched, states))
@@ -260,12 +260,13 @@ def _look_again(
 ) -> None:
     """Whether what was up still is, after it has been asked; and what the logs tell."""
     states = side.engine.states(request)
+    told = _complaints(side, request, [n for n, one in watched.health.items() if one.healthy])
     for name, health in list(watched.health.items()):
         now, then = states.get(name), earlier.get(name)
         if not health.healthy:
             continue
-        with suppress(EngineError):
-            watched.complaints[name] = complaints(side.engine.logs(request, name, _LOG_LINES))
+        if name in told:
+            watched.complaints[name] = told[name]
         ended = now is None or (now.status != "running" and now.exit_code != 0)
         done = now is not None and now.status == "exited" and now.exit_code == 0
         if done and health.source == RUNNING:  # a job that took longer than it was watched
@@ -275,6 +276,26 @@ def _look_again(
             gone = Health(healthy=False, source="ended later", seconds=None)
             watched.health[name] = gone
             watched.failures[name] = log_end(side.engine, request, name, gone)
+
+
+def _complaints(
+    side: Side, request: StackRequest, names: Sequence[str]
+) -> dict[str, frozenset[str]]:
+    """What the logs of services complain of, of all that have one."""
+
+    def told(name: str) -> frozenset[str] | None:
+        try:
+            return complaints(side.engine.logs(request, name, _LOG_LINES))
+        except EngineError:
+            return None
+
+    return {name: said for name, said in _at_once(names, told).items() if said is not None}
+
+
+def _at_once(names: Sequence[str], make: Callable[[str], T]) -> dict[str, T]:
+    """What ``make`` gives for each name, made side by side."""
+    with ThreadPoolExecutor(max(1, len(names)), "services") as pool:
+        return dict(zip(names, pool.map(make, names), strict=True))
 
 
 def short_reason(details: str) -> str:

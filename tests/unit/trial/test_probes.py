@@ -15,7 +15,7 @@ from jettison.config.settings import Step
 from jettison.trial import Answer, Probe
 from jettison.trial.model import OPENED
 from jettison.trial.probes import UNKNOWN, ask, choose_probes, health_paths, unasked_notes
-from jettison.trial.reach import Answering, accepts, answering
+from jettison.trial.reach import Answering, accepting, accepts, answering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,6 +125,12 @@ def test_whether_something_answers(address: tuple[str, int]) -> None:
     assert accepts(address)
     assert answering({("web", 80): address}) is Answering.HTTP
     assert answering({("db", 1): ("127.0.0.1", 1)}) is Answering.SILENT
+
+
+def test_which_of_several_take_connections(address: tuple[str, int]) -> None:
+    nobody = ("127.0.0.1", 1)
+    places = {"web": [nobody, address], "worker": [nobody], "beat": []}
+    assert accepting(places) == {"web"}
 
 
 class _Endless(BaseHTTPRequestHandler):

@@ -34,11 +34,7 @@ def path_in_target(plan: Plan, target: Target, path: str) -> Standing:
     """What becomes of a file or folder of a context, by its path there."""
     after = next((o for o in plan.after.project.targets if o.name == target.name), target)
     before, then = _landing(target, path), _landing(after, path)
-    size = sum(
-        file.size
-        for file in target.files.files
-        if file.kind is Kind.FILE and (file.path == path or file.path.startswith(f"{path}/"))
-    )
+    size = target.files.bytes_below(path)
     where: tuple[str, int] = (target.dockerfile_name, 0)
     change: Change | None = None
     basis, places = "declared", ()

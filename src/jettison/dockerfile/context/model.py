@@ -130,3 +130,13 @@ class Context:
     def entries(self, folder: str) -> tuple[ContextFile, ...]:
         """What is directly in a folder; ``""`` is the context itself."""
         return tuple(self._children.get(folder, ()))
+
+    def bytes_below(self, path: str) -> int:
+        """The bytes of a file, or of all files below a folder."""
+        total, waiting = 0, [file for file in (self.get(path),) if file is not None]
+        while waiting:
+            one = waiting.pop()
+            if one.kind is Kind.FILE:
+                total += one.size
+            waiting += self._children.get(one.path, ())
+        return total

@@ -45,6 +45,12 @@ def test_folders_come_before_their_entries_and_names_in_byte_order(tmp_path: Pat
     assert context.problems == ()
 
 
+def test_the_bytes_below_a_path(tmp_path: Path) -> None:
+    make(tmp_path, "b", "a/c/d", "a/b", "ab")
+    context = read(tmp_path)
+    assert [context.bytes_below(path) for path in ("b", "a", "a/c", "x")] == [1, 8, 5, 0]
+
+
 def test_an_excluded_folder_is_not_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(tmp_path, "a/b/c", "d")
     entered: list[str] = []
