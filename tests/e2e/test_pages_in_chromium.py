@@ -11,6 +11,7 @@ from tests.serving import serving
 
 from jettison.trial.model import OPENED, Probe
 from jettison.trial.pages import find_chromium, look
+from jettison.trial.probes import linked_pages
 
 if TYPE_CHECKING:
     import pytest
@@ -121,3 +122,24 @@ def test_pages_are_looked_at_side_by_side_with_what_their_components_show() -> N
         assert [looked.answers[probe].status for probe in probes] == [200, 404, 404]
         for answer in looked.answers.values():
             assert [v for n, v in answer.parts.items() if n.startswith("text ")] == ["3 books"]
+
+
+_LINKS = """\
+<div id="root"></div><script>
+document.getElementById('root').innerHTML = '<p>' + location.pathname + location.hash + '</p>' +
+  '<a href="/books?page=2">b</a><a href="/#/cart">c</a><a href="#top">t</a>' +
+  '<a href="/logout">l</a><a href="http://example.com/">e</a>';
+</script>
+"""
+
+
+def test_pages_that_scripts_link_to_are_opened_too() -> None:
+    probe = Probe("front", 3000, "/", OPENED)
+    program = find_chromium()
+    assert program is not None, "make lab installs chromium"
+    with serving(_Front) as front:
+        _Front.page = _LINKS
+        rounds = look(program, "r", {("front", 3000): front}, [probe], linked_pages, times=2)
+    for looked in rounds:
+        shown = {one.path: answer.parts["text 1"] for one, answer in looked.answers.items()}
+        assert shown == {"/": "/", "/books?page=2": "/books", "/#/cart": "/#/cart"}

@@ -12,7 +12,7 @@ from jettison.trial.comparing import differing, varying_parts
 from jettison.trial.launch import addresses
 from jettison.trial.learned import Command
 from jettison.trial.pages import NAMES, find_chromium, look
-from jettison.trial.probes import ask, choose_probes, health_paths
+from jettison.trial.probes import ask, choose_probes, health_paths, linked_pages
 from jettison.trial.reach import accepting
 from jettison.trial.routes_in_code import routes_in_code
 from jettison.trial.steps import ask_steps, ignored_parts
@@ -152,7 +152,9 @@ def _looks(
         watched.unopened.update((probe.service, said) for probe in scripted)
         return [{} for _ in range(times)]
     side.progress.status("looking at pages in Chromium")
-    rounds = look(program, side.run_id, places, scripted, times=times)
+    # Only on the side before, which is looked at twice, pages are chosen.
+    follow = linked_pages if times > 1 else lambda _: ()
+    rounds = look(program, side.run_id, places, scripted, follow, times=times)
     for looked in rounds:
         failed = dict(looked.failed)
         for probe, answer in looked.answers.items():

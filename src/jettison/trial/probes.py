@@ -39,6 +39,7 @@ __all__ = [
     "choose_probes",
     "client",
     "health_paths",
+    "linked_pages",
     "request",
     "served",
     "unasked_notes",
@@ -151,6 +152,26 @@ def _to_open(
     asked = (Probe(service, port, path) for path in dict.fromkeys(paths))
     found = [p for p in asked if answers[p].scripted and answers[p].status == HTTPStatus.OK]
     return [replace(probe, method=OPENED) for probe in found[:_MAX_OPENED]]
+
+
+def linked_pages(links: Mapping[Probe, Iterable[str]]) -> list[Probe]:
+    """The pages to open that opened ones link to, without those that may change something.
+
+    ``links`` are the paths of its own site to which each opened page links.
+    """
+    found = (
+        replace(probe, path=path)
+        for probe, paths in links.items()
+        if probe.path != UNKNOWN
+        for path in paths
+        if not HURTS.search(path) and _is_page(path)
+    )
+    return [probe for probe in dict.fromkeys(found) if probe not in links][:_MAX_OPENED]
+
+
+def _is_page(path: str) -> bool:
+    name = urlsplit(path).path.rpartition("/")[2]
+    return "." not in name or name.endswith((".html", ".htm"))
 
 
 def _there(

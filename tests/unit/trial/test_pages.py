@@ -14,6 +14,7 @@ from jettison.trial.comparing import answer_rows
 from jettison.trial.masking import page_of
 from jettison.trial.model import OPENED, Answer, Probe
 from jettison.trial.pages import find_chromium, look
+from jettison.trial.probes import UNKNOWN, linked_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,3 +124,13 @@ def test_root_does_not_run_it_as_root(passable: Path) -> None:
     said = look(program, "r", _PLACES, [_PROBE])[0].failed["web"]
     assert said.startswith("uid 65534, home /")
     assert not Path(said.partition("home ")[2]).exists()
+
+
+def test_which_linked_pages_are_opened() -> None:
+    shop, unknown = Probe("web", 3000, "/", OPENED), Probe("web", 3000, UNKNOWN, OPENED)
+    links = {
+        shop: ("/", "/books", "/books/1.html", "/terms.pdf", "/sign-out", "/a", "/b", "/c"),
+        unknown: ("/home",),
+    }
+    found = [probe.path for probe in linked_pages(links)]
+    assert found == ["/books", "/books/1.html", "/a", "/b"]

@@ -13,7 +13,7 @@ from jettison.trial.model import Answer
 from jettison.trial.pages.chromium import BrowserGone, TooLate, started
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from jettison.trial.model import Probe
     from jettison.trial.pages.chromium import Chromium
@@ -48,12 +48,19 @@ _SNAPSHOT = """
     }
   };
   if (document.body) { walk(document.body); texts.unshift(document.body.innerText); }
+  const links = new Set();
+  for (const one of document.links) {
+    const there = new URL(one.href, document.baseURI), moves = /^#!?\\//.test(there.hash);
+    if (there.origin === location.origin && (moves || there.pathname !== location.pathname))
+      links.add(there.pathname + there.search + (moves ? there.hash : ''));
+  }
   const page = performance.getEntriesByType('navigation')[0];
   return {
     status: page ? page.responseStatus : 0,
     title: document.title.slice(0, 1000),
     tags: [...tags].slice(0, 200),
     text: texts.join('\\n').slice(0, 200000),
+    links: [...links].filter(one => one.length < 200).slice(0, 40),
   };
 })()
 """
@@ -62,16 +69,28 @@ _SNAPSHOT = """
 
 @dataclass(slots=True)
 class Looked:
-    """What Chromium showed of pages; ``failed`` is why it showed none of some, by service."""
+    """What Chromium showed of pages; ``failed`` is why it showed none of some, by service.
+
+    ``links`` are the paths of its own site that each page linked to.
+    """
 
     answers: dict[Probe, Answer] = field(default_factory=dict)
+    links: dict[Probe, tuple[str, ...]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
 
 def look(
-    program: str, run_id: str, places: Addresses, probes: Iterable[Probe], *, times: int = 1
+    program: str,
+    run_id: str,
+    places: Addresses,
+    probes: Iterable[Probe],
+    follow: Callable[[Mapping[Probe, Iterable[str]]], Iterable[Probe]] = lambda _: (),
+    *,
+    times: int = 1,
 ) -> tuple[Looked, ...]:
     """The pages of running services, as they are after they have loaded, so many times.
+
+    ``follow`` is given the links of the pages and names more to open.
 
     Each is opened at ``localhost`` and its published port, as a person would: a script that asks
     another service at *its* published port reaches that of the same stack.
@@ -83,8 +102,12 @@ def look(
         return rounds
     try:
         with started(program, run_id, rules) as browser:
-            for found in rounds:
+            for number, found in enumerate(rounds):
                 _undisturbed(browser, names, wanted, found)
+                if not number:
+                    more = list(follow(found.links))
+                    _undisturbed(browser, names, more, found)
+                    wanted += more
     except BrowserGone as error:
         for found in rounds:
             for probe in wanted:
@@ -119,9 +142,9 @@ def _undisturbed(
     left = list(probes)
     for _ in range(_MOST_LOOKS):
         urls = [f"http://{names[probe.service, probe.port]}{probe.path}" for probe in left]
-        for probe, answer in zip(tuple(left), _opened(browser, urls), strict=True):
+        for probe, (answer, links) in zip(tuple(left), _opened(browser, urls), strict=True):
             if not any(_DISTURBED in text for text in (answer.error, *answer.parts)):
-                found.answers[probe] = answer
+                found.answers[probe], found.links[probe] = answer, links
                 left.remove(probe)
         if not left:
             return
@@ -140,18 +163,18 @@ class _Tab:
     error: str = ""
 
 
-def _opened(browser: Chromium, urls: Iterable[str]) -> list[Answer]:
-    """Pages in profiles of their own, all at once; one that is too late has no status."""
+def _opened(browser: Chromium, urls: Iterable[str]) -> list[tuple[Answer, tuple[str, ...]]]:
+    """Pages in profiles of their own with their links; one that is too late has no status."""
     browser.events.clear()
     tabs = [_going(browser, url) for url in urls]
     answers = []
     for tab in tabs:
         try:
-            shown = _shown(browser, tab)
+            shown, links = _shown(browser, tab)
         except TooLate as error:
-            shown = Answer(None, "", "", 0.0, str(error))
+            shown, links = Answer(None, "", "", 0.0, str(error)), ()
         browser.send("Target.disposeBrowserContext", browserContextId=tab.context)
-        answers.append(replace(shown, seconds=time.monotonic() - tab.since))
+        answers.append((replace(shown, seconds=time.monotonic() - tab.since), links))
     return answers
 
 
@@ -174,9 +197,9 @@ def _going(browser: Chromium, url: str) -> _Tab:
     return _Tab(session, context, since, frame, loader, str(went.get("errorText") or ""))
 
 
-def _shown(browser: Chromium, tab: _Tab) -> Answer:
+def _shown(browser: Chromium, tab: _Tab) -> tuple[Answer, tuple[str, ...]]:
     if tab.error:
-        return Answer(None, "", "", 0.0, tab.error)
+        return Answer(None, "", "", 0.0, tab.error), ()
     session = tab.session
     _wait_for(browser, session, tab.loader, "load", tab.since + _LOAD_SECONDS)
     _wait_for(browser, session, tab.loader, "networkIdle", time.monotonic() + _QUIET_SECONDS)
@@ -188,7 +211,8 @@ def _shown(browser: Chromium, tab: _Tab) -> Answer:
     parts |= {f"text {n}": masked(line)[:_LONGEST] for n, line in enumerate(said, 1)}
     parts |= {f"error {text}": kind for text, kind in _errors(browser.events, session)}
     status = seen.get("status")
-    return Answer(status or 200, "text/html", parts["title"], 0.0, parts=parts)
+    links = tuple(str(link) for link in seen.get("links") or ())
+    return Answer(status or 200, "text/html", parts["title"], 0.0, parts=parts), links
 
 
 def _wait_for(browser: Chromium, session: str, loader: str, name: str, until: float) -> None:
