@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.e2e.conftest import leftovers
 
 from jettison.engine import StackRequest
 from jettison.trial.tracing import Method, watching
+from jettison.trial.tracing.processes import read_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,20 +65,41 @@ def test_every_service_of_a_stack_is_watched_from_its_first_instruction(
     assert set(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
 
 
-def _watched(engine: DockerEngine, folder: Path) -> dict[str, Opened]:
-    """What the services open until one of them was started three times."""
+def test_where_processes_cannot_be_seen_a_shell_of_the_container_tells_of_them(
+    engine: DockerEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise PermissionError(1, "fanotify_init: Operation not permitted")
+
+    monkeypatch.setattr("jettison.trial.tracing.fanotify.Group.__init__", refuse)
+    nowhere = partial(read_processes, proc=tmp_path)
+    monkeypatch.setattr("jettison.trial.tracing.watch.read_processes", nowhere)
+    command = ["python", "-c", "import time; print('here', flush=True); time.sleep(60)"]
+    stays = _watched(engine, tmp_path, {"stays": {"image": _IMAGE, "command": command}})["stays"]
+    assert stays.method is Method.PROCESSES
+    assert stays.gaps == ("no fanotify: [Errno 1] fanotify_init: Operation not permitted",)
+    assert stays.executed == {"/usr/local/bin/python3.11"}
+    assert "/usr/lib/x86_64-linux-gnu/libc.so.6" in stays.files
+
+
+def _watched(
+    engine: DockerEngine, folder: Path, services: dict[str, Any] = _SERVICES
+) -> dict[str, Opened]:
+    """What the services open until one was started three times, or has said something."""
     name = f"jettison-watched-{os.getpid()}"
     stack = StackRequest(name, folder / "stack.json", folder)
     labels = {"dev.jettison.run": name}
-    services = {one: {**spec, "labels": labels} for one, spec in _SERVICES.items()}
+    services = {one: {**spec, "labels": labels} for one, spec in services.items()}
     stack.file.write_text(json.dumps({"name": name, "services": services}))
-    with watching() as watch:
+    with watching(partial(engine.execute, seconds=20)) as watch:
         starting = engine.up(stack)
         try:
             deadline = time.monotonic() + 30
             states = engine.states(stack)
             while time.monotonic() < deadline:
                 if "again" in states and states["again"].restarts > 1:
+                    break
+                if "stays" in states and engine.logs(stack, "stays", 1):
                     break
                 time.sleep(0.5)
                 states = engine.states(stack)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -51,6 +52,7 @@ T = TypeVar("T")
 _MEMORY_READINGS = 3
 _MEMORY_PAUSE_SECONDS = 0.3
 _LOG_LINES = 3000
+_LISTING_SECONDS = 30.0
 _MOST_FAILED_LINES = 12
 
 
@@ -127,7 +129,7 @@ def watch(
         side.engine.await_weighing()
     clock = time.monotonic()
     with (
-        watching() as files,
+        watching(partial(side.engine.execute, seconds=_LISTING_SECONDS)) as files,
         launched(side.engine, request, isolated.model, side.progress) as starting,
     ):
         watched.health = wait_until_ready(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jettison.engine import RunResult
 from jettison.trial.tracing import Method, fanotify, watching
 from jettison.trial.tracing.fanotify import OPEN, OPEN_EXEC, OVERFLOW, Event, decode
 from jettison.trial.tracing.listening import _Watch
@@ -76,6 +77,10 @@ def test_only_whole_overlays_are_containers_roots() -> None:
     assert overlays(_MOUNTS) == {place: Mount(90, "0:45", place)}
 
 
+def _no_shell(_container: str, _argv: object) -> RunResult:
+    return RunResult(127, "", "")
+
+
 @pytest.mark.parametrize("number", [errno.EPERM, errno.ENOSYS, errno.EINVAL, errno.EMFILE])
 def test_where_the_kernel_refuses_nothing_is_watched_and_why_is_said(
     monkeypatch: pytest.MonkeyPatch, state: ContainerState, number: int
@@ -84,7 +89,7 @@ def test_where_the_kernel_refuses_nothing_is_watched_and_why_is_said(
         raise OSError(number, f"fanotify_init: {os.strerror(number)}")
 
     monkeypatch.setattr(fanotify.Group, "__init__", refuse)
-    with watching() as watch:
+    with watching(_no_shell) as watch:
         running = watch.running({"web": state})
     opened = running["web"].opened
     assert opened.method is Method.NONE
@@ -93,6 +98,6 @@ def test_where_the_kernel_refuses_nothing_is_watched_and_why_is_said(
 
 def test_a_watch_leaves_no_descriptor_and_no_thread(state: ContainerState) -> None:
     before = set(os.listdir("/proc/self/fd"))  # noqa: PTH208  (names, not paths)
-    with watching() as watch:
+    with watching(_no_shell) as watch:
         watch.running({"web": state})
     assert set(os.listdir("/proc/self/fd")) == before  # noqa: PTH208  (names, not paths)

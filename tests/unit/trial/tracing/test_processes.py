@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jettison.engine import RunResult
 from jettison.trial.tracing import Method
-from jettison.trial.tracing.processes import read_processes
+from jettison.trial.tracing.processes import listed_processes, read_processes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,3 +49,18 @@ def test_what_is_not_of_this_machine_is_not_read(tmp_path: Path) -> None:
     assert read_processes(10, _ID, tmp_path).gaps == ("its processes are not of this machine",)
     assert read_processes(99, _ID, tmp_path).method is Method.NONE
     assert read_processes(0, _ID, tmp_path).gaps == ("it does not run any more",)
+
+
+def test_a_shell_in_the_container_tells_what_this_machine_may_not_see() -> None:
+    said = f"exe /usr/bin/tool\n{_MAPS}fd /srv/a.db\nfd socket:[5]\nfd \nunread 7\n"
+    found = listed_processes(lambda: RunResult(0, said, ""))
+    assert found.method is Method.PROCESSES
+    assert found.executed == {"/usr/bin/tool"}
+    assert set(found.files) == {"/usr/bin/tool", "/usr/lib/lib one.so.1", "/srv/a.db"}
+    assert found.gaps == ("1 of its processes are another user's",)
+
+
+def test_without_a_shell_in_it_nothing_is_told() -> None:
+    found = listed_processes(lambda: RunResult(127, "", "no such file: sh"))
+    assert found.method is Method.NONE
+    assert found.gaps == ("no shell in it could tell of its processes",)
