@@ -215,8 +215,10 @@ def copy_file(
             if sparse:
                 os.ftruncate(writing, os.lseek(writing, 0, os.SEEK_CUR))
             _give(target, status)
-            os.fchmod(writing, mode)
-            return os.fstat(writing)
+            made = os.fstat(writing)
+            if stat.S_IMODE(made.st_mode) != mode:
+                os.fchmod(writing, mode)
+            return made
         finally:
             os.close(writing)
     finally:
