@@ -13,8 +13,8 @@ from jettison.images.opening import open_subject
 from jettison.imaging import inspect_image
 from jettison.oci import Digest
 from jettison.report.model import Base, Comparison, Drift, WrittenFile, probe_results
+from jettison.trial.labels import services_of
 from jettison.trial.outcomes import Differs, Passed
-from jettison.trial.prove import services_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

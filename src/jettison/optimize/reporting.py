@@ -15,7 +15,7 @@ from jettison.optimize.measures import bases, comparison, differences, untouched
 from jettison.report.model import Report
 from jettison.report.results import results_path, results_text
 from jettison.source import Patch, Span, TextEdit
-from jettison.trial.prove import exit_code, reached
+from jettison.trial.reached import exit_code, reached
 
 if TYPE_CHECKING:
     from jettison.changes import Plan

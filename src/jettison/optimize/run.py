@@ -37,7 +37,8 @@ from jettison.trial import (
 from jettison.trial.later import Later
 from jettison.trial.leftovers import recover
 from jettison.trial.outcomes import TrialSettings
-from jettison.trial.prove import Proof, prove, reached, unreachable
+from jettison.trial.prove import Proof, prove
+from jettison.trial.reached import reached, unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,6 +8,10 @@ import platform
 import secrets
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jettison.analysis.project import Target
 
 __all__ = [
     "RUN_LABEL",
@@ -20,6 +24,7 @@ __all__ = [
     "is_elsewhere",
     "new_run_id",
     "safe_name",
+    "services_of",
 ]
 
 RUN_LABEL = "dev.jettison.run"
@@ -101,3 +106,8 @@ def _started(pid: int) -> str:
     except OSError:
         return "0"
     return text.rpartition(")")[2].split()[19]
+
+
+def services_of(target: Target) -> tuple[str, ...]:
+    """The services of a trial that run a target's image; one of its own if no service does."""
+    return target.services or (safe_name(target.name),)

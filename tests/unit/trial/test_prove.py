@@ -23,7 +23,8 @@ from jettison.trial.outcomes import (
     Unbuildable,
     Unhealthy,
 )
-from jettison.trial.prove import Proof, describe, exit_code, prove, reached
+from jettison.trial.prove import Proof, describe, prove
+from jettison.trial.reached import exit_code, reached
 
 if TYPE_CHECKING:
     from collections.abc import Callable
