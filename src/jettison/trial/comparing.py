@@ -11,7 +11,8 @@ from jettison.patterns import regex
 from jettison.trial.launch import ACCEPTS, EXIT_CODE, HEALTH_CHECK, SCHEDULES, WORKS
 from jettison.trial.model import OPENED
 from jettison.trial.outcomes import Row
-from jettison.trial.probes import SAID_IN_HEADERS, UNKNOWN
+from jettison.trial.probes import UNKNOWN
+from jettison.trial.requests import SAID_IN_HEADERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

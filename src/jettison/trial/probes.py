@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import time
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -18,9 +17,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from jettison.patterns import regex
-from jettison.trial.masking import body_parts, masked, page_of
+from jettison.trial.masking import page_of
 from jettison.trial.model import OPENED, Answer, Probe
 from jettison.trial.openapi import DESCRIBED_AT, HURTS, filled, routes_of
+from jettison.trial.requests import client, request, script_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,26 +28,21 @@ if TYPE_CHECKING:
     import httpx
 
     from jettison.config.settings import Step
-    from jettison.trial.masking import Page
     from jettison.trial.reach import Address
 
 __all__ = [
-    "SAID_IN_HEADERS",
     "UNKNOWN",
     "Chosen",
     "ask",
     "choose_probes",
-    "client",
     "health_paths",
     "linked_pages",
-    "request",
     "served",
     "unasked_notes",
 ]
 
-_TIMEOUT = 15.0
+_NAMED_SECONDS = 15.0
 _COMPILING = 120.0
-_MAX_BODY = 4 * 1024 * 1024
 _MAX_ROUTES = 40
 _MAX_ALL = 80
 _MAX_NAMED = 12
@@ -55,13 +50,6 @@ _MAX_LINKS = 8
 _MAX_ASSETS = 16
 _MAX_OPENED = 4
 UNKNOWN = "/jettison/no-such-page"
-_HEADERS = (
-    "www-authenticate",
-    "allow",
-    "access-control-allow-origin",
-    "content-disposition",
-    "content-language",
-)
 _ROUTED = frozenset(range(HTTPStatus.OK, HTTPStatus.INTERNAL_SERVER_ERROR)) - {
     HTTPStatus.NOT_FOUND,
     HTTPStatus.METHOD_NOT_ALLOWED,
@@ -69,7 +57,6 @@ _ROUTED = frozenset(range(HTTPStatus.OK, HTTPStatus.INTERNAL_SERVER_ERROR)) - {
 _TIME = regex(r"1[5-9]\d{8}(\.\d+)?")
 _PLAIN_PATH = regex(r"/(?!/)[\w./~-]*")
 _SENDS = range(HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.BAD_REQUEST)
-SAID_IN_HEADERS = (*_HEADERS, "location", "cookies")
 _URL = regex(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(/[^\s'\"|;)]*)?")
 
 
@@ -179,7 +166,7 @@ def _there(
 ) -> dict[Probe, Answer]:
     """The answers to probes of routes that are there, and say more than to an ``unknown`` path."""
     found: dict[Probe, Answer] = {}
-    until = time.monotonic() + _TIMEOUT
+    until = time.monotonic() + _NAMED_SECONDS
     for probe in probes:
         answer, _ = _get(session, address, probe.path)
         if answer.status in _ROUTED and not answer.is_like(unknown):
@@ -217,13 +204,6 @@ def served(address: Address) -> Iterator[bytes]:
         yield body
         for path in _assets(body, "/"):
             yield _get(session, address, path)[1]
-
-
-def client(seconds: float | None = None) -> httpx.Client:
-    """A client that follows no redirect and takes nothing from this process's environment."""
-    import httpx  # noqa: PLC0415  (slow import, rarely wanted)
-
-    return httpx.Client(timeout=seconds or _TIMEOUT, trust_env=False)
 
 
 def _asked(requests: Iterable[str], service: str) -> Iterator[str]:
@@ -275,7 +255,7 @@ def _page(
         digest = hashlib.sha256(data).hexdigest()[:16]
         # Servers write into addresses when a file was made: Dash does, of the installed ones too.
         parts[f"asset {_TIME.sub('#', wanted)}"] = (
-            f"{got.status} {_script(got.content_type)} {digest}"
+            f"{got.status} {script_type(got.content_type)} {digest}"
         )
     return replace(answer, parts=parts), body
 
@@ -288,94 +268,8 @@ def _assets(body: bytes, home: str) -> Iterator[str]:
             yield place.path + (f"?{place.query}" if place.query else "")
 
 
-def _script(kind: str) -> str:
-    """A script's type; servers differ in its name."""
-    return "text/javascript" if kind.endswith("javascript") else kind
-
-
 def _get(session: httpx.Client, address: Address, path: str) -> tuple[Answer, bytes]:
     return request(session, address, path)
-
-
-def request(
-    session: httpx.Client,
-    address: Address,
-    path: str,
-    *,
-    method: str = "GET",
-    headers: Mapping[str, str] | None = None,
-    content: bytes | None = None,
-) -> tuple[Answer, bytes]:
-    """An answer, and its body as far as it is compared."""
-    import httpx  # noqa: PLC0415  (slow import, rarely wanted)
-
-    host, port = address
-    started = time.monotonic()
-    try:
-        with session.stream(
-            method, f"http://{host}:{port}{path}", headers=dict(headers or {}), content=content
-        ) as response:
-            body = b""
-            for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > _MAX_BODY or time.monotonic() - started > _TIMEOUT:
-                    break
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        said = f"{type(error).__name__}: {error}"
-        return Answer(None, "", "", time.monotonic() - started, said), b""
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    parts = {} if response.has_redirect_location else {"content type": _script(kind)}
-    if "location" in response.headers:
-        parts["location"] = _location(response.headers["location"])
-    cookies = sorted({name.partition("=")[0] for name in response.headers.get_list("set-cookie")})
-    if cookies:
-        parts["cookies"] = ", ".join(cookies)
-    for name in _HEADERS:
-        value = response.headers.get(name, "")
-        # What a browser does without being told (RFC 6266, section 4.2).
-        if value and not (name == "content-disposition" and value.startswith("inline")):
-            parts[name] = masked(value)
-    if not response.has_redirect_location:  # what a browser does not show
-        parts.update(body_parts(kind, path, body))
-    seconds = time.monotonic() - started
-    page = page_of(body) if kind == "text/html" else None
-    answer = Answer(
-        response.status_code,
-        kind,
-        _shape(kind, parts),
-        seconds,
-        parts=parts,
-        bare=_is_bare(response.status_code, kind, page),
-        scripted=page is not None and page.needs_script,
-    )
-    return answer, body
-
-
-def _is_bare(status: int, kind: str, page: Page | None) -> bool:
-    if status < HTTPStatus.BAD_REQUEST or kind not in ("", "text/plain", "text/html"):
-        return False
-    return page is None or not page.assets
-
-
-def _location(text: str) -> str:
-    parts = urlsplit(text)
-    local = parts.hostname in ("localhost", "127.0.0.1") or (parts.hostname or "").startswith(
-        "172."
-    )
-    if local or not parts.netloc:
-        text = parts.path + (f"?{parts.query}" if parts.query else "")
-    return masked(text)
-
-
-def _shape(kind: str, parts: Mapping[str, str]) -> str:
-    """The body in short: a page's title, the top keys of a document, else its first line."""
-    if kind == "text/html":
-        return parts.get("title", "")
-    if kind.endswith("json"):
-        keys = (name[2:] for name in parts if name.startswith("$."))
-        top = dict.fromkeys(re.split(r"[.\[]", key, maxsplit=1)[0] for key in keys)
-        return "{" + ", ".join(top) + "}" if top else parts.get("$", "")
-    return parts.get("line 1", "")
 
 
 def _openapi(session: httpx.Client, address: Address) -> tuple[str, object]:

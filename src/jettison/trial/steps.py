@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from jettison.patterns import regex
 from jettison.trial.model import Answer, Probe
-from jettison.trial.probes import client, request
+from jettison.trial.requests import client, request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

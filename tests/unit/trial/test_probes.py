@@ -145,7 +145,7 @@ class _Endless(BaseHTTPRequestHandler):
 
 
 def test_a_server_that_never_ends_keeps_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jettison.trial.probes._TIMEOUT", 0.2)
+    monkeypatch.setattr("jettison.trial.requests._TIMEOUT", 0.2)
     started = time.monotonic()
     with serving(_Endless) as where:
         chosen = choose_probes({("web", 80): where}, {})
@@ -318,7 +318,7 @@ class _Compiling(_Handler):
 def test_a_server_that_compiles_the_site_first_is_waited_for(
     asks: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jettison.trial.probes._TIMEOUT", 0.2)
+    monkeypatch.setattr("jettison.trial.requests._TIMEOUT", 0.2)
     _Compiling.asked.clear()
     with serving(_Compiling) as where:
         front = Probe("web", 80, "/")
