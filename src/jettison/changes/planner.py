@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from jettison.analysis import NO_EVIDENCE, Facts, Selection, discover
 from jettison.analysis.targets import Contexts
 from jettison.changes.contract import broken_promise
+from jettison.changes.inert import with_inert_refused
 from jettison.changes.model import Plan, Policy
 from jettison.changes.suppress import suppress, suppressible
 from jettison.errors import JettisonError
@@ -127,9 +128,10 @@ class _Planner:
         self, facts: Facts
     ) -> tuple[tuple[Finding, ...], tuple[Suppressed, ...], tuple[tuple[str, int, str], ...]]:
         rules = (rule for rule in self.rules if self._wanted_rule(rule))
-        kept, silent, unused = suppress(
-            findings_of(rules, facts), facts.tree, suppressible(facts.project)
-        )
+        found = findings_of(rules, facts)
+        if not self.policy.inert:
+            found = with_inert_refused(facts, found)
+        kept, silent, unused = suppress(found, facts.tree, suppressible(facts.project))
         return kept, silent, unused
 
     def _wanted_rule(self, rule: Rule) -> bool:

@@ -185,6 +185,7 @@ def command(
         skip=rule_patterns(skip or settings.skip),
         extras=extra_names(extras or settings.extras),
         unsafe=unsafe,
+        asks=bool(tests or settings.trial.tests or settings.trial.commands),
         keep_images=keep_images,
         allow_dirty=allow_dirty,
         images_before=images,

@@ -124,12 +124,11 @@ def _install(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
 
 def _leaving(facts: Facts, one: _Install, *, reaches: bool) -> Leaving | None:
     target = one.target
-    if _berry(facts, one) or _is_pruned(one) or _is_wanted(one):
-        return None
-    if reaches and not _build_runs(one) and _is_without_code(facts, one):
+    built = _build_runs(one)
+    for_tools = reaches and not built and _is_without_code(facts, one)
+    if _berry(facts, one) or _is_pruned(one) or _is_wanted(one) or for_tools:
         return None
     running = _needed_at_run_time(facts, one)
-    built = _build_runs(one)
     refusal, wants, why, patch, title = "", "", "", Patch(), ""
     if running:
         if not reaches:
