@@ -171,6 +171,9 @@ def _wrong(tree: TextTree, made: Plan, selection: Selection) -> Iterator[str]:
     random.Random(project.root.name).shuffle(rules)
     if plan(tree, {}, selection=selection, rules=rules).tree.diff() != made.tree.diff():
         yield "another order of rules gives another result"
+    for key, why in made.dropped.items():
+        if why.startswith("it was applied"):
+            yield f"{key}: {why}"
     if made.applied:
         without = Policy(excluded=frozenset(str(change.key) for change in made.applied))
         back = plan(tree, {}, selection=selection, policy=without)

@@ -90,6 +90,7 @@ def make_target(tree: TextTree, place: Place, contexts: Contexts) -> Target:
     """The target at ``place``; raises ``DockerfileError`` or ``ProjectError``."""
     source = tree.read(place.dockerfile)
     if source is None:
+        tree.stay_inside(place.dockerfile)
         raise ProjectError(
             f"{place.dockerfile} cannot be read as a Dockerfile",
             remedy="It must be a regular file of at most 16 MB.",

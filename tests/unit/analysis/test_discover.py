@@ -8,6 +8,7 @@ import pytest
 
 from jettison.analysis import Project, Selection, discover
 from jettison.analysis.finding_files import production_siblings
+from jettison.changes import plan
 from jettison.errors import ProjectError, UsageError
 from jettison.source import Patch, SourceText, TextTree
 
@@ -215,6 +216,51 @@ def test_a_dockerfile_outside_is_not_read(tmp_path: Path) -> None:
     found = project(inner, {"compose.yaml": compose, "Dockerfile": PLAIN})
     assert names(found) == ["ok"]
     assert "built from outside" in found.unread[0].reason
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "compose.yaml", "docker-compose.yml"])
+def test_a_link_that_leads_out_leaves_the_others(tmp_path: Path, name: str) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (tmp_path / name).write_text(PLAIN if name == "Dockerfile" else "services: {}\n")
+    (inner / name).symlink_to(f"../{name}")
+    found = project(inner, {"b/Dockerfile": PLAIN})
+    assert names(found) == ["b/Dockerfile"]
+    (unread,) = found.unread
+    assert (unread.file, "is a link to a place outside" in unread.reason) == (name, True)
+
+
+def test_a_list_behind_a_link_that_leads_out_is_not_read(tmp_path: Path) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (tmp_path / "requirements.txt").write_text("flask\n")
+    (inner / "requirements.txt").symlink_to("../requirements.txt")
+    text = "FROM python:3.11-slim\nCOPY . .\nRUN pip install -r requirements.txt\nCMD ['x']\n"
+    found = project(inner, {"Dockerfile": text})
+    made = plan(found.tree, {})
+    assert [change.key.rule for change in made.applied] == ["JT008"]
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("${NAME_OF_IT}", "is not a regular file"),
+        ("../outside.env", "lies outside"),
+        ("folder", "is not a regular file"),
+        ("none.env", "none.env is not there"),
+    ],
+)
+def test_an_environment_file_that_is_not_read_leaves_the_services(
+    tmp_path: Path, named: str, said: str
+) -> None:
+    (tmp_path / "outside.env").write_text("A=1\n")
+    inner = tmp_path / "inner"
+    (inner / "folder").mkdir(parents=True)
+    compose = f"services:\n  web:\n    build: .\n    env_file: ['{named}']\n"
+    found = project(inner, {"compose.yaml": compose, "Dockerfile": PLAIN})
+    assert found.targets[0].services == ("web",)
+    assert said in found.unread[0].reason
+    assert found.unread[0].remedy
 
 
 def test_changes_laid_over_the_tree_are_seen(tmp_path: Path) -> None:
