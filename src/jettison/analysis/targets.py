@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Contexts", "Place", "make_target"]
 
+_OURS = "/.jettison/"
+
 
 @record
 class Place:
@@ -62,7 +64,7 @@ class Contexts:
         """The entries that the builder gets, those files included that are laid over the tree."""
         key = (str(folder), text)
         if key not in self._walked:
-            self._walked[key] = read_context(folder, ignore)
+            self._walked[key] = _without_ours(read_context(folder, ignore))
         found = self._walked[key]
         known = {file.path for file in found.files}
         laid = []
@@ -84,6 +86,14 @@ class Contexts:
 @lru_cache(maxsize=256)
 def _parsed(source: SourceText) -> Dockerfile:
     return parse(source)
+
+
+def _without_ours(found: Context) -> Context:
+    """What a builder gets but for what a run of ours left there: it is no part of the project."""
+    files = tuple(file for file in found.files if _OURS not in f"/{file.path}/")
+    if len(files) == len(found.files):
+        return found
+    return Context(files, found.excluded, found.problems, found.dockerfile)
 
 
 def make_target(tree: TextTree, place: Place, contexts: Contexts) -> Target:

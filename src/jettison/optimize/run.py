@@ -315,6 +315,8 @@ class _Run:
 
 
 def _write_report(tree: Path, report: Report) -> None:
+    """Writes the report, in a folder that Git takes no notice of."""
+    write_atomically(tree / MARKER / ".gitignore", b"*\n")
     write_atomically(tree / MARKER / "report.json", to_json(report).encode())
     write_atomically(tree / MARKER / "report.md", to_markdown(report).encode())
 

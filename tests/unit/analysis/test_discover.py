@@ -352,3 +352,10 @@ def test_an_example_that_does_not_fit_is_not_taken(tmp_path: Path) -> None:
 def test_siblings_for_production(others: list[str], expected: list[str]) -> None:
     assert list(production_siblings("Dockerfile", others)) == expected
     assert not production_siblings("Dockerfile.prod", [*others, "Dockerfile.prod.prod"])
+
+
+def test_what_a_run_left_is_no_part_of_the_project(tmp_path: Path) -> None:
+    files = {"a/Dockerfile": PLAIN, ".jettison/report.json": "{}", ".jettison/undo/0": "x"}
+    found = project(tmp_path, {**files, "Dockerfile": PLAIN, "main.py": ""})
+    whole = next(one for one in found.targets if one.dockerfile_name == "Dockerfile")
+    assert [file.path for file in whole.files.own] == ["Dockerfile", "a/Dockerfile", "main.py"]
