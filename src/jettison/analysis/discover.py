@@ -236,7 +236,6 @@ class _Search:
                 args=dict(build.args),
                 services=tuple(services),
                 users=tuple(users),
-                asked_at=(self._shown(build.file), build.line),
             )
             self._add(place)
         except JettisonError as error:

@@ -48,7 +48,6 @@ class Place:
     args: Mapping[str, str] = field(default_factory=dict)
     services: tuple[Service, ...] = ()
     users: tuple[Service, ...] = ()
-    asked_at: tuple[str, int] = ("", 0)
     chosen: bool = False
 
 

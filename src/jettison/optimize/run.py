@@ -74,7 +74,7 @@ def optimize(
     """Optimizes a project and proves it.
 
     Raises ``ProjectError``, ``ComposeError`` or ``DockerfileError`` before anything is built,
-    ``EngineNotFound``, ``BuildFailed`` or ``TrialError`` where the project as it is cannot be
+    ``EngineNotFound``, ``BuildFailed`` or ``EngineError`` where the project as it is cannot be
     tried. The report's ``exit_code`` tells whether all that was kept is verified. The project
     itself is only changed if it is. Whatever was started is stopped when it returns or raises.
     """

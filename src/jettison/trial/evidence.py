@@ -104,15 +104,10 @@ def _read(  # noqa: PLR0917  (what an image is)
     packages = packages_of(files)
     programs = (one.executables for one in packages.values() if not one.in_base)
     distributions = distributions_of(files, frozenset[str]().union(*programs))
-    lines: dict[int, int] = {}
-    for layer, line in (match.lines if match is not None else {}).items():
-        if layer >= base.layers:
-            lines[line] = lines.get(line, 0) + tree.layers[layer].stored_bytes
     return ImageEvidence(
         reference=reference,
         distributions=distributions,
         packages=packages,
-        line_bytes=lines,
         files=files.sizes,
         python=_site_packages(files),
         user=config.user or "",
