@@ -6,6 +6,7 @@ the rules were discovered. Taking a change back is planning again with its key e
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -93,6 +94,8 @@ class _Planner:
     dropped: dict[Key, str] = field(default_factory=dict)
     waited: dict[str, set[Key]] = field(default_factory=dict)
     kinds: dict[str, Rule] = field(default_factory=dict)
+    sharing: Counter[Key] = field(default_factory=Counter)
+    shared: dict[Key, int] = field(default_factory=dict)
 
     def run(self, tree: TextTree) -> Plan:
         self.kinds = {rule.code: rule for rule in self.rules}
@@ -139,6 +142,7 @@ class _Planner:
 
     def _select(self, findings: Sequence[Finding]) -> list[Change]:
         """The changes to lay on in this round, best first."""
+        self.sharing = Counter(finding.key for finding in findings)
         blocked: dict[str, set[Key]] = {}
         for finding in findings:
             if isinstance(finding.remedy, Blocked) and self._named(finding.key):
@@ -192,7 +196,7 @@ class _Planner:
         policy, key = self.policy, change.key
         if str(key) in policy.excluded:
             return "taken back"
-        if str(key) in done:
+        if str(key) in done and self.sharing[key] >= self.shared[key]:
             return "it was applied and its finding is still there"
         helper = wanted or rule.kind is Kind.REPAIR
         if any(key.matches(pattern) for pattern in policy.skip):
@@ -212,7 +216,7 @@ class _Planner:
         together = _compatible(batch, self.kinds)
         made, reason = self._tried(facts, together)
         if made is not None:
-            self.applied += together
+            self._note(together)
             return made
         if len(together) == 1:
             self.dropped[together[0].key] = reason
@@ -220,10 +224,15 @@ class _Planner:
         for change in _whole_groups(together):
             made, reason = self._tried(facts, change)
             if made is not None:
-                self.applied += change
+                self._note(change)
                 return made
             self.dropped.update(dict.fromkeys((one.key for one in change), reason))
         return facts
+
+    def _note(self, changes: Sequence[Change]) -> None:
+        """Notes what was laid on, and how many findings have its key: two RUNs may install gcc."""
+        self.applied += changes
+        self.shared.update({change.key: self.sharing[change.key] for change in changes})
 
     def _tried(self, facts: Facts, changes: Sequence[Change]) -> tuple[Facts | None, str]:
         """The facts with the changes, or why they cannot be made."""
