@@ -217,6 +217,8 @@ def _show_diff(text: str) -> None:
 
     if sys.stdout.isatty():
         text = "\n".join(printable(line) for line in text.split("\n"))
+    if not text:
+        click.echo("Nothing to change; `jettison check` says what is found and why.", err=True)
     click.echo(text.encode("utf-8", "surrogateescape"), nl=False)
 
 
