@@ -94,8 +94,8 @@ class _Planner:
     dropped: dict[Key, str] = field(default_factory=dict)
     waited: dict[str, set[Key]] = field(default_factory=dict)
     kinds: dict[str, Rule] = field(default_factory=dict)
-    sharing: Counter[Key] = field(default_factory=Counter)
-    shared: dict[Key, int] = field(default_factory=dict)
+    found: Counter[tuple[str, str]] = field(default_factory=Counter)
+    found_then: dict[Key, int] = field(default_factory=dict)
 
     def run(self, tree: TextTree) -> Plan:
         self.kinds = {rule.code: rule for rule in self.rules}
@@ -142,7 +142,7 @@ class _Planner:
 
     def _select(self, findings: Sequence[Finding]) -> list[Change]:
         """The changes to lay on in this round, best first."""
-        self.sharing = Counter(finding.key for finding in findings)
+        self.found = Counter(_rule_and_target(finding.key) for finding in findings)
         blocked: dict[str, set[Key]] = {}
         for finding in findings:
             if isinstance(finding.remedy, Blocked) and self._named(finding.key):
@@ -196,7 +196,7 @@ class _Planner:
         policy, key = self.policy, change.key
         if str(key) in policy.excluded:
             return "taken back"
-        if str(key) in done and self.sharing[key] >= self.shared[key]:
+        if str(key) in done and self.found[_rule_and_target(key)] >= self.found_then[key]:
             return "it was applied and its finding is still there"
         helper = wanted or rule.kind is Kind.REPAIR
         if any(key.matches(pattern) for pattern in policy.skip):
@@ -230,9 +230,13 @@ class _Planner:
         return facts
 
     def _note(self, changes: Sequence[Change]) -> None:
-        """Notes what was laid on, and how many findings have its key: two RUNs may install gcc."""
+        """Notes what was laid on, and how many findings its rule had.
+
+        As they become fewer, one with the same key is another one: two RUNs may install gcc.
+        """
         self.applied += changes
-        self.shared.update({change.key: self.sharing[change.key] for change in changes})
+        for change in changes:
+            self.found_then[change.key] = self.found[_rule_and_target(change.key)]
 
     def _tried(self, facts: Facts, changes: Sequence[Change]) -> tuple[Facts | None, str]:
         """The facts with the changes, or why they cannot be made."""
@@ -258,6 +262,10 @@ class _Planner:
             elif self._kind(finding.key) not in (Kind.ENABLER, Kind.EXTRA):
                 shown.append(finding)
         return tuple(shown)
+
+
+def _rule_and_target(key: Key) -> tuple[str, str]:
+    return key.rule, key.target
 
 
 def _is(key: str, pattern: str) -> bool:
