@@ -23,7 +23,6 @@
     ├── EngineError               an engine said no
     │   ├── EngineNotFound        there is no engine to ask
     │   └── BuildFailed           the engine could not build an image
-    ├── TrialError                a stack did not come up, or a measurement could not be made
     └── Interrupted               Ctrl-C, after everything that was started has been stopped
 """
 
@@ -149,12 +148,6 @@ class BuildFailed(EngineError):
         super().__init__(message, remedy=remedy, details=details)
         self.step = step
         self.line = line
-
-
-class TrialError(JettisonError):
-    """A stack did not come up, or a measurement could not be made."""
-
-    exit_code = ExitCode.TRIAL_FAILED
 
 
 class Interrupted(JettisonError):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from jettison.engine.clients import find_client
+from jettison.engine.clients import find_clients
 from jettison.engine.store import (
     StoreAccess,
     known_images,
@@ -95,7 +95,7 @@ def _whole(image: StoredImage | None) -> dict[str, Any]:
 
 
 def test_folders_and_saved_archive_give_the_same(built: Built) -> None:
-    client = find_client()
+    client = find_clients()[0]
     saved = stored_image(client, built.name, folders=False)
     assert saved is not None
     assert saved.access is StoreAccess.SAVED
@@ -108,7 +108,7 @@ def test_folders_and_saved_archive_give_the_same(built: Built) -> None:
 
 
 def test_the_store_knows_its_images(built: Built) -> None:
-    client = find_client()
+    client = find_clients()[0]
     known = known_images(client)
     assert known[built.name][:1] == known[built.base]
     assert stored_image(client, "jettison-inspect:not-there") is None

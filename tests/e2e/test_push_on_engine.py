@@ -16,7 +16,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.e2e.registries import registries
 
-from jettison.engine.clients import StoreClient, find_client
+from jettison.engine.clients import StoreClient, find_clients
 from jettison.engine.store import (
     StoreAccess,
     archive_layer_bytes,
@@ -74,7 +74,7 @@ def made(*names: str) -> BasicImage:
 def client(engine: DockerEngine) -> StoreClient:
     """The Docker client whose engine answers."""
     assert engine.info().version
-    return find_client()
+    return find_clients()[0]
 
 
 @pytest.fixture

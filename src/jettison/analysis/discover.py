@@ -129,6 +129,13 @@ class _Search:
                 raise UsageError(f"there is no Compose file {missing}")
         else:
             files = compose_choice(self.tree.root, self.environment)
+            for file in files:
+                if not _inside(self.tree, file):
+                    name = file.relative_to(self.tree.root).as_posix()
+                    reason = f"{name} is a link to a place outside the project"
+                    remedy = "Run jettison on the folder that has it all."
+                    self.unread.append(Unread(name, 0, reason, remedy))
+                    return
         if not files:
             return
         lacking: list[Lack] = []
@@ -192,7 +199,9 @@ class _Search:
         where = lack.place.source
         line = where.position(lack.place.span.start).line
         remedy = "A trial takes the project's example file, or an empty one, in its copy."
-        if lack.variable is not None:
+        if lack.remedy:
+            remedy = lack.remedy
+        elif lack.variable is not None:
             remedy = "A trial gives it a placeholder; set it in .env or in the environment."
         elif lack.path is None:
             remedy = "Set them in .env or in the environment: Compose takes the file only then."
@@ -227,7 +236,6 @@ class _Search:
                 args=dict(build.args),
                 services=tuple(services),
                 users=tuple(users),
-                asked_at=(self._shown(build.file), build.line),
             )
             self._add(place)
         except JettisonError as error:

@@ -122,8 +122,7 @@ class FolderOfTests:
 class ImageEvidence:
     """What the image of one target holds before any change.
 
-    ``line_bytes`` maps a line (from 1) of its Dockerfile to the uncompressed bytes of the layer
-    that the instruction there made. ``python`` is the folder of its site-packages, ``""`` for none.
+    ``python`` is the folder of its site-packages, ``""`` for none.
     ``files`` are the regular files' absolute paths with their sizes. ``standard`` are the modules
     of the standard library of an official Python image, by their dotted names. ``linked`` are the
     shared libraries that programs need which were built in the image, by the programs' paths.
@@ -136,7 +135,6 @@ class ImageEvidence:
     reference: str
     distributions: Mapping[str, Distribution] = field(default_factory=lambda: MappingProxyType({}))
     packages: Mapping[str, SystemPackage] = field(default_factory=lambda: MappingProxyType({}))
-    line_bytes: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
     files: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     python: str = ""
     user: str = ""

@@ -132,6 +132,16 @@ class Project:
                 return target
         return None
 
+    @property
+    def left_alone(self) -> tuple[Unread, ...]:
+        """The targets that serve development only, and why each is taken to."""
+        remedy = "Name it with --dockerfile to have it changed all the same."
+        return tuple(
+            Unread(one.dockerfile_name, 1, f"{one.name} serves development only: {one.why}", remedy)
+            for one in self.targets
+            if one.development
+        )
+
     def sharing(self, target: Target) -> tuple[Target, ...]:
         """The targets that are built from the same Dockerfile, ``target`` among them."""
         name = target.dockerfile_name

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Contexts", "Place", "make_target"]
 
+_OURS = "/.jettison/"
+
 
 @record
 class Place:
@@ -46,7 +48,6 @@ class Place:
     args: Mapping[str, str] = field(default_factory=dict)
     services: tuple[Service, ...] = ()
     users: tuple[Service, ...] = ()
-    asked_at: tuple[str, int] = ("", 0)
     chosen: bool = False
 
 
@@ -62,7 +63,7 @@ class Contexts:
         """The entries that the builder gets, those files included that are laid over the tree."""
         key = (str(folder), text)
         if key not in self._walked:
-            self._walked[key] = read_context(folder, ignore)
+            self._walked[key] = _without_ours(read_context(folder, ignore))
         found = self._walked[key]
         known = {file.path for file in found.files}
         laid = []
@@ -86,10 +87,19 @@ def _parsed(source: SourceText) -> Dockerfile:
     return parse(source)
 
 
+def _without_ours(found: Context) -> Context:
+    """What a builder gets but for what a run of ours left there: it is no part of the project."""
+    files = tuple(file for file in found.files if _OURS not in f"/{file.path}/")
+    if len(files) == len(found.files):
+        return found
+    return Context(files, found.excluded, found.problems, found.dockerfile)
+
+
 def make_target(tree: TextTree, place: Place, contexts: Contexts) -> Target:
     """The target at ``place``; raises ``DockerfileError`` or ``ProjectError``."""
     source = tree.read(place.dockerfile)
     if source is None:
+        tree.stay_inside(place.dockerfile)
         raise ProjectError(
             f"{place.dockerfile} cannot be read as a Dockerfile",
             remedy="It must be a regular file of at most 16 MB.",

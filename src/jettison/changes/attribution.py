@@ -78,11 +78,6 @@ class Attribution:
                 found[part.key] += part.saved_bytes
         return found
 
-    @property
-    def unclaimed_bytes(self) -> int:
-        """The difference without what changes claim."""
-        return self.saved_bytes - sum(self.by_change().values())
-
 
 def attribute(
     target: str,

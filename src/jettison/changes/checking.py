@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from jettison.analysis import NO_EVIDENCE, Facts, Project, Selection, discover
+from jettison.changes.inert import with_inert_refused
 from jettison.changes.suppress import suppress, suppressible
 from jettison.record import record
 from jettison.rules import Blocked, Change, Kind, Refused, findings_of, rules_with
@@ -68,6 +69,7 @@ def check(request: CheckRequest) -> Checked:
     facts = Facts(project, request.observe(project), asked=request.extras)
     rules = request.rules if request.rules is not None else rules_with(request.extras)
     found = findings_of((rule for rule in rules if _shown(rule, request)), facts)
+    found = with_inert_refused(facts, found)
     kept, suppressed, unused = suppress(found, tree, suppressible(project))
     named = tuple(finding for finding in kept if _named(finding.key, request))
     waited = {one.remedy.wants for one in named if isinstance(one.remedy, Blocked)}

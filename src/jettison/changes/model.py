@@ -21,7 +21,8 @@ class Policy:
     """Which changes may be applied.
 
     ``only`` and ``skip`` are patterns of keys (see :meth:`Key.matches`), ``excluded`` the keys that
-    a trial took back. ``extras`` are the EXTRAs asked for by name.
+    a trial took back. ``extras`` are the EXTRAs asked for by name. ``inert`` allows unsafe changes
+    of images that start nothing, too, which no trial could try.
     """
 
     grades: frozenset[Grade] = frozenset({Grade.SAFE, Grade.UNSAFE})
@@ -30,6 +31,7 @@ class Policy:
     skip: tuple[str, ...] = ()
     excluded: frozenset[str] = frozenset()
     extras: frozenset[str] = frozenset()
+    inert: bool = False
 
     @classmethod
     def without_trial(cls, **fields: object) -> Policy:

@@ -6,12 +6,14 @@ the rules were discovered. Taking a change back is planning again with its key e
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from jettison.analysis import NO_EVIDENCE, Facts, Selection, discover
 from jettison.analysis.targets import Contexts
 from jettison.changes.contract import broken_promise
+from jettison.changes.inert import with_inert_refused
 from jettison.changes.model import Plan, Policy
 from jettison.changes.suppress import suppress, suppressible
 from jettison.errors import JettisonError
@@ -92,6 +94,8 @@ class _Planner:
     dropped: dict[Key, str] = field(default_factory=dict)
     waited: dict[str, set[Key]] = field(default_factory=dict)
     kinds: dict[str, Rule] = field(default_factory=dict)
+    found: Counter[tuple[str, str]] = field(default_factory=Counter)
+    found_then: dict[Key, int] = field(default_factory=dict)
 
     def run(self, tree: TextTree) -> Plan:
         self.kinds = {rule.code: rule for rule in self.rules}
@@ -127,9 +131,10 @@ class _Planner:
         self, facts: Facts
     ) -> tuple[tuple[Finding, ...], tuple[Suppressed, ...], tuple[tuple[str, int, str], ...]]:
         rules = (rule for rule in self.rules if self._wanted_rule(rule))
-        kept, silent, unused = suppress(
-            findings_of(rules, facts), facts.tree, suppressible(facts.project)
-        )
+        found = findings_of(rules, facts)
+        if not self.policy.inert:
+            found = with_inert_refused(facts, found)
+        kept, silent, unused = suppress(found, facts.tree, suppressible(facts.project))
         return kept, silent, unused
 
     def _wanted_rule(self, rule: Rule) -> bool:
@@ -137,6 +142,7 @@ class _Planner:
 
     def _select(self, findings: Sequence[Finding]) -> list[Change]:
         """The changes to lay on in this round, best first."""
+        self.found = Counter(_rule_and_target(finding.key) for finding in findings)
         blocked: dict[str, set[Key]] = {}
         for finding in findings:
             if isinstance(finding.remedy, Blocked) and self._named(finding.key):
@@ -190,7 +196,7 @@ class _Planner:
         policy, key = self.policy, change.key
         if str(key) in policy.excluded:
             return "taken back"
-        if str(key) in done:
+        if str(key) in done and self.found[_rule_and_target(key)] >= self.found_then[key]:
             return "it was applied and its finding is still there"
         helper = wanted or rule.kind is Kind.REPAIR
         if any(key.matches(pattern) for pattern in policy.skip):
@@ -210,7 +216,7 @@ class _Planner:
         together = _compatible(batch, self.kinds)
         made, reason = self._tried(facts, together)
         if made is not None:
-            self.applied += together
+            self._note(together)
             return made
         if len(together) == 1:
             self.dropped[together[0].key] = reason
@@ -218,10 +224,19 @@ class _Planner:
         for change in _whole_groups(together):
             made, reason = self._tried(facts, change)
             if made is not None:
-                self.applied += change
+                self._note(change)
                 return made
             self.dropped.update(dict.fromkeys((one.key for one in change), reason))
         return facts
+
+    def _note(self, changes: Sequence[Change]) -> None:
+        """Notes what was laid on, and how many findings its rule had.
+
+        As they become fewer, one with the same key is another one: two RUNs may install gcc.
+        """
+        self.applied += changes
+        for change in changes:
+            self.found_then[change.key] = self.found[_rule_and_target(change.key)]
 
     def _tried(self, facts: Facts, changes: Sequence[Change]) -> tuple[Facts | None, str]:
         """The facts with the changes, or why they cannot be made."""
@@ -247,6 +262,10 @@ class _Planner:
             elif self._kind(finding.key) not in (Kind.ENABLER, Kind.EXTRA):
                 shown.append(finding)
         return tuple(shown)
+
+
+def _rule_and_target(key: Key) -> tuple[str, str]:
+    return key.rule, key.target
 
 
 def _is(key: str, pattern: str) -> bool:

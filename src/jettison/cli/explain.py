@@ -66,6 +66,8 @@ def explain_rule(rule: str, *, as_json: bool) -> None:
 
     Example: jettison explain JT008
     """
+    from shutil import get_terminal_size
+
     from jettison.report.rules.json import rule_to_json
     from jettison.report.rules.page import rule_page
     from jettison.rules import find_rule
@@ -74,7 +76,8 @@ def explain_rule(rule: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(rule_to_json(found), nl=False)
     else:
-        click.echo(rule_page(found), nl=False)
+        width = min(get_terminal_size(fallback=(100, 24)).columns, 100)
+        click.echo(rule_page(found, width), nl=False)
 
 
 @command.command("dockerfile")

@@ -156,7 +156,8 @@ def command(
     A change that breaks the build or a comparison is found and taken back; the rest is kept.
 
     With neither --out nor --apply nothing is written. `jettison undo` takes --apply back. Whatever
-    is kept without being verified ends with exit code 7, or 8 where nothing could be compared.
+    is kept without being verified ends with exit code 7, or 8 where nothing could be compared;
+    --no-trial verifies nothing, says so, and ends with 0.
 
     Example: jettison optimize . --out ../slim
     """
@@ -185,6 +186,7 @@ def command(
         skip=rule_patterns(skip or settings.skip),
         extras=extra_names(extras or settings.extras),
         unsafe=unsafe,
+        asks=bool(tests or settings.trial.tests or settings.trial.commands),
         keep_images=keep_images,
         allow_dirty=allow_dirty,
         images_before=images,
@@ -216,6 +218,8 @@ def _show_diff(text: str) -> None:
 
     if sys.stdout.isatty():
         text = "\n".join(printable(line) for line in text.split("\n"))
+    if not text:
+        click.echo("Nothing to change; `jettison check` says what is found and why.", err=True)
     click.echo(text.encode("utf-8", "surrogateescape"), nl=False)
 
 

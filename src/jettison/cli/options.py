@@ -12,11 +12,6 @@ import click
 if TYPE_CHECKING:
     from jettison.analysis import Selection
 
-IMAGE_HELP = (
-    "A tag or ID in the store of Docker or Podman, the path of an archive or OCI layout, or "
-    "registry:REFERENCE."
-)
-
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 

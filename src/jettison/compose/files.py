@@ -30,13 +30,15 @@ class Lack:
     """Something that a project names and does not have: a file, or a variable's value.
 
     ``path`` is the file's, ``variable`` the name; the other one is ``None``. Both are for a port
-    of which nothing is known.
+    of which nothing is known, and for a file that is there and is not read, of which ``remedy``
+    says what to do.
     """
 
     place: Place
     reason: str
     path: Path | None = None
     variable: str | None = None
+    remedy: str = ""
 
 
 MAX_OPENED = 2_000
@@ -114,10 +116,24 @@ class Files:
         self, file: Path, asked: Place | None, known: Mapping[str, str]
     ) -> dict[str, str]:
         """The variables that the environment file sets; ``known`` ones go before its own."""
-        if self.lacking is not None and asked is not None and not file.exists():
-            self.lacking.append(Lack(asked, f"{file.name} is not there", path=file))
-            return {}
+        if self.lacking is not None and asked is not None:
+            lack = self._lack_of(file, asked)
+            if lack is not None:
+                self.lacking.append(lack)
+                return {}
         return parse_dotenv(self.text(file, asked), known.get)
+
+    def _lack_of(self, file: Path, asked: Place) -> Lack | None:
+        """Why an environment file is not read, or ``None``."""
+        if not file.exists():
+            return Lack(asked, f"{file.name} is not there", path=file)
+        if not real(file).is_relative_to(self.root):
+            reason = f"{file} lies outside {self.root} and is not read"
+            return Lack(asked, reason, remedy="Keep the files of a project in its repository.")
+        if not file.is_file():
+            reason = f"{file} is not a regular file"
+            return Lack(asked, reason, remedy="Name a file; a variable in its name may be unset.")
+        return None
 
     def beside(self, folder: Path, known: Mapping[str, str]) -> dict[str, str]:
         """The variables of the ``.env`` in ``folder``; none without one."""

@@ -108,11 +108,6 @@ def find_clients(
     return tuple(found)
 
 
-def find_client() -> StoreClient:
-    """The first client whose engine answers; see :func:`find_clients`."""
-    return find_clients()[0]
-
-
 def _asked(argv: Sequence[str]) -> subprocess.CompletedProcess[str]:
     """What a client says; raises ``EngineError`` where it cannot be run or its engine hangs."""
     try:

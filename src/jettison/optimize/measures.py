@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jettison.analysis.project import Unread
 from jettison.changes.attribution import attribute
 from jettison.errors import JettisonError
 from jettison.images.opening import open_subject
@@ -19,7 +18,7 @@ from jettison.trial.outcomes import Differs, Passed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jettison.analysis.project import Project, Target
+    from jettison.analysis.project import Project, Target, Unread
     from jettison.changes import Plan
     from jettison.changes.attribution import Attribution
     from jettison.engine import Engine
@@ -63,12 +62,7 @@ def comparison(proof: Proof, observation: Observation) -> Comparison | None:
 
 def untouched(project: Project) -> tuple[Unread, ...]:
     """What of a project could not be read, or is left alone on purpose."""
-    development = [
-        Unread(target.dockerfile_name, 1, f"{target.name} serves development only: {target.why}")
-        for target in project.targets
-        if target.development
-    ]
-    return (*project.unread, *development)
+    return (*project.unread, *project.left_alone)
 
 
 def written_files(plan: Plan) -> tuple[WrittenFile, ...]:

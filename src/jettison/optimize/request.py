@@ -32,9 +32,10 @@ class OptimizeRequest:
 
     ``out`` is where the optimized tree goes, ``apply`` changes the project itself; with neither
     nothing is written. ``find_engine`` is asked only for a ``trial``. ``unsafe`` keeps changes that
-    no trial verified. ``images_before`` are images that were built from the project (``REF`` or
-    ``REF=NAME``), asked where there is no trial to build them. ``only`` and ``skip`` are
-    patterns of keys, ``extras`` names of EXTRAs.
+    no trial verified. ``asks`` tells that the trial runs commands or tests of the project, which
+    may show what becomes of images that start nothing, too. ``images_before`` are images that were
+    built from the project (``REF`` or ``REF=NAME``), asked where there is no trial to build them.
+    ``only`` and ``skip`` are patterns of keys, ``extras`` names of EXTRAs.
     """
 
     project: Path
@@ -47,6 +48,7 @@ class OptimizeRequest:
     skip: tuple[str, ...] = ()
     extras: frozenset[str] = frozenset()
     unsafe: bool = False
+    asks: bool = False
     keep_images: bool = False
     allow_dirty: bool = False
     images_before: tuple[str, ...] = ()
@@ -56,7 +58,8 @@ class OptimizeRequest:
     @property
     def policy(self) -> Policy:
         """What may be changed: with a trial all that it can show to be right."""
-        policy = Policy(only=self.only, skip=self.skip, extras=self.extras)
+        inert = self.unsafe or self.asks
+        policy = Policy(only=self.only, skip=self.skip, extras=self.extras, inert=inert)
         if self.trial or self.unsafe:
             return policy
         strict = Policy.without_trial()

@@ -75,7 +75,7 @@ def optimize(
     """Optimizes a project and proves it.
 
     Raises ``ProjectError``, ``ComposeError`` or ``DockerfileError`` before anything is built,
-    ``EngineNotFound``, ``BuildFailed`` or ``TrialError`` where the project as it is cannot be
+    ``EngineNotFound``, ``BuildFailed`` or ``EngineError`` where the project as it is cannot be
     tried. The report's ``exit_code`` tells whether all that was kept is verified. The project
     itself is only changed if it is. Whatever was started is stopped when it returns or raises.
     """
@@ -322,6 +322,8 @@ class _Run:
 
 
 def _write_report(tree: Path, report: Report) -> None:
+    """Writes the report, in a folder that Git takes no notice of."""
+    write_atomically(tree / MARKER / ".gitignore", b"*\n")
     write_atomically(tree / MARKER / "report.json", to_json(report).encode())
     write_atomically(tree / MARKER / "report.md", to_markdown(report).encode())
 

@@ -75,7 +75,8 @@ class TextTree:
     """Text files below ``root``, some of them changed; nothing is written.
 
     A file is read from the disk once, so that a tree and those made from it see the same. Reading
-    never leaves ``root``: a path with ``..``, or a link that leads out, raises ``ProjectError``.
+    never leaves ``root``: a path with ``..`` raises ``ProjectError``, and what lies behind a link
+    that leads out is not there.
     """
 
     root: Path
@@ -102,9 +103,14 @@ class TextTree:
         """Whether there is such a file now."""
         name = self._name(path)
         try:
-            return name in self.pieces or (self.root / name).is_file()
+            there = (self.root / name).is_file()
         except (OSError, ValueError):
-            return False
+            there = False
+        return name in self.pieces or (there and not self.leads_out(name))
+
+    def leads_out(self, path: str) -> bool:
+        """Whether a path is a link, or below one, to a place outside the root: it is not read."""
+        return not real(self.root / self._name(path)).is_relative_to(real(self.root))
 
     def locate(self, path: str) -> Path:
         """Where a file is, or would be, on the disk; raises ``ProjectError`` outside the root."""
@@ -123,13 +129,15 @@ class TextTree:
             status = place.stat()
             if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_TEXT_BYTES:
                 return None
-            self._stay_inside(name)
+            if self.leads_out(name):
+                return None
             return SourceText.from_bytes(name, place.read_bytes())
         except (OSError, RuntimeError, ValueError):
             return None
 
-    def _stay_inside(self, name: str) -> None:
-        if not real(self.root / name).is_relative_to(real(self.root)):
+    def stay_inside(self, name: str) -> None:
+        """Raises ``ProjectError`` where a path leads out of the root."""
+        if self.leads_out(name):
             raise ProjectError(
                 f"{name} is a link to a place outside the project {self.root}",
                 remedy="Run jettison on the folder that has it all.",
@@ -164,7 +172,7 @@ class TextTree:
             path = self._name(spelling)
             if path in pieces or not self._is_free(path):
                 raise EditConflict(f"{path} is there already")
-            self._stay_inside(path)
+            self.stay_inside(path)
             table = Pieces.of(SourceText(path, ""))
             pieces[path] = table.edited([TextEdit(Span(0, 0), text, origin)])
             created.add(path)

@@ -72,13 +72,12 @@ def read_evidence(
 
 @record
 class Layered:
-    """An image's layers, base first: how many are its base's, and which line made which."""
+    """An image's layers, base first, and how many of them are its base's."""
 
     reference: str
     user: str
     layers: tuple[EntrySource, ...]
     base: int
-    lines: dict[int, int]
 
 
 def layered_by(
@@ -93,8 +92,7 @@ def layered_by(
     with suppress(JettisonError):
         match = match_file(origins(config).layers, dockerfile, None)
     base = base_of(config, known, match).layers
-    lines = dict(match.lines) if match is not None else {}
-    return Layered(reference, config.user or "", tuple(layers), base, lines)
+    return Layered(reference, config.user or "", tuple(layers), base)
 
 
 @contextmanager
@@ -127,15 +125,10 @@ def _read(layered: Layered) -> ImageEvidence:
     packages = packages_of(files)
     programs = (one.executables for one in packages.values() if not one.in_base)
     distributions = distributions_of(files, frozenset[str]().union(*programs))
-    lines: dict[int, int] = {}
-    for layer, line in layered.lines.items():
-        if layer >= layered.base:
-            lines[line] = lines.get(line, 0) + tree.layers[layer].stored_bytes
     return ImageEvidence(
         reference=layered.reference,
         distributions=distributions,
         packages=packages,
-        line_bytes=lines,
         files=files.sizes,
         python=_site_packages(files),
         user=layered.user,

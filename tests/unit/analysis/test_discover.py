@@ -8,6 +8,7 @@ import pytest
 
 from jettison.analysis import Project, Selection, discover
 from jettison.analysis.finding_files import production_siblings
+from jettison.changes import plan
 from jettison.errors import ProjectError, UsageError
 from jettison.source import Patch, SourceText, TextTree
 
@@ -217,6 +218,51 @@ def test_a_dockerfile_outside_is_not_read(tmp_path: Path) -> None:
     assert "built from outside" in found.unread[0].reason
 
 
+@pytest.mark.parametrize("name", ["Dockerfile", "compose.yaml", "docker-compose.yml"])
+def test_a_link_that_leads_out_leaves_the_others(tmp_path: Path, name: str) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (tmp_path / name).write_text(PLAIN if name == "Dockerfile" else "services: {}\n")
+    (inner / name).symlink_to(f"../{name}")
+    found = project(inner, {"b/Dockerfile": PLAIN})
+    assert names(found) == ["b/Dockerfile"]
+    (unread,) = found.unread
+    assert (unread.file, "is a link to a place outside" in unread.reason) == (name, True)
+
+
+def test_a_list_behind_a_link_that_leads_out_is_not_read(tmp_path: Path) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (tmp_path / "requirements.txt").write_text("flask\n")
+    (inner / "requirements.txt").symlink_to("../requirements.txt")
+    text = "FROM python:3.11-slim\nCOPY . .\nRUN pip install -r requirements.txt\nCMD ['x']\n"
+    found = project(inner, {"Dockerfile": text})
+    made = plan(found.tree, {})
+    assert [change.key.rule for change in made.applied] == ["JT008"]
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("${NAME_OF_IT}", "is not a regular file"),
+        ("../outside.env", "lies outside"),
+        ("folder", "is not a regular file"),
+        ("none.env", "none.env is not there"),
+    ],
+)
+def test_an_environment_file_that_is_not_read_leaves_the_services(
+    tmp_path: Path, named: str, said: str
+) -> None:
+    (tmp_path / "outside.env").write_text("A=1\n")
+    inner = tmp_path / "inner"
+    (inner / "folder").mkdir(parents=True)
+    compose = f"services:\n  web:\n    build: .\n    env_file: ['{named}']\n"
+    found = project(inner, {"compose.yaml": compose, "Dockerfile": PLAIN})
+    assert found.targets[0].services == ("web",)
+    assert said in found.unread[0].reason
+    assert found.unread[0].remedy
+
+
 def test_changes_laid_over_the_tree_are_seen(tmp_path: Path) -> None:
     compose = "services:\n  web: {build: .}\n"
     found = project(tmp_path, {"compose.yaml": compose, "Dockerfile": PLAIN, "a.log": "x"})
@@ -306,3 +352,10 @@ def test_an_example_that_does_not_fit_is_not_taken(tmp_path: Path) -> None:
 def test_siblings_for_production(others: list[str], expected: list[str]) -> None:
     assert list(production_siblings("Dockerfile", others)) == expected
     assert not production_siblings("Dockerfile.prod", [*others, "Dockerfile.prod.prod"])
+
+
+def test_what_a_run_left_is_no_part_of_the_project(tmp_path: Path) -> None:
+    files = {"a/Dockerfile": PLAIN, ".jettison/report.json": "{}", ".jettison/undo/0": "x"}
+    found = project(tmp_path, {**files, "Dockerfile": PLAIN, "main.py": ""})
+    whole = next(one for one in found.targets if one.dockerfile_name == "Dockerfile")
+    assert [file.path for file in whole.files.own] == ["Dockerfile", "a/Dockerfile", "main.py"]

@@ -228,6 +228,18 @@ def test_a_change_that_does_not_mend_its_finding_is_not_applied_twice(tree: Text
     assert made.mended == ()
 
 
+def test_findings_that_share_a_key_are_all_mended(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM debian\nRUN a\nRUN b\nRUN c\nCMD ['x']\n")
+    made = run(TextTree(tmp_path), CUT)
+    assert len(made.found) == 3
+    now = made.tree.read("Dockerfile")
+    assert now is not None
+    assert now.text == "FROM debian\nCMD ['x']\n"
+    assert (made.left, made.dropped) == ((), {})
+    without = run(TextTree(tmp_path), CUT, policy=Policy(excluded=frozenset({"T02/Dockerfile"})))
+    assert without.applied == ()
+
+
 def test_a_late_rule_sees_what_the_others_leave_and_what_they_let_go(tree: TextTree) -> None:
     def drops(facts: Facts) -> Iterator[Finding]:
         if not facts.gone:

@@ -38,6 +38,20 @@ def test_findings_are_told_and_make_it_fail(project: Made, call: Run) -> None:
     assert max(len(line) for line in done.out.splitlines()) <= 80
 
 
+def test_what_serves_development_is_named(project: Made, call: Run) -> None:
+    text = f"FROM debian AS base\n{DOCKERFILE.partition(chr(10))[2]}FROM base AS dev\nRUN x\n"
+    folder = str(project({"Dockerfile": text}))
+    done = call("check", folder)
+    assert done.code == 0
+    assert "Left alone\n  Dockerfile:1: Dockerfile serves development only: its last" in done.out
+    assert done.out.endswith("no findings in 0 images.\n")
+    (image,) = json.loads(call("check", folder, "--json").out)["images"]
+    assert (image["development"], image["why"]) == (True, "its last stage is dev")
+    diff = call("optimize", folder, "--diff")
+    assert (diff.code, diff.out) == (0, "")
+    assert diff.err.startswith("Nothing to change")
+
+
 def test_level_of_the_option_wins_over_the_settings(project: Made, call: Run) -> None:
     files = {"Dockerfile": DOCKERFILE, "jettison.toml": 'level = "error"\n'}
     folder = str(project(files))

@@ -30,36 +30,24 @@ def _code(root: Path) -> CodeBase:
     return CodeBase({p.relative_to(root).as_posix(): str(p) for p in root.rglob("*.py")})
 
 
-def test_reachable_files_through_every_kind_of_import(
-    project: Callable[[dict[str, str]], Path],
+@pytest.mark.parametrize(
+    ("file", "text", "imports"),
+    [
+        (
+            "shop/main.py",
+            "from . import routes\nfrom shop.models.user import User\n",
+            "shop.routes",
+        ),
+        ("shop/routes.py", "def f():\n    import shop.lazy\n", "shop.lazy"),
+        ("shop/models/user.py", "from ..database import engine\n", "shop.database"),
+    ],
+)
+def test_every_kind_of_import(
+    project: Callable[[dict[str, str]], Path], file: str, text: str, imports: str
 ) -> None:
-    root = project(
-        {
-            "shop/__init__.py": "",
-            "shop/main.py": "from . import routes\nfrom shop.models.user import User\n",
-            "shop/routes.py": "def f():\n    import shop.lazy\n",
-            "shop/lazy.py": "TASKS = ['shop.tasks']\n",
-            "shop/tasks.py": "",
-            "shop/models/__init__.py": "",
-            "shop/models/user.py": "from ..database import engine\n",
-            "shop/database.py": "",
-            "shop/unused.py": "",
-            "other.py": "",
-        }
-    )
-    found = _code(root).reachable(["shop/main.py"])
-    assert "shop/unused.py" not in found
-    assert "other.py" not in found
-    assert found == {
-        "shop/__init__.py",
-        "shop/main.py",
-        "shop/routes.py",
-        "shop/lazy.py",
-        "shop/tasks.py",
-        "shop/models/__init__.py",
-        "shop/models/user.py",
-        "shop/database.py",
-    }
+    facts = _code(project({file: text})).facts(file)
+    assert facts is not None
+    assert imports in facts.imports
 
 
 def test_a_file_that_is_no_python_is_told(project: Callable[[dict[str, str]], Path]) -> None:

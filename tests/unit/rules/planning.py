@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.analysis import NO_EVIDENCE, Distribution, Evidence, ImageEvidence, ModuleCode
-from jettison.changes import Plan, plan
+from jettison.changes import Plan, Policy, plan
 from jettison.source import TextTree
 
 if TYPE_CHECKING:
@@ -28,13 +28,14 @@ def _holder() -> Path:
 
 
 def planned(rule: Rule, files: Mapping[str, str], evidence: Evidence = NO_EVIDENCE) -> Plan:
-    """The plan for the files with just this rule."""
+    """The plan for the files with just this rule, whether or not the images start something."""
     folder = Path(tempfile.mkdtemp(dir=_holder()))
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode())
-    return plan(TextTree(folder), {}, rules=[rule], evidence=evidence)
+    policy = Policy(inert=True)
+    return plan(TextTree(folder), {}, rules=[rule], evidence=evidence, policy=policy)
 
 
 def dockerfile(rule: Rule, text: str, **others: str) -> str:

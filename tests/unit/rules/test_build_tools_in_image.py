@@ -173,7 +173,7 @@ def test_lists_that_another_run_needs_are_fetched_for_each(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("command", "stays"),
-    [("CMD python main.py\n", False), ("HEALTHCHECK CMD curl -f localhost\n", True)],
+    [("", False), ("HEALTHCHECK CMD curl -f localhost\n", True)],
 )
 def test_what_only_fetches_an_installer_goes_with_it(
     tmp_path: Path, command: str, *, stays: bool
@@ -183,7 +183,7 @@ def test_what_only_fetches_an_installer_goes_with_it(
         "Dockerfile": "FROM python:3.11-slim\n"
         f"RUN apt-get update && apt-get install -y curl && {fetch}"
         "\nENV PATH=/root/.local/bin:$PATH\nCOPY pyproject.toml .\nRUN poetry config"
-        f" virtualenvs.create false && poetry install\nCOPY . .\n{command}",
+        f" virtualenvs.create false && poetry install\nCOPY . .\n{command}CMD python main.py\n",
         "pyproject.toml": "",
         "main.py": "",
     }

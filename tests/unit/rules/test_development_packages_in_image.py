@@ -174,9 +174,10 @@ def test_what_is_named_or_loaded_on_demand_stays(code: str) -> None:
 
 
 def test_words_of_a_run_are_dropped() -> None:
-    docker = "FROM python:3.11\nRUN pip install flask pytest==8 \\\n    black\nCMD flask run\n"
-    made = planned(RULE, {"Dockerfile": docker})
-    assert changed(made)["Dockerfile"] == "FROM python:3.11\nRUN pip install flask\nCMD flask run\n"
+    tail = "COPY . .\nCMD flask run\n"
+    docker = f"FROM python:3.11\nRUN pip install flask pytest==8 \\\n    black\n{tail}"
+    made = planned(RULE, {"Dockerfile": docker, "app.py": "import flask\n"})
+    assert changed(made)["Dockerfile"] == f"FROM python:3.11\nRUN pip install flask\n{tail}"
 
 
 GROUPS = {

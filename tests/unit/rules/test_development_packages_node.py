@@ -220,3 +220,22 @@ def test_a_framework_s_development_server_needs_its_packages() -> None:
     (found,) = planned(RULE, {"Dockerfile": text, "package.json": json.dumps(package)}).left
     assert isinstance(found.remedy, Refused)
     assert found.remedy.reason.startswith("next runs in ")
+
+
+@pytest.mark.parametrize(
+    ("tail", "for_tools"),
+    [
+        ("", True),
+        ("COPY server.js .\n", False),
+        ('ENTRYPOINT ["node"]\n', False),
+        ("COPY --from=alpine /etc/hosts /app/\n", False),
+    ],
+)
+def test_an_image_that_gets_lists_and_starts_nothing_is_for_its_tools(
+    tail: str, *, for_tools: bool
+) -> None:
+    text = f"FROM node:25-alpine\nWORKDIR /app\nCOPY package.json .\nRUN npm install\n{tail}"
+    files = {"package.json": json.dumps(PACKAGE), "server.js": "\n", "Dockerfile": text}
+    made = planned(RULE, files)
+    assert (not made.found) is for_tools
+    assert ("Dockerfile" not in changed(made)) is for_tools

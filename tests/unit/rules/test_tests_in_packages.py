@@ -71,7 +71,7 @@ def test_in_the_run_that_installs() -> None:
     made = _plan(_PIP, _image())
     assert _after(made) == f"{_PIP[:-1]} \\\n    && {_LIB}\n"
     (change,) = made.applied
-    assert str(change.key) == "JT032/api"
+    assert str(change.key) == "JT032/api/pandas"
     assert change.grade is Grade.UNSAFE
     assert change.claim.within == (f"{_SITE}/pandas/tests/",)
     assert change.basis.word == "read"

@@ -104,8 +104,11 @@ def test_links_that_lead_out(tree: TextTree, tmp_path: Path) -> None:
     (tree.root / "inside").symlink_to("app/main.py")
     (tree.root / "circle").symlink_to("circle")
     for path in ("link", "folder/secret"):
+        assert tree.read(path) is None
+        assert not tree.has(path)
+        assert tree.leads_out(path)
         with pytest.raises(ProjectError):
-            tree.read(path)
+            tree.stay_inside(path)
     with pytest.raises(ProjectError):
         tree.edited(Patch({}, {"folder/new": "x"}))
     inside = tree.read("inside")

@@ -25,7 +25,7 @@ from jettison.analysis.running.documented import documented
 from jettison.analysis.running.overlaid import overlaid
 from jettison.analysis.running.root_needs import development_server
 from jettison.analysis.running.started import started
-from jettison.dockerfile import Copy, DockerfileEditor, Run
+from jettison.dockerfile import Cmd, Copy, DockerfileEditor, Entrypoint, Run
 from jettison.ecosystem.node.managers import pnpm_major
 from jettison.ecosystem.node.package import NodePackage, imported_names, read_package
 from jettison.patterns import regex
@@ -51,6 +51,7 @@ _OMITTED_BESIDE = ("--omit", "--production", "--prod", "--only")
 _INSTALLING = ("install", "i", "ci", "clean-install", "")
 _ADDING = ("install", "i", "add")
 _SOURCE = regex(r"\.(c|m)?[jt]sx?$")
+_CODE = regex(r"\.([cm]?[jt]sx?|coffee|vue|svelte|astro|html?|ejs|pug|hbs|graphql)$")
 _OTHER_YARN = regex(r"\bcorepack\b|\byarn\s+(set|policies)\b|\byarn@|@yarnpkg/")
 _PRUNES_QUIETLY = 8  # the first pnpm whose prune knows --ignore-scripts
 _TOOLING = regex(
@@ -123,10 +124,11 @@ def _install(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
 
 def _leaving(facts: Facts, one: _Install, *, reaches: bool) -> Leaving | None:
     target = one.target
-    if _berry(facts, one) or _is_pruned(one) or _is_wanted(one):
+    built = _build_runs(one)
+    for_tools = reaches and not built and _is_without_code(facts, one)
+    if _berry(facts, one) or _is_pruned(one) or _is_wanted(one) or for_tools:
         return None
     running = _needed_at_run_time(facts, one)
-    built = _build_runs(one)
     refusal, wants, why, patch, title = "", "", "", Patch(), ""
     if running:
         if not reaches:
@@ -223,6 +225,22 @@ def _prune(one: _Install) -> str:
         old = isinstance(major, int) and major < _PRUNES_QUIETLY
         quiet = " --config.ignore-scripts=true" if old else " --ignore-scripts"
     return f"{program} prune {_flag(one)}{quiet}"
+
+
+def _is_without_code(facts: Facts, one: _Install) -> bool:
+    """Whether the images start nothing, and lists are all that they get: they may be for tools."""
+    for target in sharing(facts, one.target):
+        if any(isinstance(step.instruction, Cmd | Entrypoint) for step in target.steps):
+            return False
+        if any(run.overrides_command or run.mounts for run in target.runs):
+            return False
+        if any(isinstance(s.expanded, Copy) and s.expanded.from_ is not None for s in target.steps):
+            return False
+        taken = landings(target, target.steps)
+        code = (f.path for f in target.files.own if _CODE.search(f.path))
+        if any(place.image_path(path) is not None for path in code for place in taken):
+            return False
+    return True
 
 
 def _needed_at_run_time(facts: Facts, one: _Install) -> str:

@@ -327,7 +327,13 @@ class _Judge:
         return next((one for one in sorted(kept) if name.startswith(f"{one}-")), "")
 
     def _by_name(self, name: str) -> Need:
-        """The verdict where the image is not known: only what a table knows for a tool may go."""
+        """The verdict where the image is not known: only what a table knows for a tool may go.
+
+        Without code of the project in it, the tool may be all that the image is for.
+        """
+        if not self.code.image.own and name not in self.declared:
+            why = "no Python code of the project is in the image"
+            return Need(name, Verdict.UNKNOWN, why, "GUESSED")
         if _may_leave(name):
             only_tests = any(
                 name in self._owners(module) for module in sorted(self.code.tests.imports)

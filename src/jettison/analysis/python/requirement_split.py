@@ -17,6 +17,7 @@ from jettison.analysis.python.leaving import Leaving, least_basis, optional_of
 from jettison.analysis.python.needs import Verdict, needs_of
 from jettison.analysis.python.requirement_uses import RequirementUse, other_users, requirement_uses
 from jettison.dockerfile.ignore.paths import glob_matches, has_wildcard
+from jettison.ecosystem.python.compiled_requirements import compiled_from
 from jettison.ecosystem.python.requirements import read_requirements, without_lines
 from jettison.source import Patch, Pieces, Span, TextEdit
 
@@ -55,8 +56,12 @@ def leaving_requirements(facts: Facts) -> Iterator[Leaving]:
         if found is None or found.unread or any(map(_is_conditional, uses)):
             continue
         verdicts = verdicts_of(facts, uses, found)
+        source = facts.tree.read(path)
+        compiled = compiled_from(source.text) if source is not None else None
         for verdict, subject in _SUBJECTS.items():
             lines = [line for line in found.own if verdicts[line.name].verdict is verdict]
+            if compiled is not None:
+                lines = [line for line in lines if line.name not in compiled.brought]
             if lines:
                 name = subject if len(files) == 1 else f"{subject}:{path}"
                 yield _leaving(facts, uses, found, lines, verdicts, name)
@@ -131,9 +136,14 @@ def _leaving(  # noqa: PLR0917  (what the finding is made of)
     source = facts.tree.read(found.path)
     assert source is not None  # noqa: S101  (it was read a moment ago)
     spans, comments = without_lines(source, lines)
-    patch, refusal = Patch(), ""
+    patch, refusal, advice = Patch(), "", ""
+    compiled = compiled_from(source.text)
     try:
-        patch = _patch(facts, uses, source, lines, spans)
+        if compiled is None:
+            patch = _patch(facts, uses, source, lines, spans)
+        else:
+            names = ", ".join(line.name for line in lines)
+            advice = f"Take {names} out of {compiled.source}, and generate {found.path} again."
     except CannotSplit as error:
         refusal = str(error)
     what = "development tools" if subject.startswith("tools") else "packages that nothing uses"
@@ -149,6 +159,7 @@ def _leaving(  # noqa: PLR0917  (what the finding is made of)
         patch,
         tuple(f"{line.text}: {verdicts[line.name].reason}" for line in lines),
         refusal,
+        advice=advice,
         drops_comments=comments if found.path in patch.paths else frozenset(),
         size_bytes=_size(facts, first, lines, found),
         optional=optional_of(verdicts[line.name] for line in lines),

@@ -75,9 +75,9 @@ def served(facts: Facts, target: Target) -> Address | None:
     if is_nginx and words[:1] in ((), ("nginx",)):
         return _nginx(facts, target)
     if any(word in ("node", "npm", "yarn", "pnpm") for word in words[:1]):
-        texts = tuple(_javascript(target))
-        port = _listened(target, texts)
-        path = _javascript_route(texts)
+        said = tuple(_javascript(target))
+        port = _listened(target, said)
+        path = _javascript_route(said)
     else:
         path = _python_route(target) if port is not None else None
     if port is None or path is None:
@@ -164,7 +164,18 @@ def _routes_in(path: str, _: int, __: int) -> frozenset[str]:
     return frozenset(found)
 
 
-def _javascript(target: Target) -> Iterator[str]:
+@record
+class _Said:
+    """What a JavaScript file says of an address."""
+
+    routes: tuple[str, ...] = ()
+    ports: frozenset[int] = frozenset()
+    controllers: tuple[str, ...] = ()
+    gets: tuple[str, ...] = ()
+    prefixes: frozenset[str] = frozenset()
+
+
+def _javascript(target: Target) -> Iterator[_Said]:
     """The code of the stages that the image is made from: what was compiled is not in its own."""
     stages = sorted(feeding_stages(target.dockerfile, target.stage.index))
     taken = landings(target, tuple(step for stage in stages for step in target.all_steps[stage]))
@@ -172,27 +183,45 @@ def _javascript(target: Target) -> Iterator[str]:
         if not file.path.endswith(_CODE) or file.size > _BIGGEST or _SPEC.search(file.path):
             continue
         if any(one.image_path(file.path) is not None for one in taken):
+            place = target.context / file.path
             try:
-                yield (target.context / file.path).read_text("utf-8", "replace")
+                status = place.stat()
             except OSError:
                 continue
+            yield _said_in(str(place), status.st_mtime_ns, status.st_size)
 
 
-def _javascript_route(texts: tuple[str, ...]) -> str | None:
+@lru_cache(maxsize=8192)
+def _said_in(path: str, _: int, __: int) -> _Said:
+    """What a file says, which each target and round asks; the other arguments are its state."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+            text = file.read()
+    except OSError:
+        return _Said()
+    return _Said(
+        tuple(_EXPRESS.findall(text)),
+        frozenset(int(port) for one in (_LISTEN, _PORT) for port in one.findall(text)),
+        tuple(_CONTROLLER.findall(text)),
+        tuple(_NEST_GET.findall(text)),
+        frozenset(_PREFIX.findall(text)),
+    )
+
+
+def _javascript_route(files: tuple[_Said, ...]) -> str | None:
     """The route for health that Express, Fastify or NestJS is told of."""
-    found = {path for text in texts for path in _EXPRESS.findall(text)}
-    prefixes = {prefix for text in texts for prefix in _PREFIX.findall(text)}
+    found = {path for one in files for path in one.routes}
+    prefixes = {prefix for one in files for prefix in one.prefixes}
     if len(prefixes) < 2 and "" not in prefixes:
         start = "/".join(["", *(one.strip("/") for one in prefixes)])
-        for text in texts:
-            controllers = _CONTROLLER.findall(text)
-            for route in _NEST_GET.findall(text) if len(controllers) == 1 else ():
-                found.add(posixpath.normpath(posixpath.join("/", start, controllers[0], route)))
+        for one in files:
+            for route in one.gets if len(one.controllers) == 1 else ():
+                found.add(posixpath.normpath(posixpath.join("/", start, *one.controllers, route)))
     return next((path for path in _PATHS if path in found), None)
 
 
-def _listened(target: Target, texts: tuple[str, ...]) -> int | None:
-    found = {int(port) for text in texts for one in (_LISTEN, _PORT) for port in one.findall(text)}
+def _listened(target: Target, files: tuple[_Said, ...]) -> int | None:
+    found = {port for one in files for port in one.ports}
     told = {run.environment.get("PORT") for run in target.runs} - {None}
     value = target.state.env.get("PORT", "")
     if told - {value}:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jettison.analysis.landing import brought_from, landings, project_path
 from jettison.analysis.package_runs import feeding_stages
 from jettison.dockerfile import Run
+from jettison.patterns import regex
 from jettison.record import record
 from jettison.shell import Verb, package_calls, parse_commands, unwrap
 
@@ -23,6 +24,13 @@ __all__ = ["Started", "StartedCommand", "started", "starts_something"]
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh"})
 _RUNNERS = frozenset({"npm", "yarn", "pnpm", "bun"})
 _MOST_SCRIPTS = 50
+_STARTS_A_SHELL = frozenset(
+    "scratch alpine amazonlinux archlinux buildpack-deps busybox bun cargo centos clojure composer "
+    "dart debian deno elixir erlang fedora gcc golang gradle groovy haskell julia maven node "
+    "openjdk eclipse-temurin amazoncorretto oraclelinux perl php pypy python r-base rockylinux "
+    "ruby rust sdk swift ubuntu".split()
+)
+_STARTS_A_SERVER = regex(r"\b(apache|fpm|onbuild)\b")
 
 
 @record
@@ -58,10 +66,18 @@ class Started:
 
 
 def starts_something(target: Target) -> bool:
-    """Whether a service runs the image or its Dockerfile has a command; else it is a base."""
+    """Whether a service runs the image, or it has a command; else it is a base, or for its tools.
+
+    The command may be that of the image it starts from, but for a shell or an interpreter.
+    """
     written = any(step.instruction.keyword in ("CMD", "ENTRYPOINT") for step in target.steps)
-    server = target.base.rpartition("/")[2].partition(":")[0] in ("nginx", "httpd", "caddy")
-    return written or server or bool(target.services)
+    name, _, tag = target.base.partition("@")[0].rpartition("/")[2].partition(":")
+    return (
+        written
+        or bool(target.services)
+        or name not in _STARTS_A_SHELL
+        or _STARTS_A_SERVER.search(tag) is not None
+    )
 
 
 def started(facts: Facts, target: Target) -> Started:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import Landing, landings, project_path
@@ -47,6 +48,12 @@ _JAVASCRIPT = regex(
     r"|['\"`]file:[^'\"`]+\.(?:db|sqlite3?)['\"`?]"
     r"|\bautoSchemaFile\s*:(?!\s*true\b)|\bemitSchemaFile\s*:(?!\s*false\b)"
 )
+_WRITING = (  # one of them is in every text that _JAVASCRIPT finds, and is far quicker to look for
+    "writeFile appendFile createWriteStream mkdir diskStorage copyFile outputFile outputJson "
+    "writeJson ensureDir Datastore multer sqlite lowdb nedb session-file-store transports. .mv "
+    "file: autoSchemaFile emitSchemaFile"
+).split()
+_FOLDER_NAME = regex(r"['\"`]\.?/?([\w-]+)/?['\"`]")
 _NODE_CODE = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
 _VENDORED = regex(r"/vendor/")
 _DIRECTORY = regex(r"(DIR|PATH|FOLDER|ROOT|HOME|FILE|STORAGE|UPLOADS?|DATA|LOGS?)$")
@@ -345,19 +352,32 @@ class _Writing:
         self.add(folder if is_file else text, path)
 
     def _javascript(self, path: str) -> None:
+        place = self.target.context / path
         try:
-            text = (self.target.context / path).read_text("utf-8", "replace")
+            status = place.stat()
         except OSError:
             return
-        if not _JAVASCRIPT.search(text):
-            return
-        names = [
-            name for name in re.findall(r"['\"`]\.?/?([\w-]+)/?['\"`]", text) if name in _USUAL
-        ]
-        for name in names:
+        names = _written_in(str(place), status.st_mtime_ns, status.st_size)
+        for name in names or ():
             self.add(name, path)
-        if not names:
+        if names == ():
             self.found.unknown = self.found.unknown or path
+
+
+@lru_cache(maxsize=8192)
+def _written_in(path: str, _: int, __: int) -> tuple[str, ...] | None:
+    """The usual folders that a JavaScript file which writes names; ``None`` if it does not write.
+
+    A file of a project is asked once for each target and round: the other arguments are its state.
+    """
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+            text = file.read()
+    except OSError:
+        return None
+    if not any(word in text for word in _WRITING) or not _JAVASCRIPT.search(text):
+        return None
+    return tuple(name for name in _FOLDER_NAME.findall(text) if name in _USUAL)
 
 
 def _places(paths: Iterable[str], landed: tuple[Landing, ...]) -> Iterator[str]:

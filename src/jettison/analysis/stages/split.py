@@ -311,7 +311,8 @@ class _Splitter:
         alias = self.target.stage.from_.alias
         head = f"FROM {base} AS {alias}" if alias else f"FROM {base}"
         copies = [
-            f"COPY --from={build} {place} {'/usr/local' if place == _PREFIX else place}"
+            f"COPY --from={build} {self._written(place)} "
+            f"{'/usr/local' if place == _PREFIX else self._written(place)}"
             for place in self._places()
         ]
         before = editor.text[: span.start]
@@ -329,6 +330,20 @@ class _Splitter:
             )
         )
         return TextEdit(span, text, editor.origin)
+
+    def _written(self, place: str) -> str:
+        """A path as the author writes it: by the variable that a WORKDIR above it takes.
+
+        A build that is given another value of an ``ARG`` has it in another place.
+        """
+        for step in reversed(self.target.steps):
+            one, expanded = step.instruction, step.expanded
+            if not isinstance(one, Workdir) or not isinstance(expanded, Workdir):
+                continue
+            folder = expanded.path.rstrip("/")
+            if "$" in one.path and folder and f"{place}/".startswith(f"{folder}/"):
+                return one.path.rstrip("/") + place[len(folder) :]
+        return place
 
     def _name(self, wanted: str) -> str:
         """A name that no stage of the file has."""

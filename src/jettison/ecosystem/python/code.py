@@ -9,7 +9,6 @@ import stat
 import sys
 import warnings
 from functools import cache, cached_property, lru_cache
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from jettison.patterns import regex
@@ -30,7 +29,6 @@ _OF_FIELDS = frozenset(
 )
 """What lists of fields are assigned to, in Django's and its libraries' classes."""
 _TEST_FILE = regex(r"(^|/)(tests?/|test_[^/]*\.py$|[^/]*_test\.py$|(conftest|tests)\.py$)")
-_DOTTED = regex(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+(:[A-Za-z_]\w*)?$")
 
 
 @record
@@ -86,60 +84,7 @@ class CodeBase:
     def __init__(self, files: Mapping[str, str]) -> None:
         self._disk = {file: path for file, path in files.items() if file.endswith(".py")}
         self.files = frozenset(self._disk)
-        self._modules = {_module_name(f): f for f in self.files}
-        folders = {posixpath.dirname(f).replace("/", ".") for f in self.files}
-        self._packages = {
-            above for folder in folders for above in accumulate(folder.split("."), _dotted)
-        } - {""}
         self._contents: dict[str, bytes | None] = {}
-
-    def is_local(self, module: str) -> bool:
-        """Whether a dotted name begins in this code base."""
-        top = module.split(".", 1)[0]
-        return top in self._modules or top in self._packages
-
-    def file_of(self, module: str) -> str | None:
-        """The file of a dotted name; of the longest part of it that is a module."""
-        parts = module.partition(":")[0].split(".")
-        for length in range(len(parts), 0, -1):
-            found = self._modules.get(".".join(parts[:length]))
-            if found:
-                return found
-        return None
-
-    def reachable(self, roots: Iterable[str]) -> frozenset[str]:
-        """The files that the root files need, through imports anywhere in their code.
-
-        A string that is the dotted name of a local module counts as an import of it, and so do
-        the packages above a module.
-        """
-        found: set[str] = set()
-        waiting = [file for file in roots if file in self.files]
-        while waiting:
-            file = waiting.pop()
-            if file in found:
-                continue
-            found.add(file)
-            facts = self.facts(file)
-            if facts is None:
-                continue
-            dotted = (s for s in facts.strings if _DOTTED.match(s))
-            listed = (s for s in facts.listed if s.isidentifier() and self.is_local(s))
-            waiting.extend(file for name in listed for file in self._package_files(name))
-            for module in (*facts.imports, *dotted):
-                waiting.extend(self._with_parents(module))
-        return frozenset(found)
-
-    def _package_files(self, name: str) -> list[str]:
-        """The files of a top-level package or module that is loaded by its bare name."""
-        return [f for f in self.files if f == f"{name}.py" or f.startswith(f"{name}/")]
-
-    def _with_parents(self, module: str) -> Iterator[str]:
-        parts = module.partition(":")[0].split(".")
-        for length in range(1, len(parts) + 1):
-            file = self._modules.get(".".join(parts[:length]))
-            if file:
-                yield file
 
     def facts(self, file: str) -> FileFacts | None:
         """What a file says, or ``None`` when it is not Python that this interpreter can read."""
@@ -205,14 +150,6 @@ def is_test_file(file: str) -> bool:
 def standard_library() -> frozenset[str]:
     """The top-level modules of the standard library."""
     return frozenset(sys.stdlib_module_names) | {"__future__", "__main__"}
-
-
-def _module_name(file: str) -> str:
-    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-
-def _dotted(above: str, name: str) -> str:
-    return f"{above}.{name}"
 
 
 def _read(path: str) -> bytes | None:

@@ -24,7 +24,8 @@ def check_to_json(checked: Checked) -> str:
     stands for what is not known or not there. The keys::
 
         schema       1; it grows when a key changes its meaning
-        images       [{name, dockerfile, stage, services, development}]: what the project builds
+        images       [{name, dockerfile, stage, services, development, why}]: what the project
+                     builds; ``why`` one is taken to serve development only, "" for the others
         findings     in order of file, line and key:
           key          stable under edits; what --only, --skip and a suppression name
           rule, name, level, file, line, message, services, evidence
@@ -49,6 +50,7 @@ def check_to_json(checked: Checked) -> str:
                 "stage": target.stage.name,
                 "services": list(target.services),
                 "development": target.development,
+                "why": target.why,
             }
             for target in checked.project.targets
         ],

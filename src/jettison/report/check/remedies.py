@@ -96,7 +96,8 @@ def summary(checked: Checked) -> str:
     """One line that counts the findings."""
     findings = checked.findings
     if not findings:
-        return f"no findings in {counted(len(checked.project.targets), 'image')}"
+        looked_at = sum(not target.development for target in checked.project.targets)
+        return f"no findings in {counted(looked_at, 'image')}"
     files = {finding.file for finding in findings}
     fates = [outlook(finding, checked).fate for finding in findings]
     levels = [

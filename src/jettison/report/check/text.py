@@ -62,14 +62,19 @@ def _finding(
 
 
 def _unread(checked: Checked, width: int, style: Callable[[str, str], str]) -> Iterator[str]:
-    if not checked.project.unread:
-        return
-    yield style("Not read, or lacking", "file")
-    for one in checked.project.unread:
-        where = f"{one.file}:{one.line}" if one.line else one.file
-        remedy = f". {one.remedy}" if one.remedy else ""
-        yield from wrapped(f"{where}: {one.reason}{remedy}", width, indent=2, hang=6)
-    yield ""
+    project = checked.project
+    for title, said in (
+        ("Not read, or lacking", project.unread),
+        ("Left alone", project.left_alone),
+    ):
+        if said:
+            yield style(title, "file")
+        for one in said:
+            where = f"{one.file}:{one.line}" if one.line else one.file
+            remedy = f". {one.remedy}" if one.remedy else ""
+            yield from wrapped(f"{where}: {one.reason}{remedy}", width, indent=2, hang=6)
+        if said:
+            yield ""
 
 
 def _suppressions(checked: Checked, width: int, style: Callable[[str, str], str]) -> Iterator[str]:

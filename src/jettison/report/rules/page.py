@@ -6,9 +6,12 @@ import inspect
 import sys
 from typing import TYPE_CHECKING
 
+from jettison.report.wrapping import wrapped
 from jettison.source import SourceText, unified_diff
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from jettison.rules import Example, Rule
 
 __all__ = ["example_diff", "rule_markdown", "rule_page"]
@@ -28,17 +31,38 @@ def rule_markdown(rule: Rule, *, heading: str = "#") -> str:
     return "".join(parts)
 
 
-def rule_page(rule: Rule) -> str:
-    """The page for a terminal: the same without Markdown's marks."""
-    lines = [f"{rule.code} {rule.name}", "", f"{rule.summary} {_facts(rule)}", ""]
-    lines += [line.removeprefix("## ").replace("``", "`") for line in _body(rule).splitlines()]
+def rule_page(rule: Rule, width: int = 100) -> str:
+    """The page for a terminal of ``width`` columns: the same without Markdown's marks.
+
+    Prose is wrapped; tables and what an example changes stay as they are.
+    """
+    lines = [f"{rule.code} {rule.name}", "", *wrapped(f"{rule.summary} {_facts(rule)}", width), ""]
+    lines += list(_flowed(_body(rule).replace("``", "`"), width))[:-1]
     for example in rule.invalid:
         if diff := example_diff(example):
-            lines += ["", f"Example: {example.title}", ""]
+            lines += ["", *wrapped(f"Example: {example.title}", width), ""]
             lines += [f"    {line}".rstrip() for line in diff.splitlines()]
     if rule.see_also:
-        lines += ["", f"See also: {', '.join(rule.see_also)}."]
+        lines += ["", *wrapped(f"See also: {', '.join(rule.see_also)}.", width)]
     return "\n".join(lines) + "\n"
+
+
+def _flowed(text: str, width: int) -> Iterator[str]:
+    """The lines of a page, each paragraph and each entry of a list wrapped; a blank one last."""
+    rows: list[str] = []
+    for line in (*text.splitlines(), ""):
+        apart = not line or line.startswith(("## ", "* ", "|"))
+        if rows and (apart or rows[0].startswith("|")):
+            whole = " ".join(row.strip() for row in rows)
+            is_table = whole.startswith("|")
+            yield from rows if is_table else wrapped(whole, width, hang=2 * whole.startswith("* "))
+            rows = []
+        if line.startswith("## "):
+            yield line.removeprefix("## ")
+        elif line:
+            rows.append(line)
+        else:
+            yield ""
 
 
 def example_diff(example: Example) -> str:

@@ -58,6 +58,7 @@ INVALID = (
         "a linter and a test runner, one of them by pip",
         {
             "Dockerfile": _DOCKERFILE,
+            "serve.py": "import flask\n",
             "environment.yml": f"{_PLAIN}  - conda-forge::black=24.4  # style\n  - pip\n"
             "  - pip:\n      - pytest==8.4.0\n",
         },

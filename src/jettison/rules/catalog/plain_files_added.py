@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import landings
 from jettison.analysis.package_runs import feeding_stages, first_of, services_of
-from jettison.dockerfile import Add
+from jettison.dockerfile import Add, Copy
 from jettison.dockerfile.context import Kind
 from jettison.patterns import regex
 from jettison.rules.model import (
@@ -92,13 +92,11 @@ def check(facts: Facts) -> Iterator[Finding]:
             for step in target.all_steps[stage]
             if step.instruction in target.dockerfile.stages[stage].instructions
         ]
-        adds = [step for step in steps if isinstance(step.instruction, Add)]
-        for step in adds:
-            if not _is_a_copy(target, step):
-                continue
+        for step in steps:
             add = step.instruction
-            first = [one.instruction.line for one in adds].index(add.line)
-            key = Key(CODE, target.name, str(first) if first else "")
+            if not isinstance(add, Add) or not _is_a_copy(target, step):
+                continue
+            key = Key(CODE, target.name, _subject(steps, step))
             keyword = Span(add.span.start, add.span.start + len("ADD"))
             lower = target.dockerfile.source.text[keyword.start].islower()
             edit = TextEdit(keyword, "copy" if lower else "COPY")
@@ -119,6 +117,25 @@ def check(facts: Facts) -> Iterator[Finding]:
                 ),
                 level=Level.NOTE,
             )
+
+
+def _subject(steps: list[Step], step: Step) -> str:
+    """What a key calls an ADD: its first source, with a tilde for each ADD or COPY before of it.
+
+    So it is called the same after another ADD has become a COPY.
+    """
+    name = _first_source(step) or ""
+    before = steps[: steps.index(step)]
+    return name + "~" * sum(_first_source(one) == name for one in before)
+
+
+def _first_source(step: Step) -> str | None:
+    """The first source of an ADD, or of a COPY of the context, as it is written."""
+    match step.instruction:
+        case Add(sources=[first, *_]) | Copy(sources=[first, *_], from_=None):
+            return first
+        case _:
+            return None
 
 
 def _is_a_copy(target: Target, step: Step) -> bool:

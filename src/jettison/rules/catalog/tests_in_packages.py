@@ -140,9 +140,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     """A finding for every RUN whose packages bring tests that weigh and that nothing uses."""
     for target in facts.targets:
         if first_of(facts, target):
-            for number, one in enumerate(facts.of(carried_tests, target)):
-                subject = one.packages[0].name if number else ""
-                yield _finding(facts, target, one, Key(CODE, target.name, subject))
+            for one in facts.of(carried_tests, target):
+                yield _finding(facts, target, one, Key(CODE, target.name, one.packages[0].name))
 
 
 def _finding(facts: Facts, target: Target, one: CarriedTests, key: Key) -> Finding:
