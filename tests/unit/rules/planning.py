@@ -14,7 +14,7 @@ from jettison.changes import Plan, plan
 from jettison.source import TextTree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from jettison.rules import Rule
 
@@ -27,14 +27,19 @@ def _holder() -> Path:
     return folder
 
 
-def planned(rule: Rule, files: Mapping[str, str], evidence: Evidence = NO_EVIDENCE) -> Plan:
-    """The plan for the files with just this rule."""
+def planned(
+    rule: Rule,
+    files: Mapping[str, str],
+    evidence: Evidence = NO_EVIDENCE,
+    others: Sequence[Rule] = (),
+) -> Plan:
+    """The plan for the files with just this rule, and others where they are given."""
     folder = Path(tempfile.mkdtemp(dir=_holder()))
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode())
-    return plan(TextTree(folder), {}, rules=[rule], evidence=evidence)
+    return plan(TextTree(folder), {}, rules=[rule, *others], evidence=evidence)
 
 
 def dockerfile(rule: Rule, text: str, **others: str) -> str:

@@ -22,11 +22,12 @@ None.
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import landings
 from jettison.analysis.package_runs import feeding_stages, first_of, services_of
-from jettison.dockerfile import Add
+from jettison.dockerfile import Add, Copy
 from jettison.dockerfile.context import Kind
 from jettison.patterns import regex
 from jettison.rules.model import (
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
-    from jettison.dockerfile import Step
+    from jettison.dockerfile import FileInstruction, Step
 
 CODE, NAME = "JT025", "plain-files-added"
 
@@ -92,13 +93,16 @@ def check(facts: Facts) -> Iterator[Finding]:
             for step in target.all_steps[stage]
             if step.instruction in target.dockerfile.stages[stage].instructions
         ]
-        adds = [step for step in steps if isinstance(step.instruction, Add)]
-        for step in adds:
+        names: set[str] = set()
+        for step in steps:
+            add = step.instruction
+            if not isinstance(add, Add | Copy):
+                continue
+            name = _name(add, names)
+            names.add(name)
             if not _is_a_copy(target, step):
                 continue
-            add = step.instruction
-            first = [one.instruction.line for one in adds].index(add.line)
-            key = Key(CODE, target.name, str(first) if first else "")
+            key = Key(CODE, target.name, name)
             keyword = Span(add.span.start, add.span.start + len("ADD"))
             lower = target.dockerfile.source.text[keyword.start].islower()
             edit = TextEdit(keyword, "copy" if lower else "COPY")
@@ -119,6 +123,14 @@ def check(facts: Facts) -> Iterator[Finding]:
                 ),
                 level=Level.NOTE,
             )
+
+
+def _name(add: FileInstruction, taken: set[str]) -> str:
+    """What a key calls an instruction: the same when another, or it itself, has become a COPY."""
+    name = posixpath.basename(posixpath.normpath(add.sources[0])) if add.sources else ""
+    while name in taken:
+        name += "~"
+    return name
 
 
 def _is_a_copy(target: Target, step: Step) -> bool:
