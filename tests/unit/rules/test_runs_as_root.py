@@ -453,3 +453,22 @@ def test_rails_writes_below_its_folder() -> None:
     (finding,) = planned(RULE, files).left
     assert isinstance(finding.remedy, Refused)
     assert finding.remedy.reason.startswith("Rails writes below")
+
+
+def test_code_that_writes_nothing_may_lie_at_the_root() -> None:
+    head = "FROM python:3.11-slim\nCOPY app.py .\n"
+    assert after(f"{head}{CMD}") == f"{head}{USER}\nUSER app\n{CMD}"
+    assert after(f"{head}{CMD}", app_py="open('log.txt', 'w')\n") == f"{head}{CMD}"
+
+
+def test_an_image_of_java_gets_a_user() -> None:
+    build = "FROM maven:3-eclipse-temurin-21 AS build\nCOPY . .\nRUN mvn package\n\n"
+    text = f"{build}FROM eclipse-temurin:21-jre\nCOPY --from=build /target/a.jar /a.jar\n"
+    cmd = 'CMD ["java", "-jar", "/a.jar"]\n'
+    user = "RUN useradd --create-home --uid 10001 app"
+    plain = {"src__A_java": "class A {}\n"}
+    assert after(text + cmd, **plain) == f"{text}{user}\nUSER app\n{cmd}"
+    writes = {"src__A_java": 'class A { void f() { new FileWriter("logs/a.log"); } }\n'}
+    assert after(text + cmd, **writes) == (
+        f"{text}{user} \\\n    && mkdir -p /logs \\\n    && chown -R app:app /logs\nUSER app\n{cmd}"
+    )

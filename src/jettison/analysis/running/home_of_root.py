@@ -92,7 +92,7 @@ def needs_home_of_root(facts: Facts, target: Target) -> str:
 
 
 def _settings(target: Target) -> str:
-    if target.state.workdir == "/" or target.state.workdir.startswith("/root"):
+    if target.state.workdir.startswith("/root"):
         return f"the working directory is {target.state.workdir}"
     for name, value in target.state.env.items():
         if "/root" in value.split(":") or any(v.startswith("/root/") for v in value.split(":")):

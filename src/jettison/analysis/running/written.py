@@ -42,7 +42,7 @@ _FREE = ("/tmp", "/dev", "/var/tmp", "/proc")  # noqa: S108
 _JAVASCRIPT = regex(
     r"\b(writeFile|appendFile|createWriteStream|mkdir|writeFileSync|appendFileSync|mkdirSync"
     r"|diskStorage|copyFile|copyFileSync|outputFile|outputJson|writeJson|ensureDir|Datastore)\s*\("
-    r"|\bmulter\s*\(\s*\{|\bsqlite3?\b|['\"](lowdb|nedb|session-file-store)(/[^'\"]*)?['\"]"
+    r"|\bBun\.write\s*\(|\bmulter\s*\(\s*\{|\bsqlite3?\b|['\"](lowdb|nedb|session-file-store)(/[^'\"]*)?['\"]"
     r"|\btransports\.(File|DailyRotateFile)\b|\.mv\s*\("
     r"|['\"`]file:[^'\"`]+\.(?:db|sqlite3?)['\"`?]"
     r"|\bautoSchemaFile\s*:(?!\s*true\b)|\bemitSchemaFile\s*:(?!\s*false\b)"
@@ -240,7 +240,7 @@ class _Writing:
         words = {word for command in run.commands for word in command.words}
         named = {word.replace(".", "/") + ".py" for word in words}
         started_files = run.scripts | named
-        node = posixpath.basename(self.target.base).startswith("node")
+        node = posixpath.basename(self.target.base).startswith(("node", "bun"))
         compiled = is_compiled(self.target)
         for file in self.target.files.own:
             if file.size > _BIGGEST or is_test_file(file.path):
