@@ -537,3 +537,20 @@ def test_what_stays_of_a_manifest_brings_its_needs_itself(tmp_path: Path) -> Non
     made = plan(TextTree(tmp_path), {}, rules=rules, evidence=evidence)
     after = changed(made)["Dockerfile"]
     assert "pipenv requirements --hash > /tmp/requirements.txt" in after
+
+
+def test_comments_name_the_list_that_is_installed() -> None:
+    head = "FROM python:3.11-slim\nWORKDIR /app\n"
+    text = (
+        f"{head}# Only requirements.txt\nCOPY requirements.txt .\n"
+        "# Install\nRUN pip install -r requirements.txt\nCOPY main.py .\nCMD python main.py\n"
+    )
+    files = {
+        "README.md": "pip install -r requirements.txt\n",
+        "Dockerfile": text,
+        "main.py": "import flask\n",
+        "requirements.txt": "flask==3.0\npytest==8.0\n",
+    }
+    made = planned(RULE, files)
+    assert not made.dropped
+    assert changed(made)["Dockerfile"] == text.replace("requirements", "requirements.prod")
