@@ -11,6 +11,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import sharing
+from jettison.analysis.running.started import started
 from jettison.dockerfile import Run
 from jettison.ecosystem.python.places import source_of
 from jettison.patterns import regex
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
     from jettison.analysis.evidence import ImageEvidence, StandardModule
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
+    from jettison.analysis.running.started import StartedCommand
     from jettison.dockerfile import Instruction, Step
 
 __all__ = ["MissingBytecode", "caches_bytecode", "missing_bytecode"]
 
 _SWITCHES = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 _PYTHON = regex(r"(?:python|pip)[\d.]*|pipenv|poetry|pdm|flask|django-admin|alembic|celery")
+_SERVERS = frozenset("gunicorn uvicorn hypercorn granian daphne uwsgi streamlit fastapi".split())
 _WARMING = regex(r"python -c \"import [^\";]*\"")
 _LEAST_BYTES = 500_000
 _LEAST_SHARE = 0.01
@@ -63,6 +66,8 @@ def missing_bytecode(facts: Facts, target: Target) -> MissingBytecode | None:
     had = frozenset(name for name, one in image.standard.items() if one.cached)
     was_root = _user(image.user) in _ROOT
     if not had and not (was_root and _user(target.state.user or "") not in _ROOT):
+        return None
+    if not had and not _starts_again(facts, target):
         return None
     opened = _opened(facts, target, image)
     wanted = opened or had
@@ -103,6 +108,24 @@ def _caches(step: Step) -> bool:
     text = run.script.text if run.script else run.command
     names = (posixpath.basename(one.name) for one in parse_commands(text).commands)
     return any(_PYTHON.fullmatch(name) for name in names)
+
+
+def _starts_again(facts: Facts, target: Target) -> bool:
+    """Whether a container starts Python more than once, so that a later process finds bytecode.
+
+    What root's first process has cached goes with its container: one that starts Python once
+    compiles all there is each time, whoever its user is.
+    """
+    for one in sharing(facts, target):
+        commands = [c for c in facts.of(started, one).at_run_time if _is_python(c)]
+        checked = any("health check" in command.origin for command in commands)
+        if checked or len({command.words for command in commands}) > 1:
+            return True
+    return False
+
+
+def _is_python(command: StartedCommand) -> bool:
+    return _PYTHON.fullmatch(command.program) is not None or command.program in _SERVERS
 
 
 def _opened(facts: Facts, target: Target, image: ImageEvidence) -> frozenset[str]:
