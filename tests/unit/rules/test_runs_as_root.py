@@ -472,3 +472,29 @@ def test_an_image_of_java_gets_a_user() -> None:
     assert after(text + cmd, **writes) == (
         f"{text}{user} \\\n    && mkdir -p /logs \\\n    && chown -R app:app /logs\nUSER app\n{cmd}"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "owned"),
+    [
+        ("uploads/x", "uploads"),  # which may be a file
+        ("data/cache/x", "data/cache"),
+        ("logs/a.log", "logs"),
+        ("uploads", "uploads"),
+    ],
+)
+def test_a_name_below_a_usual_folder_may_be_a_files(name: str, owned: str) -> None:
+    made = after(HEAD + CMD, app_py=f"open('{name}', 'w')\n")
+    folder = f"/app/{owned}"
+    assert f"mkdir -p {folder} \\\n    && chown -R app:app {folder}\n" in made
+
+
+def test_templates_that_go_reads_are_not_handed_over() -> None:
+    code = (
+        'package main\nimport (\n\t"html/template"\n\t"os"\n)\nfunc main() {\n'
+        '\ttemplate.ParseGlob("templates/*.html")\n\tos.Create("data/a.txt")\n}\n'
+    )
+    text = "FROM golang:1.25\nWORKDIR /app\nCOPY . .\nRUN go build -o /web .\n"
+    files = {"go.mod": "module x\n", "main.go": code, "templates/a.html": ""}
+    made = changed(planned(RULE, {"Dockerfile": f'{text}CMD ["/web"]\n', **files}))
+    assert "chown -R app:app /app/data\n" in made["Dockerfile"]

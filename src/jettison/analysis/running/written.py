@@ -33,6 +33,7 @@ _USUAL = frozenset(
     "upload uploads log logs data instance media storage cache tmp temp run var output outputs "
     "files db database downloads exports reports sessions".split()
 )
+_READ = frozenset("templates views locale locales translations migrations".split())
 _SYSTEM = ("/etc", "/usr", "/bin", "/sbin", "/lib", "/root", "/proc", "/sys", "/dev", "/boot")
 _SHARED = frozenset(
     {"/", "/var", "/var/lib", "/var/log", "/var/run", "/run", "/home", "/opt", "/srv"}
@@ -320,18 +321,23 @@ class _Writing:
                 return False
             self._absolute(posixpath.normpath(text), path)
             return True
+        if "*" in text:  # what is read by a pattern
+            return False
         clean = posixpath.normpath(text)
         parts = clean.split("/")
         inside = posixpath.dirname(clean) if "." in parts[-1] else clean
+        if posixpath.basename(inside) in _READ:
+            return False
         bases = (self.workdir, folder, posixpath.dirname(folder))
         usual = not _USUAL.isdisjoint(parts[1:])
         for there in (inside, parts[0]) if usual and inside != parts[0] else (inside,):
             for base in bases:
                 if inside and posixpath.join(base, there) in self.copied:
-                    self.add(posixpath.join(base, inside), path)
+                    taken = inside if there == inside else _up_to_usual(inside)
+                    self.add(posixpath.join(base, taken), path)
                     return True
         if parts[0] in _USUAL and inside and not clean.startswith(".."):
-            self.add(inside, path)
+            self.add(_up_to_usual(inside), path)
             return True
         return False
 
@@ -358,6 +364,13 @@ class _Writing:
             self.add(name, path)
         if not names:
             self.found.unknown = self.found.unknown or path
+
+
+def _up_to_usual(path: str) -> str:
+    """A path up to its last folder with a usual name: what is below it may be a file."""
+    parts = path.split("/")
+    last = max((at for at, part in enumerate(parts) if part in _USUAL), default=len(parts) - 1)
+    return "/".join(parts[: last + 1])
 
 
 def _places(paths: Iterable[str], landed: tuple[Landing, ...]) -> Iterator[str]:

@@ -399,6 +399,7 @@ def _appended(row: _AppendRow) -> Callable[[PackageRun, tuple[PackageRun, ...]],
             () if refusal else _appended_to(run, command),
             (*row.paths, f"/root/{_SEEDS[2:]}/") if seeds else row.paths,
             row.saving,
+            singular=not row.what.startswith("the gems"),
             refusal=refusal,
             subject="-cache" if row.manager is Manager.GEM else "",
         )

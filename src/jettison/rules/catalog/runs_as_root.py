@@ -171,6 +171,9 @@ def _remedy(facts: Facts, same: list[Target], key: Key) -> Remedy:
         return Advice("use an nginx image that runs without root, such as nginx-unprivileged")
     user = base_user(first.base)
     if user is None:
+        why = next((why for one in same if (why := needs_root(facts, one))), "")
+        if why:
+            return Refused(why, first.stage.from_.line)
         return Advice("make a user in the image and switch to it with USER before the command")
     if not any(starts_something(one) for one in same):
         return Advice("switch to a user with USER in the images that are built from this one")
