@@ -170,7 +170,7 @@ def test_blank_lines_between_groups_stay() -> None:
         "CMD cron -f\n",
         f"RUN useradd me\n{CMD}",
         f"COPY app.py /root/.local/app.py\n{CMD}",
-        f"ENV PATH=/root/.local/bin:$PATH\n{CMD}",
+        f"RUN curl x | sh\nENV PATH=/root/.local/bin:$PATH\n{CMD}",
         "CMD sh start.sh\n",
     ],
 )
