@@ -24,14 +24,13 @@ if TYPE_CHECKING:
     from jettison.analysis.evidence import ImageEvidence, StandardModule
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
-    from jettison.analysis.running.started import StartedCommand
     from jettison.dockerfile import Instruction, Step
 
 __all__ = ["MissingBytecode", "caches_bytecode", "missing_bytecode"]
 
 _SWITCHES = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 _PYTHON = regex(r"(?:python|pip)[\d.]*|pipenv|poetry|pdm|flask|django-admin|alembic|celery")
-_SERVERS = frozenset("gunicorn uvicorn hypercorn granian daphne uwsgi streamlit fastapi".split())
+_SCRIPTED = regex(r"python[\d.]*|sh|bash|exec|set|echo|cd|export|")
 _WARMING = regex(r"python -c \"import [^\";]*\"")
 _LEAST_BYTES = 500_000
 _LEAST_SHARE = 0.01
@@ -113,19 +112,19 @@ def _caches(step: Step) -> bool:
 def _starts_again(facts: Facts, target: Target) -> bool:
     """Whether a container starts Python more than once, so that a later process finds bytecode.
 
-    What root's first process has cached goes with its container: one that starts Python once
-    compiles all there is each time, whoever its user is.
+    A service is started again in its container: one that serves a port, checks its health, or is no
+    plain script. What root's first process has cached of a script that runs once goes with its
+    container: it compiles all there is each time, whoever its user is.
     """
     for one in sharing(facts, target):
-        commands = [c for c in facts.of(started, one).at_run_time if _is_python(c)]
+        commands = facts.of(started, one).at_run_time
+        python = {c.words for c in commands if _PYTHON.fullmatch(c.program)}
         checked = any("health check" in command.origin for command in commands)
-        if checked or len({command.words for command in commands}) > 1:
+        if checked or len(python) > 1 or one.state.exposed or any(run.ports for run in one.runs):
+            return True
+        if any(not _SCRIPTED.fullmatch(command.program) for command in commands):
             return True
     return False
-
-
-def _is_python(command: StartedCommand) -> bool:
-    return _PYTHON.fullmatch(command.program) is not None or command.program in _SERVERS
 
 
 def _opened(facts: Facts, target: Target, image: ImageEvidence) -> frozenset[str]:
