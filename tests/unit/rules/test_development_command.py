@@ -298,8 +298,8 @@ def test_what_nest_makes_is_known_to_the_rules_that_part_the_image(tmp_path: Pat
     now = plan(TextTree(tmp_path), {}).tree.read("Dockerfile")
     assert now is not None
     assert now.text.partition("FROM base AS build\n")[2] == (
-        "COPY . /app\nRUN npm i -g pnpm\nRUN npm i -g @nestjs/cli\nRUN pnpm install\n"
-        "RUN npm run build && pnpm prune --prod\n\nFROM base\n"
+        "RUN npm i -g pnpm\nRUN npm i -g @nestjs/cli\nCOPY package.json ./\n"
+        "RUN pnpm install\nCOPY . /app\nRUN npm run build && pnpm prune --prod\n\nFROM base\n"
         "COPY --from=build /app/package.json ./\n"
         "COPY --from=build /app/node_modules ./node_modules\n"
         "COPY --from=build /app/dist ./dist\nUSER node\nCMD node dist/main\n"
