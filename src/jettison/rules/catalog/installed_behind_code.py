@@ -121,5 +121,5 @@ RULE = Rule(
     level=Level.NOTE,
     valid=VALID,
     invalid=INVALID,
-    late=True,
+    early=True,
 )
