@@ -498,3 +498,27 @@ def test_templates_that_go_reads_are_not_handed_over() -> None:
     files = {"go.mod": "module x\n", "main.go": code, "templates/a.html": ""}
     made = changed(planned(RULE, {"Dockerfile": f'{text}CMD ["/web"]\n', **files}))
     assert "chown -R app:app /app/data\n" in made["Dockerfile"]
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("app.Run();\n", ""),
+        (
+            'File.WriteAllText("logs/a.log", x);\n',
+            "RUN mkdir -p /app/logs \\\n    && chown -R app:app /app/logs\n",
+        ),
+        (
+            'o.UseSqlite("Data Source=data/shop.db");\n',
+            "RUN mkdir -p /app/data \\\n    && chown -R app:app /app/data\n",
+        ),
+    ],
+)
+def test_an_image_of_dotnet_has_a_user(code: str, lines: str) -> None:
+    text = (
+        "FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build\nCOPY . /src\n"
+        "RUN dotnet publish /src -o /out\nFROM mcr.microsoft.com/dotnet/aspnet:8.0\n"
+        "WORKDIR /app\nCOPY --from=build /out .\n"
+    )
+    cmd = 'CMD ["dotnet", "Shop.dll"]\n'
+    assert after(text + cmd, Program_cs=code) == f"{text}{lines}USER app\n{cmd}"

@@ -1,7 +1,8 @@
 """The ordinary user of an image's base, or how one is made there.
 
 Sources: Docker Hub, "python", "node", "ruby", "golang", "eclipse-temurin", "openjdk",
-"amazoncorretto", "azul/zulu-openjdk", "bellsoft/liberica-openjdk-debian", "oven/bun".
+"amazoncorretto", "azul/zulu-openjdk", "bellsoft/liberica-openjdk-debian", "oven/bun"; Microsoft
+Learn, "New non-root 'app' user in Linux images" (.NET 8).
 """
 
 from __future__ import annotations
@@ -41,6 +42,10 @@ _JAVA_OF_UBUNTU = frozenset({"eclipse-temurin", "azul/zulu-openjdk"})
 _NAMED = regex(r"(?:azul/zulu-openjdk|bellsoft/liberica-open(?:jdk|jre))-(?P<family>alpine|debian)")
 _ADOPT = regex(r"adoptopenjdk/openjdk\d+|adoptopenjdk")
 _OTHER_SYSTEMS = regex(r"ubi|centos|windows|nanoserver|oracle|distroless")
+_DOTNET = regex(r"mcr\.microsoft\.com/dotnet/(?:nightly/)?(?:aspnet|runtime|runtime-deps)")
+_DOTNET_RELEASE = regex(r"(?P<major>\d+)\.\d+")
+_WITHOUT_ROOT = regex(r"chiseled|distroless")
+_FIRST_WITH_USER = 8
 _DEBIAN_RELEASES = regex(r"slim|jessie|stretch|buster|bullseye|bookworm|trixie")
 _OLD_OPENJDK = regex(r"(?:[67]|8|9|10|11)(?:[^\d]|$)")
 _ROOT = frozenset(
@@ -55,6 +60,9 @@ def base_user(base: str) -> BaseUser | None:
     name = _named(path)
     if name in _WITH_USER and not _OTHER_SYSTEMS.search(tag):
         return BaseUser(_WITH_USER[name], _WITH_USER[name])
+    release = _DOTNET_RELEASE.match(tag) if _DOTNET.fullmatch(path) else None
+    if release is not None and int(release["major"]) >= _FIRST_WITH_USER:
+        return None if _WITHOUT_ROOT.search(tag) else BaseUser("app", "app")
     match _family(name, tag):
         case _Family.ALPINE:
             return BaseUser("app", "1000", "adduser -D -u 1000 app")
@@ -68,7 +76,10 @@ def base_user(base: str) -> BaseUser | None:
 
 def is_root_base(base: str) -> bool:
     """Whether the user of a base image is known to be root."""
-    name = _named(repository_of(base))
+    path = repository_of(base)
+    if _DOTNET.fullmatch(path):
+        return _WITHOUT_ROOT.search(base) is None
+    name = _named(path)
     return name in _PLAIN | _ROOT or _family(name, "") is not None
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import Landing, landings, project_path
 from jettison.analysis.package_runs import feeding_stages
-from jettison.analysis.running.compiled_writes import compiled_writes, is_compiled
+from jettison.analysis.running.compiled_writes import compiled_writes, databases, is_compiled
 from jettison.analysis.running.python_code import image_code
 from jettison.analysis.running.python_writes import WRITERS, python_writes
 from jettison.analysis.running.started import started
@@ -279,11 +279,15 @@ class _Writing:
 
     def _compiled(self, path: str, place: str) -> None:
         source = self.facts.tree.read(project_path(self.target, path))
-        strings, writes = compiled_writes(path, source.text if source is not None else "")
+        text = source.text if source is not None else ""
+        files = sorted(databases(path, text))
+        for file in files:
+            self.add(posixpath.dirname(file) or ".", path)
+        strings, writes = compiled_writes(path, text)
         if not writes:
             return
         named = [self._string(one, path, posixpath.dirname(place)) for one in sorted(strings)]
-        if not any(named) and not self._set_by_variable():
+        if not files and not any(named) and not self._set_by_variable():
             self.found.unknown = self.found.unknown or path
 
     def _set_by_variable(self) -> bool:

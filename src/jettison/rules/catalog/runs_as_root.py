@@ -37,6 +37,7 @@ from jettison.analysis.running.written import written_by
 from jettison.analysis.stages.runners import started_directly
 from jettison.dockerfile import Add, Copy, DockerfileEditor, Run
 from jettison.dockerfile.context import Kind
+from jettison.ecosystem.dotnet.code import SOURCES as SHARP
 from jettison.ecosystem.java.code import SOURCES
 from jettison.patterns import regex
 from jettison.rules.model import (
@@ -229,7 +230,8 @@ def _shows_its_code(facts: Facts, target: Target) -> bool:
     suffixes = {"python": (".py",), "node": _NODE, "bun": _NODE}
     language = repository_of(target.base).rpartition("/")[2]
     if language not in suffixes:
-        return is_compiled(target) and any(one.path.endswith(SOURCES) for one in target.files.files)
+        known = (*SOURCES, *SHARP)
+        return is_compiled(target) and any(one.path.endswith(known) for one in target.files.files)
     programs = (command.program for command in facts.of(started, target).at_run_time)
     return any(program.startswith(language) for program in programs) or any(
         one.path.endswith(suffixes[language]) for one in target.files.files

@@ -16,6 +16,8 @@ COMMANDS = {
     "ubuntu:24.04": _UBUNTU,
     "node:22": "",
     "oven/bun:1-alpine": "",
+    "mcr.microsoft.com/dotnet/aspnet:8.0": "",
+    "mcr.microsoft.com/dotnet/runtime:10.0-alpine": "",
     "eclipse-temurin:21-jre": _UBUNTU,
     "eclipse-temurin:21-jre-jammy": _UBUNTU,
     "eclipse-temurin:17-jre-alpine": _ALPINE,
@@ -45,6 +47,9 @@ def test_a_user_is_there_or_can_be_made(base: str) -> None:
     [
         "amazoncorretto:17",  # has no useradd
         "eclipse-temurin:21-jre-ubi9-minimal",
+        "mcr.microsoft.com/dotnet/aspnet:6.0",
+        "mcr.microsoft.com/dotnet/aspnet:8.0-jammy-chiseled",
+        "mcr.microsoft.com/dotnet/sdk:8.0",
         "openjdk:17",
         "openjdk:17-jdk-oracle",
         "oven/bun:1-distroless",
@@ -59,3 +64,5 @@ def test_the_system_of_others_is_not_known(base: str) -> None:
 def test_the_user_of_somebodys_image_is_not_known() -> None:
     assert not is_root_base("example.org/python:3.11")
     assert not is_root_base("bitnami/node:22")
+    assert not is_root_base("mcr.microsoft.com/dotnet/aspnet:8.0-jammy-chiseled")
+    assert is_root_base("mcr.microsoft.com/dotnet/aspnet:6.0")
