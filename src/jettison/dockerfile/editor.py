@@ -190,6 +190,17 @@ class DockerfileEditor:
             found |= {row.strip() for row in rows if row.strip().startswith("#")}
         return frozenset(found)
 
+    def renamed_in_comments(
+        self, instruction: Instruction, old: str, new: str
+    ) -> tuple[TextEdit, ...]:
+        """The edits by which the comments right above an instruction name another file."""
+        named = re.compile(rf"(?<![\w./-]){re.escape(old)}(?![\w/-]|\.\w)")
+        return tuple(
+            TextEdit(Span(*found.span()), new, self.origin)
+            for span in self._outer(instruction).comment_spans
+            for found in named.finditer(self.text, span.start, span.end)
+        )
+
     @cached_property
     def _head_end(self) -> int:
         """Where the byte order mark and the directives end."""

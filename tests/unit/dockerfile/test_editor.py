@@ -179,3 +179,10 @@ def test_directives_are_no_part_of_a_block() -> None:
     editor = editor_of("# syntax=s\n# escape=`\n# about\nFROM x\n")
     inserted = after(editor, editor.insert_before(editor.file.instructions[0], "ARG A\n"))
     assert inserted == "# syntax=s\n# escape=`\nARG A\n# about\nFROM x\n"
+
+
+def test_a_file_is_renamed_in_the_comments_above() -> None:
+    editor = editor_of("FROM x\n# a.txt, b/a.txt, a.txt.in and a.txt.\nCOPY a.txt .\n# a.txt\n")
+    edits = editor.renamed_in_comments(editor.file.instructions[1], "a.txt", "c.txt")
+    renamed = "# c.txt, b/a.txt, a.txt.in and c.txt.\n"
+    assert after(editor, edits) == f"FROM x\n{renamed}COPY a.txt .\n# a.txt\n"

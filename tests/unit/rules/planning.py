@@ -14,7 +14,7 @@ from jettison.changes import Plan, Policy, plan
 from jettison.source import TextTree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from jettison.rules import Rule
 
@@ -27,15 +27,20 @@ def _holder() -> Path:
     return folder
 
 
-def planned(rule: Rule, files: Mapping[str, str], evidence: Evidence = NO_EVIDENCE) -> Plan:
-    """The plan for the files with just this rule, whether or not the images start something."""
+def planned(
+    rule: Rule,
+    files: Mapping[str, str],
+    evidence: Evidence = NO_EVIDENCE,
+    others: Sequence[Rule] = (),
+) -> Plan:
+    """The plan for the files with these rules, whether or not the images start something."""
     folder = Path(tempfile.mkdtemp(dir=_holder()))
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode())
     policy = Policy(inert=True)
-    return plan(TextTree(folder), {}, rules=[rule], evidence=evidence, policy=policy)
+    return plan(TextTree(folder), {}, rules=[rule, *others], evidence=evidence, policy=policy)
 
 
 def dockerfile(rule: Rule, text: str, **others: str) -> str:

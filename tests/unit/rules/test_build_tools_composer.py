@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.unit.rules.planning import changed, planned
 
 from jettison.changes import plan
 from jettison.rules import find_rule
@@ -96,3 +97,16 @@ def test_headers_leave_the_image_beside_a_stage_that_only_calls_composer(tmp_pat
     text = _made(tmp_path, f"FROM php:8.2-fpm\n{run}{_BRING}{_REST}{_SERVE}")
     assert "apt-get purge -y --auto-remove libzip-dev" in text
     assert "AS build\nRUN apt-get update && apt-get install -y git" in text
+
+
+def test_a_stage_that_only_runs_composer_gets_no_headers() -> None:
+    text = (
+        "FROM php:8.3-apache AS base\nRUN apt-get update && apt-get install -y libpng-dev\n"
+        "RUN docker-php-ext-install gd\nFROM base AS build\n"
+        "COPY --from=composer:2 /usr/bin/composer /usr/bin/composer\nCOPY . .\n"
+        "RUN composer install --no-dev\nFROM base\nCOPY --from=build /var/www /var/www\n"
+    )
+    files = {"Dockerfile": text, "composer.json": "{}", "composer.lock": "{}"}
+    after = changed(planned(find_rule("JT002"), files))["Dockerfile"]
+    assert "apt-get purge -y --auto-remove libpng-dev" in after
+    assert "libpng-dev" not in after.partition("FROM base AS build")[2]

@@ -96,9 +96,19 @@ def test_the_line_stands_before_the_image_leaves_root() -> None:
     assert after == text.replace("USER app\n", f"{_LOADED}USER app\n")
 
 
+_ONCE = _USER.replace('"flask", "run"', '"python", "job.py"')
+
+
 @pytest.mark.parametrize(
     ("before", "after", "found"),
-    [("", _USER, True), ("", 'CMD ["flask", "run"]\n', False), ("app", _USER, False)],
+    [
+        ("", _USER, True),
+        ("", f"EXPOSE 80\n{_ONCE}", True),
+        ("", f"{_ONCE}HEALTHCHECK CMD python check.py\n", True),
+        ("", _ONCE, False),  # each container compiles once, as it did
+        ("", 'CMD ["flask", "run"]\n', False),
+        ("app", _USER, False),
+    ],
 )
 def test_without_any_in_the_image_only_a_user_that_replaces_root_loses_it(
     before: str, after: str, found: bool

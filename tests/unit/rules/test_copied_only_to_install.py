@@ -47,6 +47,46 @@ def test_it_is_mounted(title: str) -> None:
     }
 
 
+CONTEXT = {
+    "an archive": (
+        "COPY a.tar.gz /tmp/\nRUN tar -xzf /tmp/a.tar.gz -C /opt && rm /tmp/a.tar.gz\n",
+        "RUN --mount=type=bind,source=a.tar.gz,target=/tmp/a.tar.gz"
+        " tar -xzf /tmp/a.tar.gz -C /opt\n",
+    ),
+    "an archive in the working directory": (
+        "WORKDIR /app\nCOPY a.tar.gz .\nRUN tar xf a.tar.gz\nRUN rm -f a.tar.gz\n",
+        "WORKDIR /app\nRUN --mount=type=bind,source=a.tar.gz,target=/app/a.tar.gz"
+        " tar xf a.tar.gz\n",
+    ),
+    "a folder of wheels": (
+        "COPY big /w\nRUN pip install --no-index -f /w flask && rm -rf /w\n",
+        "RUN --mount=type=bind,source=big,target=/w pip install --no-index -f /w flask\n",
+    ),
+}
+CONTEXT_KEPT = {
+    "it stays": "COPY a.tar.gz /tmp/\nRUN tar -xzf /tmp/a.tar.gz -C /opt\n",
+    "it is small": "COPY r.txt /tmp/\nRUN pip install -r /tmp/r.txt && rm /tmp/r.txt\n",
+    "a script reads it, too": "COPY a.tar.gz /tmp/\nRUN ./x /tmp/a.tar.gz && rm /tmp/a.tar.gz\n",
+    "all of the context": "COPY . /src\nRUN pip install /src && rm -rf /src\n",
+}
+LARGE = {"a.tar.gz": "x" * 100_000, "big/flask.whl": "x" * 100_000, "r.txt": "flask\n"}
+
+
+@pytest.mark.parametrize("title", CONTEXT)
+def test_what_comes_from_the_context_and_is_removed_is_mounted(title: str) -> None:
+    text, after = CONTEXT[title]
+    head = "FROM python:3.11-slim\n"
+    made = planned(RULE, {"Dockerfile": head + text, **LARGE})
+    assert not made.dropped
+    assert changed(made) == {"Dockerfile": head + after}
+
+
+@pytest.mark.parametrize("title", CONTEXT_KEPT)
+def test_what_comes_from_the_context_may_stay(title: str) -> None:
+    text = f"FROM python:3.11-slim\n{CONTEXT_KEPT[title]}"
+    assert planned(RULE, {"Dockerfile": text, **LARGE}).found == ()
+
+
 @pytest.mark.parametrize("title", KEPT)
 def test_what_something_else_reads_stays(title: str) -> None:
     made = planned(

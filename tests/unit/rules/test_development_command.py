@@ -298,8 +298,8 @@ def test_what_nest_makes_is_known_to_the_rules_that_part_the_image(tmp_path: Pat
     now = plan(TextTree(tmp_path), {}).tree.read("Dockerfile")
     assert now is not None
     assert now.text.partition("FROM base AS build\n")[2] == (
-        "COPY . /app\nRUN npm i -g pnpm\nRUN npm i -g @nestjs/cli\nRUN pnpm install\n"
-        "RUN npm run build && pnpm prune --prod\n\nFROM base\n"
+        "RUN npm i -g pnpm\nRUN npm i -g @nestjs/cli\nCOPY package.json ./\n"
+        "RUN pnpm install\nCOPY . /app\nRUN npm run build && pnpm prune --prod\n\nFROM base\n"
         "COPY --from=build /app/package.json ./\n"
         "COPY --from=build /app/node_modules ./node_modules\n"
         "COPY --from=build /app/dist ./dist\nUSER node\nCMD node dist/main\n"
@@ -452,3 +452,36 @@ def test_an_image_that_is_said_to_be_for_development_stays_so(command: str) -> N
     made = _planned(command, _NEXT)
     assert _after(made) == command
     assert [type(finding.remedy) for finding in made.left] == [Refused]
+
+
+def test_a_command_that_compose_repeats_goes_there() -> None:
+    compose = "services:\n  api:\n    build: .\n    command: npm run dev # watched\n"
+    made = _planned("CMD npm run dev\n", {"compose.yaml": compose})
+    assert _after(made) == "CMD node server.js --port=80\n"
+    now = made.tree.read("compose.yaml")
+    assert now is not None
+    assert now.text == "services:\n  api:\n    build: .\n"
+    (found,) = made.found
+    assert (found.file, found.line, found.services) == ("compose.yaml", 2, ("api",))
+    assert "the script dev of package.json, which is api's command, watches" in found.message
+
+
+@pytest.mark.parametrize(
+    "compose",
+    [
+        "services:\n  api:\n    build: .\n    command: npm run dev\n"
+        "  job:\n    build: .\n    command: node job.js\n",
+        "x-a: &a\n  command: npm run dev\nservices:\n  api:\n    <<: *a\n    build: .\n",
+        "services:\n  api:\n    build: .\n    entrypoint: []\n    command: npm run dev\n",
+    ],
+)
+def test_another_command_in_compose_is_left_alone(compose: str) -> None:
+    made = _planned("CMD npm run dev\n", {"compose.yaml": compose})
+    assert not made.applied
+    assert made.found[0].file == "compose.yaml"
+
+
+def test_the_image_of_which_no_service_runs_the_command_is_told_for_itself() -> None:
+    compose = "services:\n  api:\n    build: .\n    command: node server.js\n"
+    (found,) = _planned("CMD npm run dev\n", {"compose.yaml": compose}).found
+    assert (found.file, found.line, found.services) == ("Dockerfile", 5, ())

@@ -538,3 +538,46 @@ def test_what_stays_of_a_manifest_brings_its_needs_itself(tmp_path: Path) -> Non
     made = plan(TextTree(tmp_path), {}, rules=rules, evidence=evidence)
     after = changed(made)["Dockerfile"]
     assert "pipenv requirements --hash > /tmp/requirements.txt" in after
+
+
+def test_comments_name_the_list_that_is_installed() -> None:
+    head = "FROM python:3.11-slim\nWORKDIR /app\n"
+    text = (
+        f"{head}# Only requirements.txt\nCOPY requirements.txt .\n"
+        "# Install\nRUN pip install -r requirements.txt\nCOPY main.py .\nCMD python main.py\n"
+    )
+    files = {
+        "README.md": "pip install -r requirements.txt\n",
+        "Dockerfile": text,
+        "main.py": "import flask\n",
+        "requirements.txt": "flask==3.0\npytest==8.0\n",
+    }
+    made = planned(RULE, files)
+    assert not made.dropped
+    assert changed(made)["Dockerfile"] == text.replace("requirements", "requirements.prod")
+
+
+_EXTRAS = "[project]\ndependencies = ['flask']\n[project.optional-dependencies]\n"
+_EXTRAS += "dev = ['pytest', 'flask[async]']\npg = ['psycopg2']\n"
+_CFG = "[options]\ninstall_requires =\n  flask\n[options.extras_require]\ndev =\n  pytest\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "text", "command", "after"),
+    [
+        ("pyproject.toml", _EXTRAS, "pip install -e '.[dev,pg]'", "pip install -e '.[pg]'"),
+        ("pyproject.toml", _EXTRAS, "uv pip install --system .[dev]", "uv pip install --system ."),
+        ("setup.cfg", _CFG, "pip install /app[dev]", "pip install /app"),
+        ("setup.cfg", _CFG, "pip install .[pg]", "pip install .[pg]"),
+        ("pyproject.toml", _EXTRAS, "pip install .[$WHAT]", "pip install .[$WHAT]"),
+        ("pyproject.toml", _EXTRAS, "pip install .[dev] && pytest", "pip install .[dev] && pytest"),
+    ],
+)
+def test_extras_for_development_are_left_out(
+    settings: str, text: str, command: str, after: str
+) -> None:
+    docker = f"FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\nRUN {command}\nCMD python main.py\n"
+    files = {settings: text, "main.py": "import flask\n", "Dockerfile": docker}
+    made = planned(RULE, files)
+    assert not made.dropped
+    assert changed(made).get("Dockerfile", docker) == docker.replace(command, after)

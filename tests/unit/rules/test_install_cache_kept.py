@@ -71,7 +71,15 @@ CHANGED = {
     ),
     "gem": (
         "FROM debian\nRUN gem install rails\n",
-        "FROM debian\nRUN gem install --no-document rails\n",
+        'FROM debian\nRUN gem install --no-document rails && rm -rf "$(gem env gemdir)/cache"\n',
+    ),
+    "gem in an official image": (
+        "FROM ruby:3.3\nRUN gem install rails && rails new .\n",
+        "FROM ruby:3.3\nRUN gem install rails && rails new . && rm -rf /usr/local/bundle/cache\n",
+    ),
+    "apk's index by a RUN of its own": (
+        "FROM alpine\nRUN apk update\nRUN apk add curl\nRUN apk upgrade\n",
+        "FROM alpine\nRUN apk add --no-cache curl\nRUN apk upgrade --no-cache\n",
     ),
     "Bundler in an official image, whose settings leave out documentation": (
         "FROM ruby:3.3\nRUN gem install bundler\nRUN bundle install\n",

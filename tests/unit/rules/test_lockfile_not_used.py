@@ -162,3 +162,20 @@ def test_a_lock_file_that_pnpm_does_not_read_is_left(
     lock = PNPM.replace("9.0", version)
     files = {"package.json": json.dumps(manifest), "pnpm-lock.yaml": lock, "Dockerfile": docker}
     assert bool(planned(RULE, files).applied) is fits
+
+
+@pytest.mark.parametrize(
+    ("comment", "copies"),
+    [
+        ("# Only package.json", "COPY --chown=1:1 package.json .\nCOPY --chown=1:1 {} .\n"),
+        ("# package.json, package-lock.json", "COPY --chown=1:1 package.json {} ./\n"),
+        ("# The manifests", "COPY --chown=1:1 package.json {} ./\n"),
+    ],
+)
+def test_a_comment_still_says_what_is_copied(comment: str, copies: str) -> None:
+    head = f"{HEAD}{comment}\n"
+    docker = f"{head}COPY --chown=1:1 package.json .\nRUN npm install\nCOPY . .\n"
+    files = {"package.json": PACKAGE, "package-lock.json": NPM, "Dockerfile": docker}
+    copied = copies.format("package-lock.json")
+    expected = f"{head}{copied}RUN npm ci\nCOPY . .\n"
+    assert changed(planned(RULE, files)) == {"Dockerfile": expected}

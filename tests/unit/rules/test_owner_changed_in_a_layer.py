@@ -41,6 +41,15 @@ MENDED = {
         f"{HEAD}COPY --chown=app:app . .\nRUN sed -i 's/a$//' /app/main.py && chmod +x main.py\n"
         "RUN chown app:app /app /app/main.py\nUSER app\nCMD python main.py\n",
     ),
+    "a mode": (
+        f"{HEAD}COPY . .\nRUN chmod -R 755 /app\nUSER app\n",
+        f"{HEAD}COPY --chmod=755 . .\nRUN chmod 755 /app\nUSER app\n",
+    ),
+    "a mode and an owner": (
+        f"{HEAD}COPY . .\nRUN chmod -R 0755 /app && chown -R app:app /app\nUSER app\n",
+        f"{HEAD}COPY --chmod=0755 --chown=app:app . .\n"
+        "RUN chmod 0755 /app && chown app:app /app\nUSER app\n",
+    ),
     "a number": (
         "FROM python:3.11-slim\nCOPY . /srv/app\nRUN mkdir /srv/app/data"
         " && chown -R 1000:1000 /srv/app\n",
@@ -49,6 +58,8 @@ MENDED = {
     ),
 }
 KEPT = {
+    "a mode in letters": f"{HEAD}COPY . .\nRUN chmod -R u+w /app\n",
+    "a mode that is set already": f"{HEAD}COPY --chmod=700 . .\nRUN chmod -R 755 /app\n",
     "a script wrote there": f"{HEAD}COPY . .\nRUN python main.py\n{END}",
     "an environment was made there": f"{HEAD}COPY . .\nRUN python -m venv .venv\n{END}",
     "somebody else's already": f"{HEAD}COPY --chown=1:1 . .\n{END}",

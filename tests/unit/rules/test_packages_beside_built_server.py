@@ -373,8 +373,8 @@ def test_all_rules_together(tmp_path: Path) -> None:
     now = made.tree.read("Dockerfile")
     assert now is not None
     assert now.text == (
-        "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN npm ci\nRUN npm run build\n\n"
-        "FROM node:22-slim\nWORKDIR /app\n"
+        "FROM node:22 AS build\nWORKDIR /app\nCOPY package.json package-lock.json ./\n"
+        "RUN npm ci\nCOPY . .\nRUN npm run build\n\nFROM node:22-slim\nWORKDIR /app\n"
         + "".join(f"{line}\n" for line in _COPIES)
         + "ENV HOSTNAME=0.0.0.0\nRUN mkdir -p /app/.next/cache /app/.next/server \\\n"
         "    && chown -R node:node /app/.next/cache /app/.next/server\n"

@@ -170,7 +170,7 @@ def test_blank_lines_between_groups_stay() -> None:
         "CMD cron -f\n",
         f"RUN useradd me\n{CMD}",
         f"COPY app.py /root/.local/app.py\n{CMD}",
-        f"ENV PATH=/root/.local/bin:$PATH\n{CMD}",
+        f"RUN curl x | sh\nENV PATH=/root/.local/bin:$PATH\n{CMD}",
         "CMD sh start.sh\n",
     ],
 )
@@ -453,3 +453,72 @@ def test_rails_writes_below_its_folder() -> None:
     (finding,) = planned(RULE, files).left
     assert isinstance(finding.remedy, Refused)
     assert finding.remedy.reason.startswith("Rails writes below")
+
+
+def test_code_that_writes_nothing_may_lie_at_the_root() -> None:
+    head = "FROM python:3.11-slim\nCOPY app.py .\n"
+    assert after(f"{head}{CMD}") == f"{head}{USER}\nUSER app\n{CMD}"
+    assert after(f"{head}{CMD}", app_py="open('log.txt', 'w')\n") == f"{head}{CMD}"
+
+
+def test_an_image_of_java_gets_a_user() -> None:
+    build = "FROM maven:3-eclipse-temurin-21 AS build\nCOPY . .\nRUN mvn package\n\n"
+    text = f"{build}FROM eclipse-temurin:21-jre\nCOPY --from=build /target/a.jar /a.jar\n"
+    cmd = 'CMD ["java", "-jar", "/a.jar"]\n'
+    user = "RUN useradd --create-home --uid 10001 app"
+    plain = {"src__A_java": "class A {}\n"}
+    assert after(text + cmd, **plain) == f"{text}{user}\nUSER app\n{cmd}"
+    writes = {"src__A_java": 'class A { void f() { new FileWriter("logs/a.log"); } }\n'}
+    assert after(text + cmd, **writes) == (
+        f"{text}{user} \\\n    && mkdir -p /logs \\\n    && chown -R app:app /logs\nUSER app\n{cmd}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "owned"),
+    [
+        ("uploads/x", "uploads"),  # which may be a file
+        ("data/cache/x", "data/cache"),
+        ("logs/a.log", "logs"),
+        ("uploads", "uploads"),
+    ],
+)
+def test_a_name_below_a_usual_folder_may_be_a_files(name: str, owned: str) -> None:
+    made = after(HEAD + CMD, app_py=f"open('{name}', 'w')\n")
+    folder = f"/app/{owned}"
+    assert f"mkdir -p {folder} \\\n    && chown -R app:app {folder}\n" in made
+
+
+def test_templates_that_go_reads_are_not_handed_over() -> None:
+    code = (
+        'package main\nimport (\n\t"html/template"\n\t"os"\n)\nfunc main() {\n'
+        '\ttemplate.ParseGlob("templates/*.html")\n\tos.Create("data/a.txt")\n}\n'
+    )
+    text = "FROM golang:1.25\nWORKDIR /app\nCOPY . .\nRUN go build -o /web .\n"
+    files = {"go.mod": "module x\n", "main.go": code, "templates/a.html": ""}
+    made = changed(planned(RULE, {"Dockerfile": f'{text}CMD ["/web"]\n', **files}))
+    assert "chown -R app:app /app/data\n" in made["Dockerfile"]
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("app.Run();\n", ""),
+        (
+            'File.WriteAllText("logs/a.log", x);\n',
+            "RUN mkdir -p /app/logs \\\n    && chown -R app:app /app/logs\n",
+        ),
+        (
+            'o.UseSqlite("Data Source=data/shop.db");\n',
+            "RUN mkdir -p /app/data \\\n    && chown -R app:app /app/data\n",
+        ),
+    ],
+)
+def test_an_image_of_dotnet_has_a_user(code: str, lines: str) -> None:
+    text = (
+        "FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build\nCOPY . /src\n"
+        "RUN dotnet publish /src -o /out\nFROM mcr.microsoft.com/dotnet/aspnet:8.0\n"
+        "WORKDIR /app\nCOPY --from=build /out .\n"
+    )
+    cmd = 'CMD ["dotnet", "Shop.dll"]\n'
+    assert after(text + cmd, Program_cs=code) == f"{text}{lines}USER app\n{cmd}"

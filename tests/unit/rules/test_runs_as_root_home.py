@@ -133,3 +133,15 @@ def test_a_python_that_uv_keeps_in_roots_home_is_a_reason(version: str, *, refus
     }
     (found,) = planned(RULE, files).found
     assert isinstance(found.remedy, Refused) is refused
+
+
+def test_a_path_of_an_installer_that_has_moved_is_no_reason() -> None:
+    path = 'ENV PATH="/root/.local/bin:$PATH"\n'
+    cmd = 'CMD ["python", "app.py"]\n'
+    files = {"app.py": "print(1)\n"}
+    head = f"FROM python:3.11-slim\n{path}WORKDIR /app\nCOPY app.py .\n"
+    assert changed(planned(RULE, {"Dockerfile": head + cmd, **files}))
+    installs = f"{head}RUN curl -sSL https://example.org/install.py | python3 -\n"
+    (left,) = planned(RULE, {"Dockerfile": installs + cmd, **files}).left
+    assert isinstance(left.remedy, Refused)
+    assert "PATH names a folder in root's home" in left.remedy.reason

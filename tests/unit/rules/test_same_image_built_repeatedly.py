@@ -117,3 +117,41 @@ def test_comments_within_the_section_go_with_it_and_others_stay(tmp_path: Path) 
     assert found is not None
     assert "  # the worker\n" in found.text
     assert "command: 'w # x' # works\n" in found.text
+
+
+_MIGRATING = "services:\n  web:\n    build: .\n  migrate:\n    build: .\n    command: m\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "docker compose run --rm migrate\ndocker compose up -d\n",
+        "docker-compose -f compose.yaml run -e A=b \\\n  migrate ./m --up\n",
+        "`docker compose up migrate`, then `docker compose up`\n",
+    ],
+)
+def test_what_is_run_before_the_image_is_there_keeps_its_own(tmp_path: Path, text: str) -> None:
+    (tmp_path / "README.md").write_text(text)
+    (finding,) = planned(tmp_path, _MIGRATING).left
+    assert isinstance(finding.remedy, Refused)
+    assert "README.md:1 runs migrate before web is built" in finding.remedy.reason
+
+
+@pytest.mark.parametrize(
+    ("compose", "text"),
+    [
+        (_MIGRATING, "docker compose up -d\ndocker compose run --rm migrate\n"),
+        (_MIGRATING, "docker compose build web && docker compose run migrate\n"),
+        (_MIGRATING, "docker compose up web migrate\n"),
+        (_MIGRATING, "docker compose run web migrate\n"),
+        (f"{_MIGRATING}    depends_on: [web]\n", "docker compose run --rm migrate\n"),
+    ],
+)
+def test_what_is_run_when_the_image_is_there_shares_it(
+    tmp_path: Path, compose: str, text: str
+) -> None:
+    (tmp_path / "README.md").write_text(text)
+    made = planned(tmp_path, compose)
+    assert not made.left
+    alone = any("alone finds the image once web" in one for one in made.applied[0].reasons)
+    assert alone == ("depends_on" not in compose)

@@ -26,7 +26,9 @@ __all__ = ["Ignored", "Names"]
 
 _CODE = regex(
     r"\.(py|pyi|[cm]?[jt]sx?|vue|svelte|rb|php|go|rs|java|kt|cs|ex|exs|sh|bash|html|j2|jinja2?"
-    r"|ini|cfg|conf|ya?ml|toml|json|properties|env|txt|in)$|(^|/)(Procfile|Rakefile|Gemfile|\w+file)$"
+    r"|ini|cfg|conf|ya?ml|toml|json|properties|env|txt|in"
+    r"|[cfv][sb]proj|props|targets|gradle|kts|gemspec)$|(^|/)pom\.xml$"
+    r"|(^|/)(Procfile|Rakefile|Gemfile|\w+file)$"
 )
 _NOT_CODE = regex(
     r"(^|/)((docker-)?compose[^/]*\.ya?ml|Makefile|Dockerfile[^/]*|Jenkinsfile|[^/]*lock[^/]*"
@@ -66,6 +68,17 @@ _VERSIONED = (
     "versioningit",
     "ReadBuildInfo",
     "git rev-parse",
+    "git ls-files",
+    "Nerdbank.GitVersioning",
+    "MinVer",
+    "GitVersion",
+    "GitInfo",
+    "git-commit-id",
+    "buildnumber-maven-plugin",
+    "git-properties",
+    "git-version",
+    "axion-release",
+    "nebula.release",
     "git describe",
     "gitRevision",
     "git-rev",

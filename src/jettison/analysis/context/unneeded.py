@@ -34,6 +34,8 @@ _CERTAIN = frozenset(
 _NODE = frozenset({Manager.NPM, Manager.YARN, Manager.PNPM, Manager.BUN})
 _TESTING = frozenset({"pytest", "tox", "nox", "jest", "vitest", "phpunit", "rspec", "test"})
 _TESTS = frozenset({"test", "tests", "testdata", "__tests__", "spec", "e2e", "fixtures"})
+_OF_DOTNET = ("bin", "obj")
+_COMPILES = frozenset({"publish", "build", "msbuild"})
 _SMALL = 10_000
 PUBLIC_PREFIXES = ("VITE_", "REACT_APP_", "NEXT_PUBLIC_", "NUXT_PUBLIC_", "PUBLIC_", "VUE_APP_")
 _EVERYWHERE = frozenset({Sort.NODE_MODULES, Sort.CACHE, Sort.EDITOR})
@@ -105,7 +107,7 @@ class _Judge:
         sources = self._lines(found.get("sources", ()))
         return Unneeded(
             clutter=self._lines(found.get("clutter", ())),
-            sources=tuple(line for line in sources if line.size >= _SMALL),
+            sources=tuple(one for one in sources if one.size >= _SMALL or one.what == Sort.OUTPUT),
             secrets=self._lines(found.get("secrets", ())),
             passed_secrets=self._lines(found.get("passed_secrets", ())),
             read_secrets=tuple(one.path for one in found.get("read_secrets", ())),
@@ -123,8 +125,9 @@ class _Judge:
             case Sort.DATA:
                 return "sources" if one.path in ignored and self._mounted(one.path) else "data"
             case Sort.OUTPUT:
-                cargo = posixpath.basename(one.path) == "target"
-                return "sources" if cargo or self._built(one.path) else ""
+                name = posixpath.basename(one.path)
+                built = self._published if name in _OF_DOTNET else self._built
+                return "sources" if name == "target" or built(one.path) else ""
             case Sort.LOG | Sort.DUMP:
                 # A program that opens its log makes it where it is not there.
                 kept = self._named(one) if one.sort is Sort.LOG else self._used(one)
@@ -257,6 +260,18 @@ class _Judge:
                 return False
         return True
 
+    def _published(self, path: str) -> bool:
+        """Whether every image compiles projects of .NET itself, and nothing names the output."""
+        return not self.names.spells_out(path) and all(
+            any(
+                command.line
+                and command.program == "dotnet"
+                and _COMPILES.intersection(command.words)
+                for command in started(self.facts, target).commands
+            )
+            for target in self.group
+        )
+
     def _unused(self, one: Waste) -> bool:
         if self._used(one):
             return False
@@ -330,10 +345,11 @@ class _Judge:
             for path, one in chosen.items()
             if one.sort in _EVERYWHERE and "/" in path
         }
+        everywhere |= self._all_of_dotnet(chosen)
         everywhere = {name for name in everywhere if not self._kept(name)}
         logs: dict[str, list[str]] = {}
         for path, one in chosen.items():
-            if posixpath.basename(path) in everywhere and one.sort in _EVERYWHERE:
+            if posixpath.basename(path) in everywhere and one.sort in {*_EVERYWHERE, Sort.OUTPUT}:
                 found[path] = f"**/{pattern_of(posixpath.basename(path))}"
             elif one.sort is Sort.LOG:
                 logs.setdefault(posixpath.dirname(path), []).append(path)
@@ -346,6 +362,21 @@ class _Judge:
             if len(paths) > 1 and set(beside) == set(paths):
                 pattern = posixpath.join(pattern_of(folder), "*.log*") if folder else "*.log*"
                 found.update(dict.fromkeys(paths, pattern))
+        return found
+
+    def _all_of_dotnet(self, chosen: dict[str, Waste]) -> set[str]:
+        """``bin`` and ``obj`` where several folders of that name are chosen, and none is left."""
+        found = set()
+        for name in _OF_DOTNET:
+            all_of_name = {
+                file.path
+                for file in self.target.files.files
+                if file.kind is Kind.DIR and posixpath.basename(file.path) == name
+            }
+            outer = {path for path in all_of_name if not any(f"{one}/" in path for one in chosen)}
+            mine = {path for path in chosen if posixpath.basename(path) == name}
+            if len(mine) > 1 and outer <= mine:
+                found.add(name)
         return found
 
     def _kept(self, name: str) -> bool:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from jettison.dockerfile.context import Kind
+from jettison.ecosystem.dotnet.project import PROJECTS
 from jettison.patterns import regex
 from jettison.record import record
 
@@ -129,6 +130,8 @@ def _folder(
     if sort is None and name in ("dist", "build", "out", ".next", ".output") and ignored(path):
         beside = posixpath.join(posixpath.dirname(path), "package.json")
         sort = Sort.OUTPUT if context.get(beside) is not None else None
+    if sort is None and _is_of_dotnet(context, path, inside):
+        sort = Sort.OUTPUT
     if sort is None and path in others:
         sort = Sort.OTHER_APP
     hollow = sort is None and name in _DATA
@@ -142,6 +145,17 @@ def _folder(
         return None
     below = _below(context, path) if below is None else below
     return Waste(path, sort, sum(one.size for one in below), folder=True, hollow=hollow)
+
+
+def _is_of_dotnet(context: Context, path: str, inside: frozenset[str]) -> bool:
+    """Whether a folder is ``bin`` or ``obj`` of a project of .NET, by what the compiler puts in."""
+    folder, _, name = path.rpartition("/")
+    if name not in ("bin", "obj") or not any(
+        one.path.endswith(PROJECTS) for one in context.entries(folder)
+    ):
+        return False
+    restored = any(one == "project.assets.json" or ".nuget." in one for one in inside)
+    return bool(inside & {"Debug", "Release"}) or (name == "obj" and restored)
 
 
 def _certain(name: str, inside: frozenset[str]) -> Sort | None:

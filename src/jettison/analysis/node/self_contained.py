@@ -18,7 +18,7 @@ from jettison.record import record
 if TYPE_CHECKING:
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
-    from jettison.source import TextEdit
+    from jettison.source import Patch
 
 __all__ = ["SelfContained", "self_contained"]
 
@@ -30,7 +30,7 @@ class SelfContained:
     ``file`` is where the reason of a :class:`Together` stands, relative to the project.
     ``unmissed`` are packages and paths that only the start by way of the packages read. ``way`` is
     ``None`` where the configuration ``file`` could ask for such a folder, and does not. ``asks`` is
-    the path of one with the edit by which it does.
+    the path of one, there or new, with what makes it do so.
     """
 
     framework: str
@@ -38,7 +38,7 @@ class SelfContained:
     way: Separated | BesideServer | Together | None
     file: str
     unmissed: frozenset[str] = frozenset()
-    asks: tuple[str, TextEdit] | None = None
+    asks: tuple[str, Patch] | None = None
 
 
 def self_contained(facts: Facts, target: Target) -> SelfContained | None:

@@ -13,7 +13,7 @@ from jettison.analysis.compiled.model import Code, Language, Product
 from jettison.analysis.landing import brought_from, landings, project_path
 from jettison.analysis.node.building import builds_of
 from jettison.analysis.node.reading import PACKAGES, SOURCES, VARIABLES, code_of
-from jettison.analysis.node.standalone import standalone_edit
+from jettison.analysis.node.standalone import CONFIG_ENDINGS, new_settings, standalone_edit
 from jettison.analysis.node.starting import next_settings, other_command, own_commands
 from jettison.analysis.package_runs import PackageRun
 from jettison.analysis.run_editor import RunEditor
@@ -25,7 +25,7 @@ from jettison.ecosystem.node.self_contained import (
     major_of,
     makes_standalone,
 )
-from jettison.source import Span, TextEdit
+from jettison.source import Patch, Span, TextEdit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,12 +47,11 @@ _LOCKS = (
 )
 _LOCAL = (".env.local", ".env.production.local")
 _NITRO_CONFIGS = ("nuxt.config", "nitro.config", "app.config", "vite.config")
-_ENDINGS = ("js", "mjs", "cjs", "ts", "mts")
 _COMPILERS = frozenset("npm npx yarn pnpm pnpx bun bunx corepack next nuxt nuxi nitro".split())
 _READ = (
     *_LOCKS,
     *("package.json", "tsconfig.json", "jsconfig.json", ".nuxtrc", "nuxt.config.ts"),
-    *(f"next.config.{ending}" for ending in _ENDINGS),
+    *(f"next.config.{ending}" for ending in CONFIG_ENDINGS),
 )
 """What the frameworks' own programs read when they start."""
 _LEFT_OUT = (
@@ -74,7 +73,7 @@ class ServerReading:
     """Reads what one target builds, in the stage with number ``stage``, and starts.
 
     ``at`` is the file looked at last, ``could_be`` the configuration that does not ask for such a
-    server, and could; ``asks`` are the edits by which one of that path does.
+    server, and could; ``asks`` is the path of one with what makes it do so.
     """
 
     facts: Facts
@@ -85,7 +84,7 @@ class ServerReading:
     made: str = ""
     at: str = ""
     could_be: str = ""
-    asks: tuple[str, TextEdit] | None = None
+    asks: tuple[str, Patch] | None = None
 
     @property
     def folder(self) -> str:
@@ -179,15 +178,10 @@ class ServerReading:
         name = posixpath.basename(self.at)
         if not makes_standalone(name, text):
             self.could_be = "" if "output" in text else name
-            edit = None
-            if found is not None:
-                package, read = self.start.member.package, self._read
-                edit = standalone_edit(
-                    self.facts, self.target, package, found, version=version, read=read
-                )
-            if edit is None:
+            self.asks = self._asking(found, version)
+            if self.asks is None:
                 return False
-            self.could_be, self.asks = "", (self.at, edit)
+            self.could_be = ""
         for name in _LOCAL:
             if self._sent(name):
                 raise Unreadable(f"`next start` reads {name}, which the build does not copy", 1)
@@ -197,6 +191,20 @@ class ServerReading:
                     raise Unreadable(f"{above} has a {name}: Next.js may build from there", 1)
         self.at = self.target.dockerfile_name
         return True
+
+    def _asking(
+        self, found: tuple[str, str] | None, version: tuple[int, int]
+    ) -> tuple[str, Patch] | None:
+        """The settings that can be made to ask for such a server, and how."""
+        member, facts, target = self.start.member, self.facts, self.target
+        if found is None:
+            made = new_settings(facts, target, member, version)
+            path = project_path(target, made[0]) if made is not None else ""
+            return (path, Patch(files={path: made[1]})) if made is not None else None
+        edit = standalone_edit(
+            facts, target, member.package, found, version=version, read=self._read
+        )
+        return (found[0], Patch.of(found[0], (edit,))) if edit is not None else None
 
     def _check_nitro(self, rest: list[str], *, direct: bool) -> None:
         for stem in _NITRO_CONFIGS:
@@ -220,7 +228,7 @@ class ServerReading:
 
     def _config(self, stem: str) -> tuple[str, str] | None:
         """The file of a framework's settings, as a path of the project, and its text."""
-        for ending in _ENDINGS:
+        for ending in CONFIG_ENDINGS:
             path = self._landed(posixpath.join(self.folder, f"{stem}.{ending}"))
             source = self.facts.tree.read(project_path(self.target, path)) if path else None
             if path and source is not None:

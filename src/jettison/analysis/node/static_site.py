@@ -253,7 +253,8 @@ class _Reading:
 
     def _is_tool(self, program: str) -> bool:
         """Whether a program is a manager's, or an installed package's."""
-        return program in (*MANAGERS, "npx", "vite", "ng") or "node_modules/.bin/" in program
+        known = (*MANAGERS, "npx", "vite", "ng", *CONTENT_CONFIGS)
+        return program in known or "node_modules/.bin/" in program
 
     def _angular(self, build: str) -> ServerConfig:
         reader = AngularReader(self.facts, self.target, self.folder)

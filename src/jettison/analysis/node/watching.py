@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from jettison.analysis.facts import Facts
     from jettison.analysis.node.following import Followed
-    from jettison.analysis.project import Target
+    from jettison.analysis.project import ServiceRun, Target
 
 __all__ = [
     "Unwatched",
@@ -35,6 +35,7 @@ __all__ = [
     "compiled_before",
     "of_compiling",
     "only_start",
+    "repeating",
     "started_by",
     "unwatched",
 ]
@@ -140,7 +141,22 @@ def only_start(facts: Facts, target: Target) -> Followed | None:
         return None
     if start.member.place != target.state.workdir or command_beside(facts, target, start):
         return None
-    return None if any(run.overrides_command for run in target.runs) else start
+    return None if repeating(facts, target) is None else start
+
+
+def repeating(facts: Facts, target: Target) -> tuple[ServiceRun, ...] | None:
+    """The services that repeat the image's own command; ``None`` where one has another."""
+    state, compose = target.state, facts.project.compose
+    found = tuple(run for run in target.runs if run.overrides_command)
+    if not found or compose is None:
+        return () if not found else None
+    packages = Packages(facts, target)
+    own = followed(packages, (*(state.entrypoint or ()), *(state.cmd or ())), state.workdir)
+    for run in found:
+        other = followed(packages, run.argv, state.workdir)
+        if own is None or other != own or compose.services[run.service].entrypoint is not None:
+            return None
+    return found
 
 
 def _is_mounted(target: Target, place: str) -> bool:

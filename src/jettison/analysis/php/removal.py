@@ -50,7 +50,7 @@ def removing(
     edits: list[TextEdit] = []
     dropped: frozenset[str] = frozenset()
     for one in before:
-        move = move_of(target, [one])
+        move = move_of(target, [one], to_stages=False)  # where nothing compiles
         if not isinstance(move, Move):
             return move
         edits += move.edits

@@ -11,6 +11,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import sharing
+from jettison.analysis.running.started import started
 from jettison.dockerfile import Run
 from jettison.ecosystem.python.places import source_of
 from jettison.patterns import regex
@@ -29,6 +30,7 @@ __all__ = ["MissingBytecode", "caches_bytecode", "missing_bytecode"]
 
 _SWITCHES = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 _PYTHON = regex(r"(?:python|pip)[\d.]*|pipenv|poetry|pdm|flask|django-admin|alembic|celery")
+_SCRIPTED = regex(r"python[\d.]*|sh|bash|exec|set|echo|cd|export|")
 _WARMING = regex(r"python -c \"import [^\";]*\"")
 _LEAST_BYTES = 500_000
 _LEAST_SHARE = 0.01
@@ -63,6 +65,8 @@ def missing_bytecode(facts: Facts, target: Target) -> MissingBytecode | None:
     had = frozenset(name for name, one in image.standard.items() if one.cached)
     was_root = _user(image.user) in _ROOT
     if not had and not (was_root and _user(target.state.user or "") not in _ROOT):
+        return None
+    if not had and not _starts_again(facts, target):
         return None
     opened = _opened(facts, target, image)
     wanted = opened or had
@@ -103,6 +107,24 @@ def _caches(step: Step) -> bool:
     text = run.script.text if run.script else run.command
     names = (posixpath.basename(one.name) for one in parse_commands(text).commands)
     return any(_PYTHON.fullmatch(name) for name in names)
+
+
+def _starts_again(facts: Facts, target: Target) -> bool:
+    """Whether a container starts Python more than once, so that a later process finds bytecode.
+
+    A service is started again in its container: one that serves a port, checks its health, or is no
+    plain script. What root's first process has cached of a script that runs once goes with its
+    container: it compiles all there is each time, whoever its user is.
+    """
+    for one in sharing(facts, target):
+        commands = facts.of(started, one).at_run_time
+        python = {c.words for c in commands if _PYTHON.fullmatch(c.program)}
+        checked = any("health check" in command.origin for command in commands)
+        if checked or len(python) > 1 or one.state.exposed or any(run.ports for run in one.runs):
+            return True
+        if any(not _SCRIPTED.fullmatch(command.program) for command in commands):
+            return True
+    return False
 
 
 def _opened(facts: Facts, target: Target, image: ImageEvidence) -> frozenset[str]:

@@ -32,12 +32,21 @@ if TYPE_CHECKING:
     from jettison.shell import PackageCall
     from jettison.source import TextEdit
 
-__all__ = ["always_listed", "leaving_groups", "manifest_of"]
+__all__ = [
+    "DEVELOPMENT",
+    "always_listed",
+    "leaving_groups",
+    "manifest_of",
+    "needed_of",
+    "requirements_in",
+    "toml_of",
+]
 
-_DEVELOPMENT = regex(
+DEVELOPMENT = regex(
     r"^(dev|develop|development|tests?|testing|lint|linting|linters?|docs?|documentation|typing"
     r"|types|mypy|format|formatting|style|quality|qa|ci|debug|tools|pre-commit|release|notebooks?)$"
 )
+"""Names of groups and extras for development."""
 _NAME = regex(r"^[A-Za-z0-9][A-Za-z0-9._-]*")
 _LIMITS = {
     Manager.POETRY: ("--only", "--without", "--no-dev", "--only-root", "--no-default"),
@@ -67,7 +76,7 @@ def manifest_of(
     landed = landings(target, steps_before(target, run.stage, run.run.line))
     name = "Pipfile" if call.manager is Manager.PIPENV else "pyproject.toml"
     path = brought_from(target, landed, f"{folder}/{name}") if folder else None
-    return (path, _toml(facts, project_path(target, path))) if path else ("", None)
+    return (path, toml_of(facts, project_path(target, path))) if path else ("", None)
 
 
 def always_listed(manager: Manager, data: Mapping[str, object]) -> frozenset[str]:
@@ -75,7 +84,7 @@ def always_listed(manager: Manager, data: Mapping[str, object]) -> frozenset[str
     if manager is Manager.PIPENV:
         return _keys(data.get("packages"))
     poetry = _keys(_table(_table(data.get("tool")).get("poetry")).get("dependencies"))
-    return poetry | _requirements(_table(data.get("project")).get("dependencies"))
+    return poetry | requirements_in(_table(data.get("project")).get("dependencies"))
 
 
 def _leaving(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -> Leaving | None:
@@ -95,16 +104,14 @@ def _leaving(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
         return None
     groups = _groups(manager, data)
     added = call.flag("--with") if manager is Manager.POETRY else None
-    if added is not None and any(map(_DEVELOPMENT.match, (added.value or "dev").split(","))):
+    if added is not None and any(map(DEVELOPMENT.match, (added.value or "dev").split(","))):
         return None
-    packages = {
-        one for group, names in groups.items() for one in names if _DEVELOPMENT.match(group)
-    }
+    packages = {one for group, names in groups.items() for one in names if DEVELOPMENT.match(group)}
     staying = always_listed(manager, data)
     packages -= staying | _brought(facts, target, staying)
     if not packages:
         return None
-    refusal, needs = _needed(facts, target, manager, frozenset(packages), staying)
+    refusal, needs = needed_of(facts, target, manager, frozenset(packages), staying)
     if under_condition(run, call):
         refusal = "a condition in the RUN decides what is installed"
     edits, words = _edits(run, call, groups)
@@ -144,7 +151,7 @@ def _limited_by_variable(run: PackageRun, call: PackageCall) -> bool:
     return any(run.variable(name, call) for name in names)
 
 
-def _needed(
+def needed_of(
     facts: Facts,
     target: Target,
     manager: Manager,
@@ -195,7 +202,7 @@ def _poetry_words(text: str, groups: Mapping[str, frozenset[str]], *, whole: boo
     version = re.search(r"poetry[=~<>!]=?\s*(\d+)\.(\d+)", text)
     if version and (int(version[1]), int(version[2])) < (1, 2):
         return "--no-dev"
-    leaving = sorted(group for group in groups if _DEVELOPMENT.match(group))
+    leaving = sorted(group for group in groups if DEVELOPMENT.match(group))
     only = whole and len(leaving) == len(groups)
     return "--only main" if only else f"--without {','.join(leaving)}"
 
@@ -214,20 +221,20 @@ def _groups(manager: Manager, data: Mapping[str, object]) -> dict[str, frozenset
             if not _table(group).get("optional"):
                 found[name] = _keys(_table(group).get("dependencies"))
         for name, names in _table(data.get("dependency-groups")).items():
-            found[name] = found.get(name, frozenset()) | _requirements(names)
+            found[name] = found.get(name, frozenset()) | requirements_in(names)
     elif manager is Manager.UV:
         defaults = _table(tool.get("uv")).get("default-groups", ["dev"])
         groups = _table(data.get("dependency-groups"))
         if defaults == ["dev"] and "dev" in groups:
-            found["dev"] = _requirements(groups["dev"])
-        legacy = _requirements(_table(tool.get("uv")).get("dev-dependencies"))
+            found["dev"] = requirements_in(groups["dev"])
+        legacy = requirements_in(_table(tool.get("uv")).get("dev-dependencies"))
         if legacy:
             found["dev"] = found.get("dev", frozenset()) | legacy
     else:
         for name, names in _table(_table(tool.get("pdm")).get("dev-dependencies")).items():
-            found[name] = _requirements(names)
+            found[name] = requirements_in(names)
         for name, names in _table(data.get("dependency-groups")).items():
-            found[name] = _requirements(names)
+            found[name] = requirements_in(names)
         # --prod leaves out every one of them.
         found = {"dev": frozenset[str]().union(*found.values())} if found else {}
     return {name: names for name, names in found.items() if names}
@@ -241,13 +248,15 @@ def _keys(value: object) -> frozenset[str]:
     return frozenset(canonicalize_name(name) for name in _table(value))
 
 
-def _requirements(value: object) -> frozenset[str]:
+def requirements_in(value: object) -> frozenset[str]:
+    """The canonical names of a list of requirements."""
     rows = value if isinstance(value, list) else []
-    names = (_NAME.match(row) for row in rows if isinstance(row, str))
+    names = (_NAME.match(row.strip()) for row in rows if isinstance(row, str))
     return frozenset(canonicalize_name(name[0]) for name in names if name)
 
 
-def _toml(facts: Facts, path: str) -> Mapping[str, object] | None:
+def toml_of(facts: Facts, path: str) -> Mapping[str, object] | None:
+    """What a file of the project says; ``None`` where it is not there or cannot be read."""
     source = facts.tree.read(posixpath.normpath(path))
     import tomllib  # noqa: PLC0415  (most projects have none of these files)
 

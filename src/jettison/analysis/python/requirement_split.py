@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
     from jettison.analysis.python.needs import Need
+    from jettison.dockerfile import Instruction
     from jettison.ecosystem.python.requirements import RequirementFile, RequirementLine
     from jettison.source import SourceText
 
@@ -160,7 +161,7 @@ def _leaving(  # noqa: PLR0917  (what the finding is made of)
         tuple(f"{line.text}: {verdicts[line.name].reason}" for line in lines),
         refusal,
         advice=advice,
-        drops_comments=comments if found.path in patch.paths else frozenset(),
+        drops_comments=comments if found.path in patch.paths else _renamed_in(uses, found.path),
         size_bytes=_size(facts, first, lines, found),
         optional=optional_of(verdicts[line.name] for line in lines),
     )
@@ -300,6 +301,8 @@ def _redirect(use: RequirementUse, name: str) -> Iterator[TextEdit]:
         raise CannotSplit("the list comes by a mount")
     old = posixpath.basename(use.context_path)
     copy = landing.instruction
+    for one in _commented(use):
+        yield from use.run.editor.editor.renamed_in_comments(one, old, name)
     if landing.folder:
         yield _word(use, name)
         return
@@ -317,6 +320,22 @@ def _redirect(use: RequirementUse, name: str) -> Iterator[TextEdit]:
     yield TextEdit(span, written.removesuffix(old) + name)
     if posixpath.basename(landing.place) != posixpath.basename(copy.destination):
         yield _word(use, name)
+
+
+def _commented(use: RequirementUse) -> tuple[Instruction, ...]:
+    """The instructions whose comments may name the list."""
+    return (use.run.run, *((use.landing.instruction,) if use.landing is not None else ()))
+
+
+def _renamed_in(uses: tuple[RequirementUse, ...], path: str) -> frozenset[str]:
+    """The comments that name the list, above the instructions that do."""
+    name = posixpath.basename(path)
+    return frozenset(
+        line
+        for use in uses
+        for line in use.run.editor.editor.comments(_commented(use))
+        if name in line
+    )
 
 
 def _word(use: RequirementUse, name: str) -> TextEdit:

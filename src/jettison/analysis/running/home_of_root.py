@@ -21,10 +21,15 @@ if TYPE_CHECKING:
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
     from jettison.analysis.running.started import StartedCommand
+    from jettison.dockerfile import Step
     from jettison.shell import Command
 
 __all__ = ["needs_home_of_root"]
 
+_FILLS_HOME = frozenset(
+    "? curl wget sh bash python python3 pipx uv cargo rustup go git make node npx bun deno".split()
+)
+"""Programs that may put others into root's home, such as the scripts of installers."""
 _AT_HOME = tuple(
     tuple(row.split())
     for row in (
@@ -92,12 +97,25 @@ def needs_home_of_root(facts: Facts, target: Target) -> str:
 
 
 def _settings(target: Target) -> str:
-    if target.state.workdir == "/" or target.state.workdir.startswith("/root"):
+    if target.state.workdir.startswith("/root"):
         return f"the working directory is {target.state.workdir}"
     for name, value in target.state.env.items():
+        if name == "PATH" and not any(_FILLS_HOME & _programs(step) for step in target.steps):
+            continue  # what was there has moved to the stage that builds
         if "/root" in value.split(":") or any(v.startswith("/root/") for v in value.split(":")):
             return f"{name} names a folder in root's home"
     return ""
+
+
+def _programs(step: Step) -> frozenset[str]:
+    """The programs that a RUN in shell form starts; ``?`` is that of one in exec form."""
+    run = step.instruction
+    if not isinstance(run, Run):
+        return frozenset()
+    if run.argv is not None:
+        return frozenset({"?"})
+    script = parse_commands(run.script.text if run.script else run.command)
+    return frozenset(posixpath.basename(one.name) for one in script.commands)
 
 
 def _copied(target: Target) -> str:

@@ -38,6 +38,7 @@ class StartedCommand:
     """A simple command; ``origin`` says for a person where it stands.
 
     ``line`` is that of its RUN, 0 for what runs when a container runs. ``stage`` is the RUN's.
+    ``service`` is the one whose own command it is, or belongs to; ``""`` for the image's.
     """
 
     words: tuple[str, ...]
@@ -45,6 +46,7 @@ class StartedCommand:
     line: int = 0
     stage: int = -1
     program: str = ""
+    service: str = ""
 
 
 @record
@@ -89,8 +91,10 @@ def started(facts: Facts, target: Target) -> Started:
     landed = landings(target, tuple(s for stage in stages for s in target.all_steps[stage]))
     walker = _Walker(facts, target, landed)
     for run in target.runs:
+        walker.service = run.service if run.overrides_command else ""
         walker.argv(run.argv, f"{run.service or 'the image'}'s command")
         walker.argv(_check_words(run.check), f"{run.service or 'the image'}'s health check")
+    walker.service = ""
     state = target.state
     walker.argv((*(state.entrypoint or ()), *(state.cmd or ())), "the image's command")
     if state.healthcheck is not None and not state.healthcheck.disabled:
@@ -130,6 +134,7 @@ class _Walker:
         self.scripts: set[str] = set()
         self.packages: set[tuple[str, str]] = set()
         self.line, self.stage = 0, -1
+        self.service = ""
         self.workdir = target.state.workdir
 
     def argv(self, words: tuple[str, ...], origin: str) -> None:
@@ -160,7 +165,8 @@ class _Walker:
                     self._take(words, posixpath.basename(program), origin)
 
     def _take(self, words: tuple[str, ...], program: str, origin: str) -> None:
-        self.found.append(StartedCommand(words, origin, self.line, self.stage, program))
+        place = (self.line, self.stage)
+        self.found.append(StartedCommand(words, origin, *place, program, self.service))
         if program in _RUNNERS:
             self._script(words)
         self._follow(words)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import Landing, landings, project_path
 from jettison.analysis.package_runs import feeding_stages
-from jettison.analysis.running.compiled_writes import compiled_writes, is_compiled
+from jettison.analysis.running.compiled_writes import compiled_writes, databases, is_compiled
 from jettison.analysis.running.python_code import image_code
 from jettison.analysis.running.python_writes import WRITERS, python_writes
 from jettison.analysis.running.started import started
@@ -34,6 +34,7 @@ _USUAL = frozenset(
     "upload uploads log logs data instance media storage cache tmp temp run var output outputs "
     "files db database downloads exports reports sessions".split()
 )
+_READ = frozenset("templates views locale locales translations migrations".split())
 _SYSTEM = ("/etc", "/usr", "/bin", "/sbin", "/lib", "/root", "/proc", "/sys", "/dev", "/boot")
 _SHARED = frozenset(
     {"/", "/var", "/var/lib", "/var/log", "/var/run", "/run", "/home", "/opt", "/srv"}
@@ -43,7 +44,7 @@ _FREE = ("/tmp", "/dev", "/var/tmp", "/proc")  # noqa: S108
 _JAVASCRIPT = regex(
     r"\b(writeFile|appendFile|createWriteStream|mkdir|writeFileSync|appendFileSync|mkdirSync"
     r"|diskStorage|copyFile|copyFileSync|outputFile|outputJson|writeJson|ensureDir|Datastore)\s*\("
-    r"|\bmulter\s*\(\s*\{|\bsqlite3?\b|['\"](lowdb|nedb|session-file-store)(/[^'\"]*)?['\"]"
+    r"|\bBun\.write\s*\(|\bmulter\s*\(\s*\{|\bsqlite3?\b|['\"](lowdb|nedb|session-file-store)(/[^'\"]*)?['\"]"
     r"|\btransports\.(File|DailyRotateFile)\b|\.mv\s*\("
     r"|['\"`]file:[^'\"`]+\.(?:db|sqlite3?)['\"`?]"
     r"|\bautoSchemaFile\s*:(?!\s*true\b)|\bemitSchemaFile\s*:(?!\s*false\b)"
@@ -247,7 +248,7 @@ class _Writing:
         words = {word for command in run.commands for word in command.words}
         named = {word.replace(".", "/") + ".py" for word in words}
         started_files = run.scripts | named
-        node = posixpath.basename(self.target.base).startswith("node")
+        node = posixpath.basename(self.target.base).startswith(("node", "bun"))
         compiled = is_compiled(self.target)
         for file in self.target.files.own:
             if file.size > _BIGGEST or is_test_file(file.path):
@@ -285,11 +286,15 @@ class _Writing:
 
     def _compiled(self, path: str, place: str) -> None:
         source = self.facts.tree.read(project_path(self.target, path))
-        strings, writes = compiled_writes(path, source.text if source is not None else "")
+        text = source.text if source is not None else ""
+        files = sorted(databases(path, text))
+        for file in files:
+            self.add(posixpath.dirname(file) or ".", path)
+        strings, writes = compiled_writes(path, text)
         if not writes:
             return
         named = [self._string(one, path, posixpath.dirname(place)) for one in sorted(strings)]
-        if not any(named) and not self._set_by_variable():
+        if not files and not any(named) and not self._set_by_variable():
             self.found.unknown = self.found.unknown or path
 
     def _set_by_variable(self) -> bool:
@@ -327,18 +332,23 @@ class _Writing:
                 return False
             self._absolute(posixpath.normpath(text), path)
             return True
+        if "*" in text:  # what is read by a pattern
+            return False
         clean = posixpath.normpath(text)
         parts = clean.split("/")
         inside = posixpath.dirname(clean) if "." in parts[-1] else clean
+        if posixpath.basename(inside) in _READ:
+            return False
         bases = (self.workdir, folder, posixpath.dirname(folder))
         usual = not _USUAL.isdisjoint(parts[1:])
         for there in (inside, parts[0]) if usual and inside != parts[0] else (inside,):
             for base in bases:
                 if inside and posixpath.join(base, there) in self.copied:
-                    self.add(posixpath.join(base, inside), path)
+                    taken = inside if there == inside else _up_to_usual(inside)
+                    self.add(posixpath.join(base, taken), path)
                     return True
         if parts[0] in _USUAL and inside and not clean.startswith(".."):
-            self.add(inside, path)
+            self.add(_up_to_usual(inside), path)
             return True
         return False
 
@@ -378,6 +388,13 @@ def _written_in(path: str, _: int, __: int) -> tuple[str, ...] | None:
     if not any(word in text for word in _WRITING) or not _JAVASCRIPT.search(text):
         return None
     return tuple(name for name in _FOLDER_NAME.findall(text) if name in _USUAL)
+
+
+def _up_to_usual(path: str) -> str:
+    """A path up to its last folder with a usual name: what is below it may be a file."""
+    parts = path.split("/")
+    last = max((at for at, part in enumerate(parts) if part in _USUAL), default=len(parts) - 1)
+    return "/".join(parts[: last + 1])
 
 
 def _places(paths: Iterable[str], landed: tuple[Landing, ...]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What a stage gets from another one only to install it: wheels, archives, packages."""
+"""What a stage gets only to install or unpack it: wheels, archives, packages."""
 
 from __future__ import annotations
 
@@ -6,34 +6,58 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from jettison.analysis.package_runs import package_runs
+from jettison.analysis.landing import landings
+from jettison.analysis.package_runs import PackageRun, package_runs
+from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.started import started
-from jettison.dockerfile import Copy, Run
+from jettison.dockerfile import Copy, DockerfileEditor, Run
 from jettison.record import record
-from jettison.shell import Manager, Verb
+from jettison.shell import Manager, Verb, is_shell
 from jettison.source import Span, TextEdit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jettison.analysis.facts import Facts
-    from jettison.analysis.package_runs import PackageRun
     from jettison.analysis.project import Target
-    from jettison.dockerfile import Dockerfile, Instruction
+    from jettison.dockerfile import Dockerfile, Instruction, Step
     from jettison.shell import Command, PackageCall
 
 __all__ = ["HandedOver", "handed_over", "of_wheels"]
 
 
+_LEAST = 100_000
+_UNPACKING = frozenset({"tar", "bsdtar", "unzip", "dpkg"})
+
+
+@record
+class _Place:
+    """Where something is copied to, and the working directory in which it may be named shorter."""
+
+    path: str
+    workdir: str
+
+    def named(self, word: str) -> bool:
+        """Whether a word names it, or something below it."""
+        if word[:1] in ("", "-", "$"):
+            return False
+        full = word if word.startswith("/") else posixpath.join(self.workdir, word)
+        full = posixpath.normpath(full)
+        return full == self.path or full.startswith(f"{self.path}/")
+
+
 @record
 class HandedOver:
-    """A ``COPY --from`` of something that one RUN installs, and that nothing else reads.
+    """A COPY of something that one RUN installs or unpacks, and that nothing else reads.
 
-    ``edits`` mount it in that RUN instead, and take out what removes it.
+    From the context it is something that a RUN removes again, ``size_bytes`` of it (``None``: not
+    known). ``edits`` mount it in that RUN
+    instead, and take out what removes it.
     """
 
     copy: Copy
     place: str
+    size_bytes: int | None
     user: PackageRun
     edits: tuple[TextEdit, ...]
     drops_comments: frozenset[str]
@@ -88,21 +112,40 @@ def _writes_wheels(target: Target, stage: int, place: str) -> bool:
 def handed_over(facts: Facts, target: Target) -> Iterator[HandedOver]:
     """The copies in the image's last stage that only one install reads."""
     stage = target.stage.index
-    runs = tuple(package_runs(target, frozenset({stage})))
+    runs = tuple(_shell_runs(target, stage))
     for step in target.all_steps[stage]:
         copy = step.expanded
-        if step.triggered or not isinstance(copy, Copy) or copy.from_ is None:
+        if step.triggered or not isinstance(copy, Copy) or len(copy.sources) != 1:
             continue
-        if len(copy.sources) != 1 or re.search(r"[*?\[]", copy.sources[0]) or copy.parents:
+        if re.search(r"[*?\[]", copy.sources[0]) or copy.parents or copy.exclude or copy.heredocs:
             continue
-        place = posixpath.normpath(posixpath.join(step.before.workdir, copy.destination))
-        if copy.destination.endswith("/") and not copy.sources[0].endswith("/"):
+        path = _path(target, step, copy)
+        if path is None or path.count("/") < 1 or path in ("/", step.before.workdir):
             continue
-        if place.count("/") < 1 or place in ("/", step.before.workdir):
-            continue
+        place = _Place(path, step.before.workdir)
         made = _mounted(facts, target, copy, step.instruction, place, runs)
         if made is not None:
             yield made
+
+
+def _shell_runs(target: Target, stage: int) -> Iterator[PackageRun]:
+    editor = DockerfileEditor(target.dockerfile)
+    for step in target.all_steps[stage]:
+        run = step.instruction
+        if not isinstance(run, Run) or run.argv is not None or step.triggered:
+            continue
+        if is_shell(step.before.shell):
+            yield PackageRun(stage, step, RunEditor(editor, run))
+
+
+def _path(target: Target, step: Step, copy: Copy) -> str | None:
+    """Where the source lands; ``None`` where a COPY from another stage may add its name."""
+    place = posixpath.normpath(posixpath.join(step.before.workdir, copy.destination))
+    if copy.from_ is not None:
+        into = copy.destination.endswith("/") and not copy.sources[0].endswith("/")
+        return None if into else place
+    taken = landings(target, (step,))
+    return taken[0].place if len(taken) == 1 and taken[0].source else None
 
 
 def _mounted(  # noqa: PLR0917
@@ -110,11 +153,11 @@ def _mounted(  # noqa: PLR0917
     target: Target,
     copy: Copy,
     written: Instruction,
-    place: str,
+    place: _Place,
     runs: tuple[PackageRun, ...],
 ) -> HandedOver | None:
     for command in facts.of(started, target).at_run_time:
-        if any(_names(word, place) for word in command.words):
+        if any(map(place.named, command.words)):
             return None
     users: list[PackageRun] = []
     removing: list[Run] = []
@@ -124,6 +167,8 @@ def _mounted(  # noqa: PLR0917
         if not isinstance(one, Run) or one.line < copy.line:
             return None
         run = next((run for run in runs if run.run.span == one.span), None)
+        if run is not None and run.step.before.workdir != place.workdir:
+            return None
         if run is not None and _installs(run, place):
             users.append(run)
         elif _only_removes(one):
@@ -132,37 +177,53 @@ def _mounted(  # noqa: PLR0917
             return None
     if len(users) != 1:
         return None
-    return _with_mount(copy, written, place, users[0], removing)
+    size = _size(target, copy) if copy.from_ is None else None
+    if size is not None and size < _LEAST:
+        return None
+    if copy.from_ is None and not removing and not any(_removes(users[0], place)):
+        return None  # the author wants it in the image, too
+    return _with_mount(copy, written, place, users[0], removing, size=size)
 
 
-def _mentioning(file: Dockerfile, stage: int, place: str) -> Iterator[Instruction]:
+def _size(target: Target, copy: Copy) -> int:
+    """What a source of the context weighs."""
+    source = posixpath.normpath(copy.sources[0].lstrip("/"))
+    below = f"{source}/"
+    files = target.files.files
+    return sum(file.size for file in files if file.path == source or file.path.startswith(below))
+
+
+def _mentioning(file: Dockerfile, stage: int, place: _Place) -> Iterator[Instruction]:
     """The instructions that name a place of a stage: its own, and those that copy from it."""
     name = file.stages[stage].name
     for other in file.stages:
         for one in other.instructions:
             text = one.logical.text
             own = stage in (other.index, other.base_stage) or (name is not None and name in text)
-            if own and any(_names(word, place) for word in re.split(r"[\s\"',=:;]+", text)):
+            if own and any(map(place.named, re.split(r"[\s\"',=:;]+", text))):
                 yield one
 
 
-def _names(word: str, place: str) -> bool:
-    return word == place or word.startswith(f"{place}/")
-
-
-def _installs(run: PackageRun, place: str) -> bool:
-    """Whether all commands that name the place install from it, or remove it."""
+def _installs(run: PackageRun, place: _Place) -> bool:
+    """Whether all commands that name the place install from it, unpack it, or remove it."""
     calls = {c.command.span for c in run.calls if c.verb is Verb.INSTALL}
     naming = [c for c in run.commands if _command_names(c, place)]
-    installing = [c for c in naming if c.span in calls]
-    rest = [c for c in naming if c.span not in calls]
+    installing = [c for c in naming if c.span in calls or c.name in _UNPACKING]
+    rest = [c for c in naming if c not in installing]
     plain = not any(c.nesting for c in naming) and run.run.script is None
     return bool(installing) and plain and all(c.name == "rm" for c in rest)
 
 
-def _command_names(command: Command, place: str) -> bool:
+def _command_names(command: Command, place: _Place) -> bool:
     words = (part for word in command.words for part in word.unquoted.split("="))
-    return any(_names(word, place) for word in words)
+    return any(map(place.named, words))
+
+
+def _removes(run: PackageRun, place: _Place) -> Iterator[Command]:
+    """The commands of a RUN that remove it."""
+    for command in run.commands:
+        if command.name == "rm" and _command_names(command, place):
+            yield command
 
 
 def _only_removes(run: Run) -> bool:
@@ -171,28 +232,36 @@ def _only_removes(run: Run) -> bool:
 
 
 def _with_mount(
-    copy: Copy, written: Instruction, place: str, user: PackageRun, removing: list[Run]
+    copy: Copy,
+    written: Instruction,
+    place: _Place,
+    user: PackageRun,
+    removing: list[Run],
+    *,
+    size: int | None,
 ) -> HandedOver | None:
     editor = user.editor.editor
     source = posixpath.normpath(posixpath.join("/", copy.sources[0]))
     at = user.run.keyword_span.end
-    mount = f" --mount=type=bind,from={copy.from_},source={source},target={place}"
+    where = f"from={copy.from_},source={source}"
+    if copy.from_ is None:
+        where = f"source={source.removeprefix('/')}"
+    mount = f" --mount=type=bind,{where},target={place.path}"
     edits = [*editor.delete(written), TextEdit(Span(at, at), mount)]
     gone = editor.comments([written])
-    for command in user.commands:
-        if command.name == "rm" and _command_names(command, place):
-            named = [w for w in command.words[1:] if _names(w.unquoted, place)]
-            if len(named) == sum(not w.unquoted.startswith("-") for w in command.words[1:]):
-                cut = user.editor.drop_commands([command])
-                if not cut:
-                    return None
-                edits += cut
-            else:
-                edits += user.editor.drop_words(named)
+    for command in _removes(user, place):
+        named = [w for w in command.words[1:] if place.named(w.unquoted)]
+        if len(named) == sum(not w.unquoted.startswith("-") for w in command.words[1:]):
+            cut = user.editor.drop_commands([command])
+            if not cut:
+                return None
+            edits += cut
+        else:
+            edits += user.editor.drop_words(named)
     for run in removing:
         words = run.command.split()
         paths = [word for word in words[1:] if not word.startswith("-")]
-        left = [word for word in paths if not _names(word, place)]
+        left = [word for word in paths if not place.named(word)]
         if left:
             for word in paths:
                 if word not in left:
@@ -201,4 +270,4 @@ def _with_mount(
         else:
             edits += editor.delete(run)
             gone |= editor.comments([run])
-    return HandedOver(copy, place, user, tuple(edits), gone)
+    return HandedOver(copy, place.path, size, user, tuple(edits), gone)

@@ -1,4 +1,4 @@
-"""``chown -R`` of what an earlier COPY brought: every file of it is in the image twice."""
+"""``chown -R`` and ``chmod -R`` of what a COPY brought: every file of it is in the image twice."""
 
 from __future__ import annotations
 
@@ -34,6 +34,9 @@ _LEAST_BYTES = 1_000_000
 _MAKING_USERS = frozenset({"useradd", "adduser", "groupadd", "addgroup", "usermod"})
 _HARMLESS = frozenset({"chown", "chmod", "cd", "set", "true", ":", "echo"})
 _KNOWN_USERS = frozenset({"root", "daemon", "nobody", "www-data", "bin", "mail"})
+_FLAGS = frozenset({"chown", "chmod"})
+"""The programs, which are the names of COPY's flags, too."""
+_MODE = regex(r"0?[0-7]{3}")
 _OWNER = regex(r"([A-Za-z_][\w-]*|\d+)(?::([A-Za-z_][\w-]*|\d+))?")
 # Folders in which a base image has files of its own.
 _OF_BASE = regex(r"/($|(usr(?!/src/.)|var|etc|lib|bin|sbin|root|run|tmp)/)")
@@ -44,9 +47,11 @@ _ONLY_IMPORTS = regex(r"import [\w., \\\n]+")
 class Handing:
     """A ``chown -R`` on a line (from 1) that COPYs could do: the edits, and what they bring.
 
+    ``program`` is ``chown`` or ``chmod``.
     ``size_bytes`` is what comes from the context; more comes from other stages if ``staged``.
     """
 
+    program: str
     line: int
     place: str
     edits: tuple[TextEdit, ...]
@@ -55,7 +60,7 @@ class Handing:
 
 
 def handed_at_copy(facts: Facts, target: Target) -> Iterator[Handing]:
-    """The changes of owner in the image's last stage that its COPYs can make themselves."""
+    """The changes of owner and mode in the last stage that its COPYs can make themselves."""
     editor = DockerfileEditor(target.dockerfile)
     steps = [s for s in target.all_steps[target.stage.index] if not s.triggered]
     for at, step in enumerate(steps):
@@ -63,7 +68,8 @@ def handed_at_copy(facts: Facts, target: Target) -> Iterator[Handing]:
         if run is None or run.editor.chain is None or run.run.script is not None:
             continue
         for command in run.commands:
-            if command.words and command.words[0].unquoted == "chown" and not command.nesting:
+            program = command.words[0].unquoted if command.words else ""
+            if program in _FLAGS and not command.nesting:
                 made = _Case(facts, target, steps, at, run, command).handing()
                 if made is not None:
                     yield made
@@ -102,20 +108,35 @@ class _Case:
         operands = [word for word in words if not word.startswith("-")]
         if flags not in (["-R"], ["--recursive"]) or len(operands) != 2:
             return None
-        owner = _OWNER.fullmatch(operands[0])
+        value = self._value(operands[0])
         place = _absolute(self.run.step, operands[1])
-        if owner is None or place is None or _OF_BASE.match(f"{place}/"):
+        if not value or place is None or _OF_BASE.match(f"{place}/"):
             return None
         copies = self._copies(place)
         if not copies or not self._nothing_else(place):
             return None
-        moved = self._user(owner[1], copies[0])
+        moved = self._user(value.partition(":")[0], copies[0]) if self._owns else []
         if moved is None:
             return None
         size, staged = self._size(copies)
         if size < _LEAST_BYTES and not staged:
             return None
-        return self._edits(place, f"{owner[1]}:{owner[2] or 'root'}", copies, moved, size)
+        return self._edits(place, value, copies, moved, size)
+
+    @property
+    def _program(self) -> str:
+        return self.command.words[0].unquoted
+
+    @property
+    def _owns(self) -> bool:
+        return self._program == "chown"
+
+    def _value(self, word: str) -> str:
+        """What COPY's flag is told for the owner or the mode of the command; ``""`` for none."""
+        if not self._owns:
+            return word if _MODE.fullmatch(word) else ""
+        owner = _OWNER.fullmatch(word)
+        return f"{owner[1]}:{owner[2] or 'root'}" if owner is not None else ""
 
     def _copies(self, place: str) -> list[int]:
         """The steps that copy below the place; none where one of them cannot hand it over."""
@@ -128,7 +149,8 @@ class _Case:
             if f"{place}/".startswith(f"{there.rstrip('/')}/") and there != place:
                 return []
             if f"{there}/".startswith(f"{place}/"):
-                if copy.chown or copy.chmod or any("://" in source for source in copy.sources):
+                told = copy.chown if self._owns else copy.chmod
+                if told or any("://" in source for source in copy.sources):
                     return []
                 found.append(at)
         return found
@@ -215,7 +237,7 @@ class _Case:
     def _edits(
         self,
         place: str,
-        owner: str,
+        value: str,
         copies: Sequence[int],
         moved: list[tuple[Step, list[Command]]],
         size: int,
@@ -224,7 +246,7 @@ class _Case:
         edits: list[TextEdit] = []
         first = self.steps[copies[0]].instruction
         for at in copies:
-            edits += editor.set_flag(self.steps[at].instruction, "chown", owner)
+            edits += editor.set_flag(self.steps[at].instruction, self._program, value)
         lines: list[str] = []
         for step, commands in moved:
             run = self.run if step is self.run.step else _shell_run(self.target, editor, step)
@@ -247,4 +269,5 @@ class _Case:
             end = self.run.editor.span(self.command.words[-1].span).end
             edits.append(TextEdit(Span(end, end), f" {' '.join(dict.fromkeys(self.made))}"))
         staged = self._size(copies)[1]
-        return Handing(self.run.run.line, place, tuple(edits), size, staged)
+        line = self.run.run.line
+        return Handing(self._program, line, place, tuple(edits), size, staged)

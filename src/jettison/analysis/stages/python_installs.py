@@ -116,7 +116,8 @@ def _managed(  # noqa: PLR0917
             site = Artefact(Where.PLACE, venv) if venv else Artefact(Where.PREFIX)
         made = site if call.flag("--system") else own if local else None
     elif manager is Manager.PDM:
-        made = own
+        everywhere = call.flag("--global", "-g") is not None
+        made = site if everywhere else None if _without_venv(run, call) else own
     if made is None:
         refusal = refusal or f"it is not known where {call.program_name} installs"
     return Labelled(command, Part.BUILD, made, call, refusal)
@@ -125,6 +126,12 @@ def _managed(  # noqa: PLR0917
 def _no_environment(run: PackageRun) -> bool:
     value = run.variable("POETRY_VIRTUALENVS_CREATE").lower()
     return value in ("false", "0") or _configured(run, "virtualenvs.create", "false")
+
+
+def _without_venv(run: PackageRun, call: PackageCall) -> bool:
+    """Whether PDM is told to make no virtual environment."""
+    value = run.variable("PDM_USE_VENV", call).lower()
+    return value in ("false", "0") or _configured(run, "python.use_venv", "false")
 
 
 def _in_project(run: PackageRun) -> bool:

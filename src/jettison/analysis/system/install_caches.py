@@ -35,7 +35,8 @@ _CANNOT_APPEND = "the RUN does not end in a plain command, behind which another 
 class Leftover:
     """What one manager leaves in a RUN; ``refusal`` says why ``edits`` cannot mend it.
 
-    ``drops_comments`` are the comment lines that go with it.
+    ``drops_comments`` are the comment lines that go with it; ``subject`` tells what a manager
+    leaves twice apart.
     """
 
     manager: Manager
@@ -47,6 +48,7 @@ class Leftover:
     singular: bool = True
     refusal: str = ""
     drops_comments: frozenset[str] = frozenset()
+    subject: str = ""
 
 
 def leftovers(run: PackageRun, later: tuple[PackageRun, ...]) -> Iterator[Leftover]:
@@ -339,6 +341,14 @@ _APPENDS = (
         (5 * _MB, 100 * _MB),
     ),
     _AppendRow(
+        Manager.GEM,
+        'rm -rf "$({} env gemdir)/cache"',
+        "the gems as they were fetched",
+        (f"{GEMS}/cache", "/cache"),
+        (f"{GEMS}/cache/",),
+        (1 * _MB, 50 * _MB),
+    ),
+    _AppendRow(
         Manager.POETRY,
         "rm -rf ~/.cache/pypoetry/cache ~/.cache/pypoetry/artifacts",
         "Poetry's cache",
@@ -376,7 +386,10 @@ def _appended(row: _AppendRow) -> Callable[[PackageRun, tuple[PackageRun, ...]],
         if any(run.variable(name, calls[-1]) for name in _OWN_CACHE.get(row.manager, ())):
             return None
         refusal = "" if _appendable(run) or _ends_in_semicolon(run) else _CANNOT_APPEND
-        command = _sudo(calls[-1]) + row.command.format(calls[-1].program_name)
+        text = row.command.format(calls[-1].program_name)
+        if row.manager is Manager.GEM and official_ruby(_base(run)):
+            text = f"rm -rf {GEMS}/cache"
+        command = _sudo(calls[-1]) + text
         seeds = row.manager is Manager.PIPENV and not all(c.flag("--system") for c in calls)
         command += f" {_SEEDS}" if seeds else ""
         return Leftover(
@@ -386,7 +399,9 @@ def _appended(row: _AppendRow) -> Callable[[PackageRun, tuple[PackageRun, ...]],
             () if refusal else _appended_to(run, command),
             (*row.paths, f"/root/{_SEEDS[2:]}/") if seeds else row.paths,
             row.saving,
+            singular=not row.what.startswith("the gems"),
             refusal=refusal,
+            subject="-cache" if row.manager is Manager.GEM else "",
         )
 
     return look
@@ -396,6 +411,10 @@ def _fills_cache(run: PackageRun, call: PackageCall) -> bool:
     if call.manager is Manager.BUNDLE:
         known = official_ruby(_base(run)) and not run.variable("BUNDLE_PATH", call)
         return bool(known) and not elsewhere(run, call)
+    if call.manager is Manager.GEM:
+        named = {package.name for package in call.packages}
+        other = call.flag("-i", "--install-dir", "--user-install")
+        return other is None and named != {"bundler"}  # which is small
     if call.manager is Manager.PIPENV and call.flag("--system"):
         return not run.variable("PIP_NO_CACHE_DIR", call)
     if call.flag("--no-cache", "--cache", "--cache-dir", "--cache-folder", "--cacheonly"):

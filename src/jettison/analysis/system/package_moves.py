@@ -33,15 +33,16 @@ class Move:
     to_stage: bool = False
 
 
-def move_of(target: Target, ones: Sequence[BuildPackages]) -> Move | str:
+def move_of(target: Target, ones: Sequence[BuildPackages], *, to_stages: bool = True) -> Move | str:
     """The move of packages of one RUN to the stages built from its own; or why there is none.
 
     ``ones`` are calls of that RUN with the same options, so that a stage needs one RUN for all.
-    Where no stage is built from it they are dropped. The RUNs that remove them later go.
+    Where no stage is built from it, or not ``to_stages``, they are dropped. The RUNs that remove
+    them later go.
     """
     removals = {one.run.span: one.run for each in ones for one in each.removals}.values()
     if not removals:
-        return _moved(target, ones)
+        return _moved(target, ones, to_stages=to_stages)
     names = {package.name for one in ones for package in one.movable}
     for one in ones:
         virtual = one.call.flag("--virtual", "-t")
@@ -51,7 +52,7 @@ def move_of(target: Target, ones: Sequence[BuildPackages]) -> Move | str:
         removed = {p.name for call in each.calls for p in call.packages}
         if not removed <= names:
             return f"the RUN on line {each.run.line} removes others, too"
-    made = _moved(target, ones)
+    made = _moved(target, ones, to_stages=to_stages)
     if not isinstance(made, Move):
         return made
     editor = ones[0].run.editor.editor
@@ -62,11 +63,11 @@ def move_of(target: Target, ones: Sequence[BuildPackages]) -> Move | str:
     )
 
 
-def _moved(target: Target, ones: Sequence[BuildPackages]) -> Move | str:
+def _moved(target: Target, ones: Sequence[BuildPackages], *, to_stages: bool) -> Move | str:
     run = ones[0].run
     editor = run.editor.editor
     lineage = frozenset(one.index for one in target.lineage)
-    builders = _builders(target, run.stage)
+    builders = _builders(target, run.stage) if to_stages else ()
     emptied = [one.call for one in ones if _is_emptied(one)]
     cut = tuple(
         edit

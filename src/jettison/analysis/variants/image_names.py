@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from jettison.analysis.facts import Facts
 
-__all__ = ["has_registry", "repository", "user_of_image"]
+__all__ = ["has_registry", "repository", "told_texts", "user_of_image"]
 
 _TOLD_IN: Final = regex(
     r"^[^.]+$|^(docker|container)file[._-].+|\.(dockerfile|containerfile|sh|bash|zsh|ps1|bat|cmd"
@@ -50,7 +50,7 @@ def user_of_image(facts: Facts, image: str, kept: str) -> str | None:
     name = repository(image)
     wanted = image if name == repository(kept) else name
     named = re.compile(rf"(?<![\w.-]){re.escape(wanted)}(?![\w/-])")
-    for path, text in facts.whole(_texts).items():
+    for path, text in facts.whole(told_texts).items():
         if path in facts.project.compose_names:
             continue
         if named.search(text):
@@ -60,7 +60,7 @@ def user_of_image(facts: Facts, image: str, kept: str) -> str | None:
     return None
 
 
-def _texts(facts: Facts) -> dict[str, str]:
+def told_texts(facts: Facts) -> dict[str, str]:
     """The texts of the files in which images are named, by path."""
     found = {}
     for path in _paths(facts):

@@ -48,10 +48,17 @@ _FRAMEWORKS = (
     ),
     _Framework(
         ("@remix-run/dev",),
-        (("remix", "vite:build"), ("remix", "build")),
+        (("remix", "vite:build"),),
         frozenset({"build"}),
         frozenset({"app"}),
         re.compile(r"\b(buildDirectory|serverBuildPath|appDirectory)\s*:"),
+    ),
+    _Framework(
+        ("@remix-run/dev",),
+        (("remix", "build"),),
+        frozenset({"build", "public"}),  # the browser's part is in public/build
+        frozenset({"app"}),
+        re.compile(r"\b(serverBuildPath|appDirectory|assetsBuildDirectory)\s*:"),
     ),
     _Framework(
         ("@react-router/dev",),

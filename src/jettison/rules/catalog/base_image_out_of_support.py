@@ -35,23 +35,23 @@ if TYPE_CHECKING:
 CODE, NAME = "JT023", "base-image-out-of-support"
 
 _LAST_ENDED = {
-    "python": (3, 9),
-    "golang": (1, 23),
+    "python": (3, 10),
+    "golang": (1, 24),
     "php": (8, 1),
     "ruby": (3, 2),
-    "alpine": (3, 19),
+    "alpine": (3, 21),
 }
 """The last release of each that has ended, and with it all before it."""
 _ENDED_MAJOR = {"node": frozenset({*range(4, 21), 21, 23})}
 _ENDED_NAMES = frozenset(
     """
     wheezy jessie stretch buster bullseye trusty xenial bionic cosmic disco eoan focal groovy
-    hirsute impish kinetic lunar mantic oracular
+    hirsute impish kinetic lunar mantic oracular plucky
     """.split()
 )
 _ENDED_TAGS = {
     "debian": frozenset("7 8 9 10 11".split()),
-    "ubuntu": frozenset("14.04 16.04 18.04 20.04 22.10 23.04 23.10 24.10".split()),
+    "ubuntu": frozenset("14.04 16.04 18.04 20.04 22.10 23.04 23.10 24.10 25.04".split()),
     "centos": frozenset("5 6 7 8".split()),
 }
 _ENDED_WHOLLY = {"openjdk": "its images are no longer made"}

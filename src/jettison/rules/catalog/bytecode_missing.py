@@ -5,6 +5,8 @@ Completes other changes. Official Python images have no bytecode of the standard
 leaves that of the modules that it loads when it runs as root, and root's first process caches the
 rest in the container. Where packages are installed in a stage of their own (JT011), or an ordinary
 user runs the services (JT006), nobody does either, and every process compiles again what it loads.
+A plain script without port and health check is left alone then: it is started once in a container,
+and root's cache went with that.
 Then the modules that the services were seen to load (where that could not be watched: those whose
 bytecode the image had) are loaded once while the image is built.
 

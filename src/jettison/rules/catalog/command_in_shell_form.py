@@ -2,7 +2,8 @@
 
 ## What it does
 Finds the CMD or ENTRYPOINT by which an image starts where it is in shell form, does not `exec` its
-program, and a service or a person starts the image by it. It is advice: what a shell does with the
+program, and a service or a person starts the image by it; of images of Alpine, whose shell lets a
+single command take its place, those with several. It is advice: what a shell does with the
 words, and with signals, differs from image to image.
 
 ## Why it matters
@@ -39,10 +40,15 @@ if TYPE_CHECKING:
 CODE, NAME = "JT024", "command-in-shell-form"
 
 _SHELL = frozenset("$`|&;<>()*?[]{}~#!\\\n=")
+_SEVERAL = frozenset("|&;()`{}\n")
 _SLIM = "FROM python:3.11-slim\n"
 VALID = (
     Example("exec form", {"Dockerfile": f'{_SLIM}CMD ["python", "app.py"]\n'}),
     Example("the shell gives way", {"Dockerfile": f"{_SLIM}CMD exec python app.py --port $PORT\n"}),
+    Example(
+        "Alpine's shell gives way to a single command",
+        {"Dockerfile": "FROM node:22-alpine\nCMD node server.js\n"},
+    ),
     Example(
         "every service has a command of its own",
         {
@@ -69,7 +75,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if started is None or started.argv is not None:
             continue
         command = started.command.strip()
-        if not command or command.startswith("exec "):
+        if not command or command.startswith("exec ") or _gives_way(target, command):
             continue
         yield Finding(
             key=Key(CODE, target.name),
@@ -81,6 +87,12 @@ def check(facts: Facts) -> Iterator[Finding]:
             remedy=Advice(_advice(started.keyword, command)),
             level=Level.NOTE,
         )
+
+
+def _gives_way(target: Target, command: str) -> bool:
+    """Whether Alpine's shell starts it, which lets the only command of a line take its place."""
+    shell = target.state.shell in ((), None, ("/bin/sh", "-c"))
+    return shell and "alpine" in target.base and _SEVERAL.isdisjoint(command)
 
 
 def _starting(target: Target) -> CommandInstruction | None:

@@ -1,19 +1,20 @@
-"""What is copied from another stage is only installed.
+"""What is copied is only installed or unpacked.
 
 ## What it does
 Finds ``COPY --from`` of wheels, archives or packages in the stage that runs that one RUN installs
-and nothing else reads, whether a later RUN removes them or not.
+or unpacks and nothing else reads, whether a later RUN removes them or not; and COPY from the
+context, of 100 kB or more, that a RUN removes again.
 
 ## Why it matters
 The copy is a layer of its own: what is installed from it is in the image twice, and a later ``rm``
 hides the first without making the image smaller.
 
 ## Fix safety
-Unsafe: the RUN mounts the folder of the other stage while it installs, the copy and what removes it
+Unsafe: the RUN mounts the folder or file while it installs, the copy and what removes it
 go. BuildKit and Buildah mount it; a trial shows that the image is built.
 
 ## Saving
-What the copy weighs: about the size of the wheels.
+What the copy weighs: known exactly for the context, guessed for other stages.
 
 ## References
 * Docker documentation, "RUN --mount=type=bind"
@@ -108,32 +109,34 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         for one in handed_over(facts, target):
             key = Key(CODE, target.name, one.place)
+            size = one.size_bytes
+            saving = Saving(size, size, Basis.DECLARED) if size is not None else _SAVING
             yield Finding(
                 key,
                 NAME,
-                f"{one.place} is copied only to be installed",
+                f"{one.place} is copied only to be installed or unpacked",
                 target.dockerfile_name,
                 one.copy.line,
                 services_of(facts, target),
                 Change(
                     key,
-                    f"mount {one.place} in the RUN that installs it",
+                    f"mount {one.place} in the RUN that reads it",
                     Patch.of(target.dockerfile_name, one.edits),
                     Grade.UNSAFE,
                     Basis.DECLARED,
-                    claim=Claim(paths=(f"{one.place}/",)),
-                    saving=_SAVING,
+                    claim=Claim(paths=(one.place, f"{one.place}/")),
+                    saving=saving,
                     drops_comments=one.drops_comments,
                     reasons=(f"only the RUN on line {one.user.run.line} reads it",),
                 ),
-                saving=_SAVING,
+                saving=saving,
             )
 
 
 RULE = Rule(
     code=CODE,
     name=NAME,
-    summary="What is copied from another stage is only installed.",
+    summary="What is copied is only installed or unpacked.",
     since="0.2.0",
     grade=Grade.UNSAFE,
     check=check,

@@ -22,7 +22,8 @@ alone, as it starts several processes only where it does not watch. `nodemon ser
 `node server.js`, where it has no settings of its own, nothing else is started, and no service
 mounts the sources. A program that ends is then started again by the engine, not when a file
 changes. `nest start` becomes `nest build` in a RUN, and `node` with what that makes, where Nest's
-and TypeScript's settings tell which file that is. `next dev` becomes the script `build` in a RUN,
+and TypeScript's settings tell which file that is. A service that repeats the image's command in
+Compose loses it there. `next dev` becomes the script `build` in a RUN,
 and `next start` with the same port and address. That is refused where the sources are mounted or
 synchronized, where a `NEXT_PUBLIC_` variable, or one that `next.config` reads, is not known when
 the image is built, where a page without parameters waits for data and would be rendered then
@@ -47,6 +48,7 @@ from jettison.analysis.package_runs import first_of
 from jettison.analysis.running.reloading import without_reloading
 from jettison.analysis.running.started import started
 from jettison.dockerfile import Cmd, Entrypoint
+from jettison.errors import JettisonError
 from jettison.rules.model import (
     Advice,
     Aspect,
@@ -69,8 +71,9 @@ if TYPE_CHECKING:
 
     from jettison.analysis.facts import Facts
     from jettison.analysis.node.watching import Unwatched
-    from jettison.analysis.project import Target
+    from jettison.analysis.project import ServiceRun, Target
     from jettison.analysis.running.reloading import Unflagged
+    from jettison.analysis.running.started import StartedCommand
 
 CODE, NAME = "JT026", "development-command"
 
@@ -169,14 +172,14 @@ def check(facts: Facts) -> Iterator[Finding]:
             why = _development(program, words)
             if not why:
                 continue
-            file, line = _place(facts, target, command.origin)
+            file, line = _place(facts, target, command.service)
             yield Finding(
                 key=Key(CODE, target.name, program),
                 name=NAME,
-                message=f"{command.origin} {why}",
+                message=f"{_told(command)} {why}",
                 file=file,
                 line=line,
-                services=target.services,
+                services=_services(target, command.service),
                 remedy=_remedy(facts, target, program, file),
                 level=Level.NOTE,
             )
@@ -185,8 +188,10 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 def _remedy(facts: Facts, target: Target, program: str, file: str) -> Remedy:
     """What can be done about a command that stands in ``file``."""
-    if file == target.dockerfile_name and first_of(facts, target):
-        change = _otherwise(facts, target, program) or _without_flags(facts, target, program)
+    if first_of(facts, target):
+        change = _otherwise(facts, target, program)
+        if change is None and file == target.dockerfile_name:
+            change = _without_flags(facts, target, program)
         if isinstance(change, str):
             return Refused(change)
         if change is not None:
@@ -205,6 +210,7 @@ def _otherwise(facts: Facts, target: Target, program: str) -> Change | str | Non
         return None
     from jettison.analysis.node.watching import (  # noqa: PLC0415  (only for Node)
         compiled_before,
+        repeating,
         unwatched,
     )
 
@@ -221,7 +227,36 @@ def _otherwise(facts: Facts, target: Target, program: str) -> Change | str | Non
     title = f"start it by {' '.join(made.words)}"
     change = _change(target, program, title, made, _MENDED[program])
     claim = Claim(unmissed=made.unmissed)
-    return replace(change, drops_comments=made.drops_comments, claim=claim)
+    change = replace(change, drops_comments=made.drops_comments, claim=claim)
+    return _said_once(facts, change, repeating(facts, target) or ())
+
+
+def _said_once(facts: Facts, change: Change, runs: tuple[ServiceRun, ...]) -> Change | None:
+    """The change with the command of services, which repeat the image's, taken out of Compose."""
+    if not runs:
+        return change
+    from jettison.compose import ComposeEditor  # noqa: PLC0415  (only with Compose)
+    from jettison.compose.comments import lost_comments  # noqa: PLC0415
+
+    patch, gone = change.patch, change.drops_comments
+    for run in runs:
+        name = facts.name_of(run.file)
+        source = facts.tree.read(name)
+        if source is None:
+            return None
+        editor = ComposeEditor(source)
+        try:
+            editor.remove(run.service, ("command",))
+        except JettisonError:
+            return None
+        if not editor.edits():
+            return None  # an anchor or another file has it
+        patch |= Patch.of(name, editor.edits())
+        gone |= lost_comments(source, editor.text())
+    names = ", ".join(run.service for run in runs)
+    reason = f"{names} in Compose repeated the image's command"
+    reasons = (*change.reasons, reason)
+    return replace(change, patch=patch, drops_comments=gone, reasons=reasons)
 
 
 def _without_flags(facts: Facts, target: Target, program: str) -> Change | None:
@@ -248,10 +283,25 @@ def _change(
     )
 
 
-def _place(facts: Facts, target: Target, origin: str) -> tuple[str, int]:
+def _told(command: StartedCommand) -> str:
+    """Where a command stands, for a person: a script is told with the service that starts it."""
+    whose = f"{command.service}'s command"
+    if not command.service or command.origin == whose:
+        return command.origin
+    return f"{command.origin}, which is {whose},"
+
+
+def _services(target: Target, service: str) -> tuple[str, ...]:
+    """The services that a command is for: one with a command of its own, or those without."""
+    if service:
+        return (service,)
+    return tuple(run.service for run in target.runs if run.service and not run.overrides_command)
+
+
+def _place(facts: Facts, target: Target, service: str) -> tuple[str, int]:
     """Where a command stands: its service, the instruction, or else the stage."""
     for run in target.runs:
-        if run.overrides_command and run.file and origin == f"{run.service}'s command":
+        if service and run.service == service and run.file:
             return facts.name_of(run.file), run.line
     written = [s.instruction for s in target.steps if isinstance(s.instruction, Cmd | Entrypoint)]
     last = written[-1] if written else target.stage.from_

@@ -4,9 +4,10 @@
 Finds installs whose layers reach an image and that bring development tools: requirement files that
 list test runners, linters and type checkers, or distributions that nothing uses; ``poetry
 install``, ``uv sync``, ``pdm install`` and ``pipenv install --dev`` with their development groups;
-``npm``, ``yarn`` and ``pnpm`` installs with ``devDependencies``, and of compilers for all folders
-that only the build runs (``npm install -g typescript``); ``composer install`` with ``require-dev``;
-``bundle install`` with the groups of development and tests in images that run in production.
+the project itself with extras for development (``pip install .[dev]``); ``npm``, ``yarn`` and
+``pnpm`` installs with ``devDependencies``, and of compilers for all folders that only the build
+runs (``npm install -g typescript``); ``composer install`` with ``require-dev``; ``bundle install``
+with the groups of development and tests in images that run in production.
 
 ## Why it matters
 They take space, start-up time and attention: every one of them is patched, scanned and audited
@@ -55,6 +56,7 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import package_runs, services_of
 from jettison.analysis.python.dependency_groups import leaving_groups
+from jettison.analysis.python.development_extras import leaving_extras
 from jettison.analysis.python.inline_packages import leaving_inline
 from jettison.analysis.python.listed_tools import listed_tools
 from jettison.analysis.python.requirement_split import leaving_requirements
@@ -247,7 +249,13 @@ INVALID = (
 
 def check(facts: Facts) -> Iterator[Finding]:
     """A finding for every install that brings more than the services use."""
-    for look in (leaving_requirements, leaving_inline, leaving_groups, listed_tools):
+    for look in (
+        leaving_requirements,
+        leaving_inline,
+        leaving_groups,
+        leaving_extras,
+        listed_tools,
+    ):
         for one in look(facts):
             yield _finding(facts, one)
     if any(run.of(m) for target in facts.targets for run in package_runs(target) for m in _OF_NODE):

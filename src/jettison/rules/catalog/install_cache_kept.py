@@ -13,7 +13,7 @@ Safe: the flag or the command that the manager's own documentation gives, in the
 ``apt-get update`` is a RUN of its own, it moves into those that install from its lists, or goes
 where none does, as ``apk update`` does. Apt's lists stay where a later RUN that cannot be edited
 installs from them, in a stage that is built from this one, too.
-What Bundler keeps was planned on files, not tried on an engine here.
+What Bundler and RubyGems keep was planned on files, not tried on an engine here.
 
 ## Saving
 20 to 40 MB of apt's lists; about the size of the downloads for the others.
@@ -164,7 +164,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _finding(facts: Facts, target: Target, run: PackageRun, left: Leftover) -> Finding:
-    key = Key(CODE, target.name, run_name(target, run, left.manager))
+    key = Key(CODE, target.name, run_name(target, run, left.manager) + left.subject)
     saving = Saving(*left.saving, Basis.GUESSED)
     change = Change(
         key,

@@ -36,7 +36,7 @@ from jettison.analysis.package_runs import (
     run_name,
     services_of,
 )
-from jettison.dockerfile import Run
+from jettison.dockerfile import DockerfileEditor, Run
 from jettison.ecosystem.node.locks import (
     bun_disagreement,
     is_berry,
@@ -206,7 +206,7 @@ def _remedy(  # noqa: PLR0917  (what the finding is made of)
     folder = folder_of(run, call) or "/"
     edits: tuple[TextEdit, ...] = ()
     if brought_from(target, landed, posixpath.join(folder, posixpath.basename(lock))) is None:
-        edits = _bring(landed, manifest, lock)
+        edits = _bring(target, landed, manifest, lock)
         if not edits:
             return Refused(f"no COPY brings {posixpath.basename(lock)} before it", run.run.line)
     if call.manager is Manager.NPM:
@@ -291,8 +291,13 @@ def _npm_ci(run: PackageRun, call: PackageCall) -> tuple[TextEdit, ...]:
     return (TextEdit(run.editor.span(word.span), "ci"),)
 
 
-def _bring(landed: tuple[Landing, ...], manifest: str, lock: str) -> tuple[TextEdit, ...]:
-    """The edit that adds the lock file to the COPY of the manifest, if that is safe."""
+def _bring(
+    target: Target, landed: tuple[Landing, ...], manifest: str, lock: str
+) -> tuple[TextEdit, ...]:
+    """The edit that adds the lock file to the COPY of the manifest, if that is safe.
+
+    Where a comment says what that COPY brings, the lock file gets one of its own.
+    """
     found = [one for one in landed if one.source == manifest and not one.folder]
     if not found:
         return ()
@@ -304,7 +309,17 @@ def _bring(landed: tuple[Landing, ...], manifest: str, lock: str) -> tuple[TextE
         return ()
     end = copy.source_spans[found[-1].word].end
     prefix = copy.sources[found[-1].word].removesuffix("package.json")
-    added = TextEdit(Span(end, end), f" {prefix}{posixpath.basename(lock)}")
+    name = f"{prefix}{posixpath.basename(lock)}"
+    editor = DockerfileEditor(target.dockerfile)
+    above = " ".join(editor.comments([copy]))
+    if "package.json" in above and posixpath.basename(lock) not in above:
+        flags = [flag.name for flag in copy.flags]
+        if copy not in target.dockerfile.instructions or set(flags) - {"chown", "chmod", "link"}:
+            return ()
+        words = [editor.text[flag.span.start : flag.span.end] for flag in copy.flags]
+        text = " ".join(["COPY", *words, name, copy.destination])
+        return editor.insert_after(copy, editor.render(text))
+    added = TextEdit(Span(end, end), f" {name}")
     # Builders other than BuildKit want a slash behind the place of several files.
     return (added, TextEdit(copy.destination_span, "./")) if text == "." else (added,)
 

@@ -1,17 +1,17 @@
-"""A change of owner copies what an earlier COPY brought.
+"""A change of owner or mode copies what an earlier COPY brought.
 
 ## What it does
-Finds ``RUN chown -R`` of folders that COPYs of the same stage filled with a megabyte or more, or
-from another stage, where no other RUN wrote into them.
+Finds ``RUN chown -R`` and ``RUN chmod -R`` (with a number) of folders that COPYs of the same stage
+filled with a megabyte or more, or from another stage, where no other RUN wrote into them.
 
 ## Why it matters
-A layer holds whole files: each file whose owner changes is in the image once more, as large as it
-is. A virtual environment or a model of 500 MB costs 500 MB.
+A layer holds whole files: each file whose owner or mode changes is in the image once more, as large
+as it is. A virtual environment or a model of 500 MB costs 500 MB.
 
 ## Fix safety
-Unsafe, although the files have the same owner: the COPYs hand over what they bring, the user is
-made before them; the folder itself, folders that ``mkdir`` made and files that ``sed -i`` edited
-are handed over alone. Verified by a trial.
+Unsafe, although the files have the same owner and mode: the COPYs hand over what they bring, the
+user is made before them; the folder itself, folders that ``mkdir`` made and files that ``sed -i``
+edited are handed over alone. Verified by a trial.
 
 ## Saving
 What the COPYs bring: known exactly for the context, guessed for other stages.
@@ -96,19 +96,22 @@ def check(facts: Facts) -> Iterator[Finding]:
         if not first_of(facts, target):
             continue
         for one in handed_at_copy(facts, target):
-            key = Key(CODE, target.name, one.place)
+            owns = one.program == "chown"
+            key = Key(CODE, target.name, one.place if owns else f"chmod:{one.place}")
             own = Saving(one.size_bytes, one.size_bytes, Basis.DECLARED)
             saving = _STAGED if one.staged else own
             yield Finding(
                 key,
                 NAME,
-                f"chown -R {one.place} copies what COPY has brought into a second layer",
+                f"{one.program} -R {one.place} copies what COPY has brought into a second layer",
                 target.dockerfile_name,
                 one.line,
                 services_of(facts, target),
                 Change(
                     key,
-                    f"hand {one.place} over where it is copied",
+                    f"hand {one.place} over where it is copied"
+                    if owns
+                    else f"set the mode of {one.place} where it is copied",
                     Patch.of(target.dockerfile_name, one.edits),
                     Grade.UNSAFE,
                     Basis.DECLARED,
@@ -122,7 +125,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     code=CODE,
     name=NAME,
-    summary="A change of owner copies what an earlier COPY brought.",
+    summary="A change of owner or mode copies what an earlier COPY brought.",
     since="0.2.0",
     grade=Grade.UNSAFE,
     check=check,

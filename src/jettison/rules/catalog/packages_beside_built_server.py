@@ -5,8 +5,9 @@ Finds images, of a single stage or with a stage that copies packages from the on
 build makes a self-contained server: Next.js with
 ``output: 'standalone'`` in its configuration makes ``.next/standalone``; Nitro (Nuxt 3, Analog,
 SolidStart, TanStack Start) makes ``.output``. Where Next.js is not asked for that and its settings
-are an object that is written down, they are made to ask; where they are not, it is advice, and
-production packages are installed in a stage of their own (JT011).
+are an object that is written down, they are made to ask; where there are none, a new
+``next.config.mjs`` asks. For other settings it is advice, and production packages are installed in
+a stage of their own (JT011).
 
 ## Why it matters
 The packages that the server loads are in that folder, traced file by file. All that was installed
@@ -202,8 +203,8 @@ def _remedy(target: Target, found: SelfContained, key: Key) -> Remedy:
     reasons = [f"comes along: {', '.join(way.places)}"] if way.places else []
     patch = Patch.of(target.dockerfile_name, way.edits)
     if found.asks is not None:
-        name, edit = found.asks
-        patch |= Patch.of(name, (edit,))
+        name, asking = found.asks
+        patch |= asking
         reasons.insert(0, f"{name} asks for {found.folder}; `next start` elsewhere warns of that")
     if way.command:
         reasons.append("the server is started itself, without its packages' programs")

@@ -29,12 +29,16 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import landings
 from jettison.analysis.package_runs import sharing
+from jettison.analysis.running.base_users import base_user, is_root_base, repository_of
+from jettison.analysis.running.compiled_writes import is_compiled
 from jettison.analysis.running.root_needs import needs_root
 from jettison.analysis.running.started import started, starts_something
 from jettison.analysis.running.written import written_by
 from jettison.analysis.stages.runners import started_directly
 from jettison.dockerfile import Add, Copy, DockerfileEditor, Run
 from jettison.dockerfile.context import Kind
+from jettison.ecosystem.dotnet.code import SOURCES as SHARP
+from jettison.ecosystem.java.code import SOURCES
 from jettison.patterns import regex
 from jettison.rules.model import (
     Advice,
@@ -57,6 +61,7 @@ if TYPE_CHECKING:
 
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
+    from jettison.analysis.running.base_users import BaseUser
     from jettison.dockerfile import FileInstruction, Instruction
     from jettison.source import TextEdit
 
@@ -116,16 +121,12 @@ _HEAVY_NAMES = regex(
     r"(^|/)(node_modules|\.next|\.nuxt|\.output|\.?venv|vendor|site-packages|app|src|code)/?$|^[./]*$"
 )
 _HEAVY, _HUGE = 1_000_000, 50_000_000
+_NODE = (".js", ".mjs", ".cjs", ".ts")
 _SHARED = frozenset(
-    "/usr /usr/src /usr/local /usr/bin /usr/sbin /usr/local/bin /usr/local/sbin /bin /sbin /etc "
+    "/ /usr /usr/src /usr/local /usr/bin /usr/sbin /usr/local/bin /usr/local/sbin /bin /sbin /etc "
     "/lib /opt /srv /home /tmp /var /root".split()
 )
 _ROOT = frozenset({"", "root", "0"})
-_OURS = regex(r"^(docker\.io/)?(library/)?(python|node|debian|ubuntu|alpine|ruby|golang)$")
-_ROOT_BASES = regex(
-    r"^(docker\.io/)?(library/)?(python|node|debian|ubuntu|alpine|ruby|golang|php|nginx|httpd"
-    r"|openjdk|eclipse-temurin|maven|gradle|rust|perl|fedora|amazonlinux|centos|buildpack-deps)$"
-)
 _NO_ROOT_BASES = regex(r"^gcr\.io/distroless/[^:@]+:(debug-)?nonroot\b")
 
 
@@ -162,19 +163,18 @@ def _is_root(facts: Facts, target: Target) -> bool:
     image = facts.evidence.image(target.name)
     if image is not None:
         return image.user.partition(":")[0] in _ROOT
-    return _ROOT_BASES.match(_repository(target.base)) is not None
-
-
-def _repository(base: str) -> str:
-    return base.partition("@")[0].rpartition(":")[0] or base.partition("@")[0]
+    return is_root_base(target.base)
 
 
 def _remedy(facts: Facts, same: list[Target], key: Key) -> Remedy:
     first = same[0]
-    repository = _repository(first.base)
-    if repository.endswith("nginx"):
+    if repository_of(first.base).endswith("nginx"):
         return Advice("use an nginx image that runs without root, such as nginx-unprivileged")
-    if not _OURS.match(repository):
+    user = base_user(first.base)
+    if user is None:
+        why = next((why for one in same if (why := needs_root(facts, one))), "")
+        if why:
+            return Refused(why, first.stage.from_.line)
         return Advice("make a user in the image and switch to it with USER before the command")
     if not any(starts_something(one) for one in same):
         return Advice("switch to a user with USER in the images that are built from this one")
@@ -198,12 +198,12 @@ def _remedy(facts: Facts, same: list[Target], key: Key) -> Remedy:
             if not written.workdir and one.state.workdir in _SHARED:
                 return Advice("make a user that owns the folders to which the command writes")
             workdir = workdir or "chown"
-    edits = _edits(facts, first, folders, made, workdir)
+    edits = _edits(facts, first, user, folders, made, workdir=workdir)
     handed = sorted(
         m.target for one in same for r in one.runs for m in r.mounts if m.target in folders
     )
     notes = tuple(
-        f"a volume that exists already keeps its owner: hand {place} over to user 1000 once"
+        f"a volume that exists already keeps its owner: hand {place} over to user {user.owner} once"
         for place in dict.fromkeys(handed)
     )
     return Change(
@@ -227,10 +227,11 @@ def _moved_first(facts: Facts, target: Target, why: str) -> Blocked | None:
 
 def _shows_its_code(facts: Facts, target: Target) -> bool:
     """Whether the services are code that tells where they write, not a program of another kind."""
-    suffixes = {"python": (".py",), "node": (".js", ".mjs", ".cjs", ".ts")}
-    language = _repository(target.base).rpartition("/")[2]
+    suffixes = {"python": (".py",), "node": _NODE, "bun": _NODE}
+    language = repository_of(target.base).rpartition("/")[2]
     if language not in suffixes:
-        return False
+        known = (*SOURCES, *SHARP)
+        return is_compiled(target) and any(one.path.endswith(known) for one in target.files.files)
     programs = (command.program for command in facts.of(started, target).at_run_time)
     return any(program.startswith(language) for program in programs) or any(
         one.path.endswith(suffixes[language]) for one in target.files.files
@@ -261,23 +262,20 @@ def _is_small(facts: Facts, target: Target) -> bool:
 
 
 def _edits(
-    facts: Facts, target: Target, folders: set[str], made: set[str], workdir: str
+    facts: Facts,
+    target: Target,
+    user: BaseUser,
+    folders: set[str],
+    made: set[str],
+    *,
+    workdir: str,
 ) -> tuple[TextEdit, ...]:
     """The edits that make the user, hand the folders over and switch to it.
 
     A change of owner copies what is heavy into another layer: the COPY that brings it does it.
     """
-    repository = _repository(target.base)
-    node = repository.endswith("node")
-    name = owner = "node"
-    commands = []
-    if not node:
-        uid = "10001" if repository.endswith("ubuntu") else "1000"
-        alpine = "alpine" in target.base
-        name, owner = "app", uid
-        commands.append(
-            f"adduser -D -u {uid} {name}" if alpine else f"useradd --create-home --uid {uid} {name}"
-        )
+    name, owner = user.name, user.owner
+    commands = [user.command] if user.command else []
     top = target.state.workdir
     inside = {one for one in folders if one.startswith(f"{top.rstrip('/')}/")}
     new = sorted(one for one in folders if one not in made)

@@ -9,7 +9,9 @@ Each is built, pushed, pulled, scanned and stored by itself; after a while they 
 ## Fix safety
 Safe: the first service builds, under the name that it has, and the others run its image. The names
 that the others had are made no longer; where a script, a pipeline, a manifest or a document names
-one of them, or its name says that it is pushed, nothing is changed. What an anchor, a merge key or
+one of them, or its name says that it is pushed, nothing is changed. So it is where one of the
+others is run before anything has built the first (``docker compose run migrate``): it would find no
+image. What an anchor, a merge key or
 ``extends`` supplies is left.
 
 ## Saving
@@ -24,6 +26,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jettison.analysis.variants.image_names import has_registry, user_of_image
+from jettison.analysis.variants.run_alone import run_before, waits_for
 from jettison.errors import ComposeError, UsageError
 from jettison.rules.model import (
     Basis,
@@ -115,6 +118,10 @@ def _remedy(facts: Facts, compose: ComposeProject, target: Target, key: Key) -> 
         if reason:
             return Refused(reason, other.line)
     project = compose.name or compose.default_name
+    alone = [one for one in others if not waits_for(compose, one, first.name)]
+    for one in alone:
+        if told := run_before(facts, compose, one.name, first.name):
+            return Refused(f"{told}: it would find no image", one.line)
     image = first.image or (f"{project}-{first.name}" if project else "")
     if not image:
         return Refused("nothing gives the image a name", first.line)
@@ -142,6 +149,10 @@ def _remedy(facts: Facts, compose: ComposeProject, target: Target, key: Key) -> 
         reasons=(
             f"{len(services)} services have the same context, Dockerfile, target and arguments",
             "without `pull_policy: never` Compose may ask a registry for the image",
+            *(
+                f"`docker compose run {one.name}` alone finds the image once {first.name} was built"
+                for one in alone
+            ),
             *lost,
         ),
     )

@@ -78,6 +78,9 @@ def test_what_is_there_for_nothing_gets_a_line(
         {"start.sh": "exec venv/bin/python\n", "Dockerfile": "FROM x\nCOPY . /\nCMD sh start.sh\n"}
         | VENV,
         {"requirements.txt": "setuptools_scm\n", ".git/HEAD": "", ".git/objects/a": BIG},
+        {"a.csproj": '<PackageReference Include="MinVer" />', ".git/HEAD": "", ".git/a": BIG},
+        {"pom.xml": "<artifactId>git-commit-id-maven-plugin<", ".git/HEAD": "", ".git/a": BIG},
+        {"a.gemspec": "s.files = `git ls-files`\n", ".git/HEAD": "", ".git/a": BIG},
         {"web/.env": "VITE_NAME=Shop\n"},
         {"tests/test_a.py": BIG, "Dockerfile": "FROM x\nCOPY . .\nRUN pytest\n"},
     ],

@@ -60,6 +60,11 @@ def test_what_it_builds_is_served_by_nginx(tool: str) -> None:
     assert f"listen {port};" in _text(made, "nginx.conf")
 
 
+def test_what_its_own_program_has_built_is_not_built_again() -> None:
+    made = _site("gatsby", 'RUN gatsby build\nCMD ["npm", "run", "serve"]\n')
+    assert "RUN npm run build" not in _text(made, "Dockerfile")
+
+
 def test_its_development_server_is_built_instead() -> None:
     made = _site("astro", 'CMD ["npm", "run", "dev", "--", "--host", "--port", "80"]\n')
     assert "RUN npm run build\n\nFROM nginx:alpine\n" in _text(made, "Dockerfile")

@@ -527,3 +527,20 @@ def test_a_python_that_uv_fetches_is_not_left_behind(
     made = _made(tmp_path, UV.format(base, command), **given)
     assert isinstance(made, NoSplit) is fetched
     assert not isinstance(made, NoSplit) or "Python of its own" in made.reason
+
+
+@pytest.mark.parametrize(
+    ("install", "copied"),
+    [
+        ("pdm install --prod", "/app/.venv"),
+        ("pdm install -g -p .", ""),
+        ("pdm config python.use_venv false && pdm install", ""),
+    ],
+)
+def test_pdm_installs_into_an_environment_unless_it_is_told_not_to(
+    tmp_path: Path, install: str, copied: str
+) -> None:
+    text = f"{HEAD}RUN pip install pdm\nCOPY pyproject.toml pdm.lock ./\nRUN {install}\nCOPY . .\n"
+    made = _made(tmp_path, text, **{"pyproject.toml": "", "pdm.lock": ""})
+    venv = isinstance(made, str) and "COPY --from=build /app/.venv /app/.venv" in made
+    assert venv == bool(copied)
