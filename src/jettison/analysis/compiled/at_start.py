@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from jettison.analysis.command_words import words_of
 from jettison.analysis.landing import brought_from, landings, project_path
 from jettison.analysis.package_runs import sharing
+from jettison.analysis.running.started import started
 from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile.instructions import Cmd, CommandInstruction, Entrypoint, Run
 from jettison.ecosystem.dotnet.command import run_call as dotnet_run_call
 from jettison.ecosystem.dotnet.launch import launch_variables
 from jettison.ecosystem.golang.build import program_name, run_call
-from jettison.ecosystem.java.pom import boot_archive
+from jettison.ecosystem.java.pom import boot_archive, run_setting
 from jettison.patterns import regex
 from jettison.record import record
 from jettison.source import Span, TextEdit
@@ -36,7 +37,11 @@ _BIN = "/usr/local/bin"
 _PUBLISHED = "/out"
 _WEB = "Microsoft.NET.Sdk.Web"
 _RUNNABLE = frozenset({_WEB, "Microsoft.NET.Sdk", "Microsoft.NET.Sdk.Worker"})
-_QUIET = frozenset({"-B", "-q", "--batch-mode", "--quiet", "-ntp", "--no-transfer-progress", "-o"})
+_QUIET = frozenset(
+    "-B --batch-mode -q --quiet -ntp --no-transfer-progress -e --errors -X --debug -U "
+    "--update-snapshots -nsu -o --offline".split()
+)
+_OFFLINE = frozenset({"-o", "--offline"})
 _PACKAGES = regex(r"\bmvnw?\b.*\b(package|install|verify)\b", re.DOTALL)
 
 
@@ -88,8 +93,12 @@ def go_run(target: Target, module: str) -> AtStart | None:
     return AtStart(commands[0], found[0], build, f"{_BIN}/{name}", edit)
 
 
-def spring_boot_run(facts: Facts, target: Target) -> AtStart | None:
-    """The archive in place of the image's ``mvn spring-boot:run``, where a RUN has made it."""
+def spring_boot_run(facts: Facts, target: Target) -> AtStart | str | None:
+    """The archive in place of the image's ``mvn spring-boot:run``; or why not.
+
+    Where no RUN has made the archive, one does. ``None`` for another command, or where the archive
+    is not known.
+    """
     stage = target.stage.instructions
     commands = [one for one in stage if isinstance(one, Cmd | Entrypoint)]
     found = words_of(commands[-1]) if len(commands) == 1 else None
@@ -103,21 +112,49 @@ def spring_boot_run(facts: Facts, target: Target) -> AtStart | None:
     landed = landings(target, target.all_steps[target.stage.index])
     path = brought_from(target, landed, posixpath.join(folder, "pom.xml"))
     source = facts.tree.read(project_path(target, path)) if path else None
-    archive = boot_archive(source.text) if source is not None else ""
-    packaged = any(
-        isinstance(one, Run) and _PACKAGES.search(one.command) is not None for one in stage
-    )
+    if source is None or path is None:
+        return None
+    archive = boot_archive(source.text)
     program = posixpath.join(folder, archive)
+    build = _packaging(target, words)
     image = facts.evidence.image(target.name)
     gone = image is not None and bool(image.files) and program not in image.files
-    if not archive or not packaged or gone:
+    if not archive or build is None or (gone and not build):
         return None
+    against = _against_archive(target, source.text, posixpath.dirname(path))
+    if against:
+        return against
     text = f"java -jar {archive}"
     if commands[0].argv is not None:
         text = f'"java", "-jar", "{archive}"'
-    return AtStart(
-        commands[0], words, "", program, TextEdit(Span(spans[0].start, spans[-1].end), text)
-    )
+    edit = TextEdit(Span(spans[0].start, spans[-1].end), text)
+    developer = "spring-boot-devtools" in source.text
+    reason = "Spring Boot's developer tools are not in the archive" if developer else ""
+    calls = facts.of(started, target).at_run_time
+    wrapper = frozenset(one.words for one in calls if posixpath.basename(one.origin) == "mvnw")
+    return AtStart(commands[0], words, build, program, edit, reason=reason, inner=wrapper)
+
+
+def _packaging(target: Target, words: tuple[str, ...]) -> str | None:
+    """The RUN that makes the archive, ``""`` where one does; ``None`` where none can be added."""
+    runs = [one for one in target.stage.instructions if isinstance(one, Run)]
+    if any(_PACKAGES.search(one.command) for one in runs):
+        return ""
+    if _OFFLINE & set(words):
+        return None
+    parts = ("package" if word == "spring-boot:run" else word for word in words)
+    return " ".join(("RUN", *parts, "-DskipTests"))
+
+
+def _against_archive(target: Target, pom: str, folder: str) -> str:
+    """Why an archive does not do what ``spring-boot:run`` does, or ``""``."""
+    setting = run_setting(pom)
+    if setting:
+        return f"pom.xml tells `spring-boot:run` about {setting}"
+    pages = posixpath.join(folder, "src/main/webapp/")
+    if any(file.path.startswith(pages) for file in target.files.own):
+        return f"`spring-boot:run` serves {pages}, which is in no archive"
+    return ""
 
 
 def dotnet_run(
