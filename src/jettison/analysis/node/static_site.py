@@ -25,6 +25,7 @@ from jettison.ecosystem.node.locks import locked_version
 from jettison.ecosystem.node.site_servers import (
     DevServer,
     allows_all_origins,
+    builds_site,
     dev_server_of,
     port_of,
 )
@@ -240,7 +241,7 @@ class _Reading:
             if isinstance(run, Run) and run.argv is None:
                 for command in parse_commands(run.command).commands:
                     words = [word.unquoted for word in command.words]
-                    if "build" in words and self._is_tool(words[0]):
+                    if builds_site(words) or ("build" in words and self._is_tool(words[0])):
                         return self.package.scripts.get("build", ""), True
                     script = self.package.script(words) if words else ""
                     other = script if _BUILDS.search(script) else other
@@ -253,7 +254,7 @@ class _Reading:
 
     def _is_tool(self, program: str) -> bool:
         """Whether a program is a manager's, or an installed package's."""
-        return program in (*MANAGERS, "npx", "vite", "ng") or "node_modules/.bin/" in program
+        return program in (*MANAGERS, "npx") or "node_modules/.bin/" in program
 
     def _angular(self, build: str) -> ServerConfig:
         reader = AngularReader(self.facts, self.target, self.folder)

@@ -11,7 +11,7 @@ from jettison.record import record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["DevServer", "allows_all_origins", "dev_server_of", "port_of"]
+__all__ = ["DevServer", "allows_all_origins", "builds_site", "dev_server_of", "port_of"]
 
 
 @record
@@ -55,6 +55,8 @@ _SERVERS: dict[tuple[str, ...], DevServer] = {
     ("gatsby", "serve"): DevServer("gatsby", 9000, "public", built=True, single=False),
     ("serve",): DevServer("serve", 3000, "", built=True),
 }
+_BUILDERS = frozenset(words[0] for words in _SERVERS) - {"serve"}
+_ELEVENTY_NAMES = frozenset({"eleventy", "@11ty/eleventy"})
 _ELEVENTY = DevServer("eleventy", 8080, "_site", single=False)
 
 
@@ -71,10 +73,19 @@ def dev_server_of(words: Sequence[str]) -> DevServer | None:
         return _serve(rest)
     if plain[:1] == ["http-server"]:
         return _http_server(rest)
-    if plain[:1] in (["eleventy"], ["@11ty/eleventy"]):
+    if plain and plain[0] in _ELEVENTY_NAMES:
         return _ELEVENTY if "--serve" in rest else None
     found = _SERVERS.get(tuple(plain))
     return found if found is not None or len(plain) < 2 or plain[0] != "vite" else None
+
+
+def builds_site(words: Sequence[str]) -> bool:
+    """Whether the words of a command call a site's own tool for a build."""
+    rest = [word for word in words if word not in ("npx", "--yes", "-y")]
+    tool = rest[0].rpartition("node_modules/.bin/")[2] if rest else ""
+    if tool in _ELEVENTY_NAMES:
+        return not {"--serve", "--watch", "--help", "--version"} & set(rest)
+    return tool in _BUILDERS and "build" in rest
 
 
 def _serve(words: Sequence[str]) -> DevServer | None:

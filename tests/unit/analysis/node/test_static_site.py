@@ -301,6 +301,9 @@ def test_a_site_of_many_pages_keeps_its_answers(tmp_path: Path) -> None:
     [
         ("./node_modules/.bin/vite build", False),
         ("npm run build:prod", False),
+        ("gatsby build", False),
+        ("npx @11ty/eleventy", False),
+        ("npx @11ty/eleventy --version", True),
         ("npm run build-site", False),
         ("npm run lint", True),
     ],
