@@ -361,7 +361,12 @@ class _Reading:
             raise Unreadable("its command sets PORT", self._line())
         environments = [self._environment(run) for run in self.target.runs]
         named = {one.get("PORT", "") for one in environments}
-        port = port_of(self.started.words) or config.port
+        asked = {port_of(self.started.words, one) for one in environments}
+        text = min(asked, default="")
+        if len(asked) > 1 or "$" in text:
+            self.at = self.target.dockerfile_name
+            raise Unreadable("its command takes the port from a variable", self._line())
+        port = int(text) if text else config.port
         if port is None and self.server.tool in (*_TAKE_PORT, *_OF_FILES) and named != {""}:
             text = next(iter(named))
             port = int(text) if len(named) == 1 and text.isdigit() else None
