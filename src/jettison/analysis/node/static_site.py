@@ -170,8 +170,9 @@ class _Reading:
                 raise Unreadable(reason, line or self._line())
         angular = self.server.tool == "ng"
         config = self._angular(build) if angular else self._config(data)
-        output = self._output(config, build)
         workdir = self.started.member.place
+        output = posixpath.normpath(posixpath.join(workdir, self._output(config, build)))
+        self._check_elsewhere(output)
         return StaticSite(
             target=target,
             server=self.server,
@@ -181,7 +182,7 @@ class _Reading:
             command=self.started.command,
             port=self._port(config),
             build="" if built else self.started.build,
-            output=posixpath.normpath(posixpath.join(workdir, output)),
+            output=output,
             baked=() if built else self._baked(),
             package=self.package,
             any_origin=self._allows_all_origins(),
@@ -222,6 +223,17 @@ class _Reading:
                     raise Unreadable(
                         f"{run.service} mounts the sources over the image: it serves development",
                         run.line,
+                    )
+
+    def _check_elsewhere(self, output: str) -> None:
+        """Raises where a service whose image is built elsewhere shares the folder of the site."""
+        compose = self.facts.project.compose
+        for service in compose.services.values() if compose is not None else ():
+            for mount in service.mounts if service.build is None else ():
+                if mount.target == output:
+                    self.at = self.target.dockerfile_name
+                    raise Unreadable(
+                        f"{service.name} may run this image, and shares {output}", self._line()
                     )
 
     def _check_sources(self) -> None:

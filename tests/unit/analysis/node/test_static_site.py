@@ -99,6 +99,20 @@ def test_a_port_that_only_the_run_knows_keeps_the_server(
         assert refusal(made) == "its command takes the port from a variable"
 
 
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [("/app/dist", "front may run this image, and shares /app/dist"), ("/app/cache", "")],
+)
+def test_a_volume_of_the_site_by_which_another_serves_it(
+    tmp_path: Path, place: str, why: str
+) -> None:
+    compose = (
+        f"services:\n  front:\n    image: a/b\n    volumes: ['site:{place}']\nvolumes:\n  site:\n"
+    )
+    made = planned(tmp_path, f"{HEAD}CMD npm start\n", compose)
+    assert (refusal(made) if made.left else "") == why
+
+
 def test_notes_at_the_end_of_the_file_stay_there(tmp_path: Path) -> None:
     made = planned(tmp_path, f'{HEAD}EXPOSE 5173\nCMD ["npm", "start"]\n\n\n# docker build .')
     assert text(made, "Dockerfile").endswith(
