@@ -11,23 +11,28 @@ from jettison.analysis.landing import brought_from, landings, project_path
 from jettison.analysis.package_runs import sharing
 from jettison.analysis.running.started import started
 from jettison.compose.mount_kinds import MountKind
-from jettison.dockerfile.instructions import Cmd, CommandInstruction, Entrypoint, Run
+from jettison.dockerfile.instructions import Add, Cmd, CommandInstruction, Copy, Entrypoint, Run
 from jettison.ecosystem.dotnet.command import run_call as dotnet_run_call
 from jettison.ecosystem.dotnet.launch import launch_variables
 from jettison.ecosystem.golang.build import program_name, run_call
 from jettison.ecosystem.java.pom import boot_archive, run_setting
+from jettison.ecosystem.rust.build import made_by_cargo, same_build
+from jettison.ecosystem.rust.build import run_call as cargo_call
 from jettison.patterns import regex
 from jettison.record import record
+from jettison.shell import parse_commands, unwrap
 from jettison.source import Span, TextEdit
 
 if TYPE_CHECKING:
     from jettison.analysis.compiled.dotnet_projects import DotnetProjects
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
+    from jettison.dockerfile import Instruction
 
 __all__ = [
     "AtStart",
     "against_building",
+    "cargo_run",
     "dotnet_run",
     "go_run",
     "spring_boot_run",
@@ -91,6 +96,45 @@ def go_run(target: Target, module: str) -> AtStart | None:
     text = f'"{_BIN}/{name}"' if commands[0].argv is not None else f"{_BIN}/{name}"
     edit = TextEdit(Span(spans[0].start, spans[count - 1].end), text)
     return AtStart(commands[0], found[0], build, f"{_BIN}/{name}", edit)
+
+
+def cargo_run(target: Target, names: tuple[str, ...]) -> AtStart | str | None:
+    """The program in place of the image's ``cargo run``; or why not.
+
+    ``names`` are the programs of the package in the working folder. ``None`` for another command.
+    """
+    stage = target.stage.instructions
+    commands = [one for one in stage if isinstance(one, Cmd | Entrypoint)]
+    found = words_of(commands[-1]) if len(commands) == 1 else None
+    call = cargo_call(found[0]) if found is not None else None
+    if found is None or call is None:
+        return None
+    words, spans = found
+    options, count = call
+    folder = target.state.workdir
+    placed = target.state.env.get("CARGO_TARGET_DIR", "")
+    made = made_by_cargo(("build", *options), folder, placed, names)
+    if isinstance(made, str) or len(made) != 1:
+        return "which program `cargo run` starts is not known"
+    build = "" if _is_built(stage, options) else " ".join(("RUN cargo build", *options))
+    program = made[0]
+    inside = program.startswith(f"{folder.rstrip('/')}/")
+    text = f"./{posixpath.relpath(program, folder)}" if inside else program
+    if commands[0].argv is not None:
+        text = f'"{text}"'
+    edit = TextEdit(Span(spans[0].start, spans[count - 1].end), text)
+    return AtStart(commands[0], words, build, program, edit)
+
+
+def _is_built(stage: tuple[Instruction, ...], options: tuple[str, ...]) -> bool:
+    """Whether a RUN behind the last files of a stage builds what ``cargo build`` would."""
+    files = [at for at, one in enumerate(stage) if isinstance(one, Copy | Add)]
+    for one in stage[max(files, default=-1) + 1 :]:
+        for command in parse_commands(one.command).commands if isinstance(one, Run) else ():
+            words = tuple(word.unquoted for word in unwrap(command))
+            if words[:1] == ("cargo",) and same_build(words[1:], options):
+                return True
+    return False
 
 
 def spring_boot_run(facts: Facts, target: Target) -> AtStart | str | None:
