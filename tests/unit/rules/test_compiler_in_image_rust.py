@@ -96,6 +96,8 @@ def test_what_cargo_runs_is_built_once(run: str, command: str, made: str, now: s
 def test_what_stands_before_the_last_files_has_built_another_program() -> None:
     text = f"{_HEAD}RUN cargo build\nCOPY src src\nCMD cargo run\n"
     assert "COPY src src\nRUN cargo build\n\nFROM" in _text(text, _LOCK)
+    pages = text.replace("COPY src src", "COPY templates templates")
+    assert "COPY templates templates\n\nFROM" in _text(pages, _LOCK)
 
 
 @pytest.mark.parametrize(

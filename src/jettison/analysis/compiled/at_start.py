@@ -42,6 +42,7 @@ _BIN = "/usr/local/bin"
 _PUBLISHED = "/out"
 _WEB = "Microsoft.NET.Sdk.Web"
 _RUNNABLE = frozenset({_WEB, "Microsoft.NET.Sdk", "Microsoft.NET.Sdk.Worker"})
+_OF_CARGO = regex(r"\.rs$|(^|/)(Cargo\.(toml|lock)|rust-toolchain(\.toml)?|\.cargo/[^/]+)$")
 _QUIET = frozenset(
     "-B --batch-mode -q --quiet -ntp --no-transfer-progress -e --errors -X --debug -U "
     "--update-snapshots -nsu -o --offline".split()
@@ -116,7 +117,7 @@ def cargo_run(target: Target, names: tuple[str, ...]) -> AtStart | str | None:
     made = made_by_cargo(("build", *options), folder, placed, names)
     if isinstance(made, str) or len(made) != 1:
         return "which program `cargo run` starts is not known"
-    build = "" if _is_built(stage, options) else " ".join(("RUN cargo build", *options))
+    build = "" if _is_built(target, options) else " ".join(("RUN cargo build", *options))
     program = made[0]
     inside = program.startswith(f"{folder.rstrip('/')}/")
     text = f"./{posixpath.relpath(program, folder)}" if inside else program
@@ -126,14 +127,28 @@ def cargo_run(target: Target, names: tuple[str, ...]) -> AtStart | str | None:
     return AtStart(commands[0], words, build, program, edit)
 
 
-def _is_built(stage: tuple[Instruction, ...], options: tuple[str, ...]) -> bool:
-    """Whether a RUN behind the last files of a stage builds what ``cargo build`` would."""
-    files = [at for at, one in enumerate(stage) if isinstance(one, Copy | Add)]
-    for one in stage[max(files, default=-1) + 1 :]:
+def _is_built(target: Target, options: tuple[str, ...]) -> bool:
+    """Whether a RUN behind the last code of a stage builds what ``cargo build`` would."""
+    stage = target.stage.instructions
+    code = [at for at, one in enumerate(stage) if _brings_code(target, one)]
+    for one in stage[max(code, default=-1) + 1 :]:
         for command in parse_commands(one.command).commands if isinstance(one, Run) else ():
             words = tuple(word.unquoted for word in unwrap(command))
             if words[:1] == ("cargo",) and same_build(words[1:], options):
                 return True
+    return False
+
+
+def _brings_code(target: Target, one: Instruction) -> bool:
+    """Whether an instruction may copy what Cargo compiles."""
+    if not isinstance(one, Copy | Add):
+        return False
+    for source in one.sources:
+        top = posixpath.normpath(source).lstrip("/")
+        below = "" if top in ("", ".") else f"{top}/"
+        own = (f.path for f in target.files.own if f.path == top or f.path.startswith(below))
+        if any(sign in top for sign in "*?[$") or any(map(_OF_CARGO.search, own)):
+            return True
     return False
 
 
