@@ -162,3 +162,15 @@ def test_a_lock_file_that_pnpm_does_not_read_is_left(
     lock = PNPM.replace("9.0", version)
     files = {"package.json": json.dumps(manifest), "pnpm-lock.yaml": lock, "Dockerfile": docker}
     assert bool(planned(RULE, files).applied) is fits
+
+
+def test_a_stage_that_no_image_needs_is_left_alone() -> None:
+    text = (
+        "FROM node:25-slim AS deps\nWORKDIR /app\nCOPY package*.json ./\nRUN npm install\n"
+        "FROM node:25-slim\nWORKDIR /app\nCOPY . .\nCMD node a.js\n"
+    )
+    lock = json.dumps({"lockfileVersion": 3, "packages": {"": {}}})
+    files = {"Dockerfile": text, "package.json": "{}", "package-lock.json": lock, "a.js": ""}
+    assert planned(RULE, files).found == ()
+    used = text.replace("COPY . .", "COPY --from=deps /app/node_modules node_modules\nCOPY . .")
+    assert planned(RULE, {**files, "Dockerfile": used}).found
