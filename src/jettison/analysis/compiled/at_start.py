@@ -47,6 +47,9 @@ _QUIET = frozenset(
     "-B --batch-mode -q --quiet -ntp --no-transfer-progress -e --errors -X --debug -U "
     "--update-snapshots -nsu -o --offline".split()
 )
+_READ_BY_MAVEN = ("pom.xml", "mvnw", ".mvn/", "src/", "target/")
+_KEPT_BY_MAVEN = ("/root/.m2/", "/etc/ssl/certs/java/")
+"""What it has fetched, and the certificates that Debian's Java fetches by."""
 _OFFLINE = frozenset({"-o", "--offline"})
 _PACKAGES = regex(r"\bmvnw?\b.*\b(package|install|verify)\b", re.DOTALL)
 
@@ -72,6 +75,8 @@ class AtStart:
     reason: str = ""
     """What else changes by it, for a person."""
     inner: frozenset[tuple[str, ...]] = frozenset()
+    unmissed: frozenset[str] = frozenset()
+    """Folders, with a slash at their ends, and files of the image that only building read."""
 
     @property
     def replaced(self) -> frozenset[tuple[str, ...]]:
@@ -191,7 +196,17 @@ def spring_boot_run(facts: Facts, target: Target) -> AtStart | str | None:
     reason = "Spring Boot's developer tools are not in the archive" if developer else ""
     calls = facts.of(started, target).at_run_time
     wrapper = frozenset(one.words for one in calls if posixpath.basename(one.origin) == "mvnw")
-    return AtStart(commands[0], words, build, program, edit, reason=reason, inner=wrapper)
+    read = (posixpath.join(folder, name) for name in _READ_BY_MAVEN)
+    return AtStart(
+        commands[0],
+        words,
+        build,
+        program,
+        edit,
+        reason=reason,
+        inner=wrapper,
+        unmissed=frozenset((*read, *_KEPT_BY_MAVEN)),
+    )
 
 
 def _packaging(target: Target, words: tuple[str, ...]) -> str | None:

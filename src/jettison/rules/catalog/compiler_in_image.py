@@ -238,7 +238,7 @@ def _remedy(target: Target, made: Separated | Together, key: Key) -> Change | Re
         Grade.UNSAFE,
         basis,
         alters=_altered(made),
-        claim=Claim(paths=("/",), base=True),
+        claim=Claim(paths=("/",), base=True, unmissed=made.unmissed),
         saving=_SAVING,
         reasons=tuple(reasons),
     )
