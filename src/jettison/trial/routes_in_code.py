@@ -49,6 +49,8 @@ _MAPPED = regex(
 _TORNADO = regex(
     r"\(\s*r?(['\"])\^?(?P<place>/[\w./~-]*)(?:/\?)?\$?\1\s*,\s*(?:[\w.]*\.)?\w*Handler\b"
 )
+_MATCHED = regex(rf"\bMethod::G(?:ET|et)\s*,\s*{_PLACE}")
+"""An arm of Rust's ``match`` over method and path, as with hyper."""
 _DJANGO = regex(rf"\bpath\s*\(\s*{_PLACE}\s*,\s*(?P<include>include\s*\()?")
 _BY_FILES = regex(
     r"(?:^|/)(?:src/routes/(?P<kit>(?:[^/]+/)*)\+(?:page\.svelte|server\.[jt]s)"
@@ -102,6 +104,7 @@ def routes_in(texts: Iterable[tuple[str, str]]) -> tuple[str, ...]:
             one for one in mapped.values() if "method" not in one["more"] or "GET" in one["more"]
         )
         listed = _TORNADO.finditer(text) if path.endswith(".py") else ()
+        listed = _MATCHED.finditer(text) if path.endswith(".rs") else listed
         for found in (*_ROUTES.finditer(text), *listed, *asked):
             place = found["place"] or ""
             decorated = found[0].startswith("@")  # below the controller in its file
