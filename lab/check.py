@@ -319,6 +319,36 @@ def _golang(trials: Trials) -> None:
     _expect(text, "true 200\ntrue 200\n", "/usr/local/go", "/go")
 
 
+_RUST = """use tokio::time;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    time::sleep(time::Duration::from_millis(1)).await;
+    println!("slept");
+}
+"""
+_CARGO = """[package]
+name = "check"
+version = "0.1.0"
+edition = "2021"
+
+[dependencies]
+tokio = { version = "=1.38.0", features = ["macros", "rt", "time"] }
+"""
+
+
+def _rust(trials: Trials) -> None:
+    """A crate is fetched and built, and runs without the compiler."""
+    image = trials.build(
+        "FROM rust:1 AS build\nWORKDIR /app\nCOPY . .\nRUN cargo install --path .\n"
+        "FROM debian:bookworm-slim\n"
+        "COPY --from=build /usr/local/cargo/bin/check /usr/local/bin/check\n"
+        'CMD ["check"]\n',
+        {"src/main.rs": _RUST, "Cargo.toml": _CARGO},
+    )
+    _expect(trials.output(image), "slept")
+
+
 def _distroless(trials: Trials) -> None:
     """A static program runs as the image's user, and owns the folder that it works in."""
     image = trials.build(
@@ -374,6 +404,7 @@ CHECKS = (
     Check("redis:7-alpine", "append-only server, another container", _redis),
     Check("prom/prometheus:latest", "version, ready, query, promtool", _prometheus),
     Check("golang:1.19", "a module in a build, with and without cgo", _golang),
+    Check("rust:1", "a crate in a build, run on plain Debian", _rust),
     Check("gcr.io/distroless/static-debian12:nonroot", "a static program as its user", _distroless),
     Check("maven:3-eclipse-temurin-17", "javac, its runtime, Maven", _java),
 )

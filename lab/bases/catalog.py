@@ -15,6 +15,7 @@ from lab.bases import (
     prometheus,
     python,
     redis,
+    rust,
 )
 from lab.bases.recipe import Base
 from lab.workshop import FILES, NODE_VERSION, NPM_VERSION, POOL_PACKAGES, YARN_VERSION, Workshop
@@ -31,6 +32,7 @@ BASES = (
 )
 ON_DEMAND = (
     Base("golang:1.19", golang.make, ("debian",)),
+    Base("rust:1", rust.make, ("debian",)),
     Base("gcr.io/distroless/static-debian12:latest", distroless.make, ("debian",)),
     Base("gcr.io/distroless/static-debian12:nonroot", distroless.make_nonroot, ("debian",)),
     Base("eclipse-temurin:17-jre", java.make_jre, ("debian",)),

@@ -13,6 +13,7 @@ from difflib import unified_diff
 from typing import TYPE_CHECKING
 
 from jettison.engine.running import TOO_LONG
+from jettison.patterns import regex
 from jettison.trial.learned import HOST, Command, Ran
 from jettison.trial.masking import masked
 from jettison.trial.outcomes import Row
@@ -36,6 +37,18 @@ _SECONDS = 90.0
 _LOOK_SECONDS = 10.0
 _MOST_LINES = 400
 _MOST_SHOWN = 8
+_BUILDING = regex(
+    r"plexus\.classworlds\.launcher|MavenWrapperMain|GradleWrapperMain|GradleMain|GradleDaemon"
+    r"|(?:^|[\s/])(?:cargo|rustc|go (?:run|build)|dotnet (?:run|build|watch|restore)"
+    r"|npm (?:ci|install|i|run build)|yarn (?:install|build)|pnpm (?:i|install|build)"
+    r"|pip3? install|poetry install|bundle install|composer install)(?:\s|$)"
+)
+"""Maven, Gradle, compilers and installers, as command lines of processes have them."""
+
+
+def builds_first(lines: Iterable[str]) -> bool:
+    """Whether one of the command lines of a service builds, or fetches, what it is to run."""
+    return any(_BUILDING.search(line) for line in lines)
 
 
 def worker_asks(lines: Iterable[str]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from jettison.errors import EngineError
 from jettison.patterns import regex
 from jettison.record import record
-from jettison.trial.commands import folder_of, worker_asks
+from jettison.trial.commands import builds_first, folder_of, worker_asks
 from jettison.trial.interrupts import uninterrupted
 from jettison.trial.reach import Answering, answering
 
@@ -34,6 +34,8 @@ _QUIET_SECONDS = 4.0
 _LONGEST_TALK = 30.0
 _SILENT_SECONDS = 12.0
 _SILENT_PUBLISHED = 45.0
+_QUIET_BUILDING = 15.0
+_LONGEST_BUILDING = 180.0
 _WARM_SECONDS = 20.0
 _LISTEN_SECONDS = 2.0
 _PING_SECONDS = 90.0
@@ -71,7 +73,8 @@ class Expectation:
     publishes a port of it, ``restarts`` that it is started again when it ends, ``ends`` that it
     ended by itself on the other side, ``works`` that it answered a ping there. ``asks`` is the
     start of the command that asks a Celery worker, ``None`` while it is not known; ``pinged`` tells
-    whether it answered, ``pinging`` is the asking.
+    whether it answered, ``pinging`` is the asking. ``builds`` tells that it was seen to build or to
+    install when it starts.
     """
 
     budget: float = 90.0
@@ -87,6 +90,7 @@ class Expectation:
     log: str = ""
     log_since: float = 0.0
     answered_since: float | None = None
+    builds: bool = False
 
 
 @contextmanager
@@ -191,6 +195,8 @@ def _look(
         elif expectation.answered_since is None:
             expectation.answered_since = now
         if answers is Answering.SILENT and now - state.started > _LISTEN_SECONDS:
+            lines = () if expectation.builds else engine.commands(state.container_id)
+            expectation.builds |= builds_first(lines)
             _ping(engine, state, expectation, now)
     health = judge(state, now, expectation, answers)
     return replace(health, seconds=None) if health is not None and elsewhere else health
@@ -257,9 +263,10 @@ def judge(
         return None
     if expected.asks and (expected.pings < _LEAST_PINGS or age < _PATIENCE):
         return None
-    least = _SILENT_PUBLISHED if expected.published else _STEADY_SECONDS
-    quiet = now - expected.log_since > _QUIET_SECONDS
-    if age > least and (quiet or age > least + _LONGEST_TALK):
+    least = _SILENT_PUBLISHED if expected.published or expected.builds else _STEADY_SECONDS
+    quiet = now - expected.log_since > (_QUIET_BUILDING if expected.builds else _QUIET_SECONDS)
+    talk = _LONGEST_BUILDING if expected.builds else _LONGEST_TALK
+    if age > least and (quiet or age > least + talk):
         return Health(healthy=True, source=SCHEDULES if schedules else RUNNING, seconds=None)
     return None
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_TRIED", "routes_by_files", "routes_in", "routes_in_code"]
 
 MOST_TRIED = 32
-_CODE = regex(r"\.([cm]?[jt]s|go|py|java|kt)$")
+_CODE = regex(r"\.([cm]?[jt]s|go|py|java|kt|rs)$")
 _TESTS = regex(r"(^|/)(node_modules|tests?|__tests__|e2e|migrations|dist|build|public|static)/")
 _CHANGES = regex(
     r"seed|migrat|clear|drop|purge|kill|restart|send|mail|pay|sync|import|run|trigger|start|creat"
@@ -27,12 +27,15 @@ _CHANGES = regex(
 )
 _PLACE = r"""r?(['"`])(?P<place>/?[\w./~-]*)\1"""
 _ROUTES = regex(
-    r"(?:\.(?:get|Get|GET|all|HandleFunc|Handle|route|add_get)|\bHandleFunc"
-    rf"|@(?:Get|GetMapping))\s*\(\s*(?:(?:value|path)\s*=\s*)?(?:{_PLACE}\s*[,)]|(?P<empty>\)))"
+    r"(?:\.(?:get|Get|GET|all|HandleFunc|Handle|route|add_get|at)|\bHandleFunc|\bweb::resource"
+    r"|#\[(?:\w+::)?get|@(?:Get|GetMapping))\s*\(\s*(?:(?:value|path)\s*=\s*)?"
+    rf"(?:{_PLACE}\s*[,)]|(?P<empty>\)))"
 )
-"""Express, Fastify, Koa, Hono; gin, echo, Fiber, chi, net/http; Flask, aiohttp; NestJS, Spring."""
+"""Express, Fastify, Koa, Hono; gin, echo, Fiber, chi, net/http; Flask, aiohttp; NestJS, Spring;
+actix, axum, Rocket, Poem."""
 _BASES = regex(
-    r"(?:\.(?:use|Group|Route|setGlobalPrefix|register)\s*\(|@(?:Controller|RequestMapping)\s*\("
+    r"(?:\.(?:use|Group|Route|setGlobalPrefix|register|mount|nest)\s*\(|\bweb::scope\s*\("
+    r"|@(?:Controller|RequestMapping)\s*\("
     rf"|\b(?:url_)?prefix\s*[=:])\s*(?:(?:value|path)\s*=\s*)?{_PLACE}"
 )
 """What routes are below: routers, groups, blueprints, controllers."""
@@ -46,6 +49,8 @@ _MAPPED = regex(
 _TORNADO = regex(
     r"\(\s*r?(['\"])\^?(?P<place>/[\w./~-]*)(?:/\?)?\$?\1\s*,\s*(?:[\w.]*\.)?\w*Handler\b"
 )
+_MATCHED = regex(rf"\bMethod::G(?:ET|et)\s*,\s*{_PLACE}")
+"""An arm of Rust's ``match`` over method and path, as with hyper."""
 _DJANGO = regex(rf"\bpath\s*\(\s*{_PLACE}\s*,\s*(?P<include>include\s*\()?")
 _BY_FILES = regex(
     r"(?:^|/)(?:src/routes/(?P<kit>(?:[^/]+/)*)\+(?:page\.svelte|server\.[jt]s)"
@@ -99,6 +104,7 @@ def routes_in(texts: Iterable[tuple[str, str]]) -> tuple[str, ...]:
             one for one in mapped.values() if "method" not in one["more"] or "GET" in one["more"]
         )
         listed = _TORNADO.finditer(text) if path.endswith(".py") else ()
+        listed = _MATCHED.finditer(text) if path.endswith(".rs") else listed
         for found in (*_ROUTES.finditer(text), *listed, *asked):
             place = found["place"] or ""
             decorated = found[0].startswith("@")  # below the controller in its file

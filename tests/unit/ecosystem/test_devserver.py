@@ -83,15 +83,18 @@ def test_whose_page_is_given_for_what_is_no_file(words: str, *, single: bool) ->
 @pytest.mark.parametrize(
     ("words", "port"),
     [
-        ("vite --port 80", 80),
-        ("vite --port=81", 81),
-        ("http-server dist -p82", 82),
-        ("serve -s d -l tcp://0.0.0.0:5", 5),
-        ("x", None),
+        ("vite --port 80", "80"),
+        ("vite --port=81", "81"),
+        ("http-server dist -p82", "82"),
+        ("serve -s d -l tcp://0.0.0.0:5", "5"),
+        ("serve -s d -l tcp://0.0.0.0:${PORT:-6}", "6"),
+        ("vite --port $SET", "7"),
+        ("eleventy --serve --port=$PORT", "$PORT"),
+        ("x", ""),
     ],
 )
-def test_the_port_that_a_command_asks_for(words: str, port: int | None) -> None:
-    assert port_of(words.split()) == port
+def test_the_port_that_a_command_asks_for(words: str, port: str) -> None:
+    assert port_of(words.split(), {"SET": "7"}) == port
 
 
 def test_settings_of_the_server_and_the_build() -> None:

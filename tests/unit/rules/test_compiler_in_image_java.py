@@ -158,6 +158,7 @@ _BOOT = """<project>
         ("mvn spring-boot:run", "java -jar target/shop-1.0-SNAPSHOT.jar"),
         ('["./mvnw", "-q", "spring-boot:run"]',
          '["java", "-jar", "target/shop-1.0-SNAPSHOT.jar"]'),
+        ("mvn -e -X spring-boot:run", "java -jar target/shop-1.0-SNAPSHOT.jar"),
     ],
 )  # fmt: skip
 def test_what_is_compiled_at_each_start_is_started_as_it_was_packaged(
@@ -176,7 +177,7 @@ def test_what_is_compiled_at_each_start_is_started_as_it_was_packaged(
     ("text", "pom"),
     [
         (f"{_HEAD}CMD mvn spring-boot:run -Dspring-boot.run.profiles=prod\n", _BOOT),
-        (f"{_HEAD.replace('package', 'compile')}CMD mvn spring-boot:run\n", _BOOT),
+        (f"{_HEAD.replace('package', 'compile')}CMD mvn -o spring-boot:run\n", _BOOT),
         (f"{_HEAD}CMD mvn spring-boot:run\n", _BOOT.replace("1.0-SNAPSHOT", "${revision}")),
         (f"{_HEAD}CMD mvn spring-boot:run\n", _BOOT.replace("boot-maven", "other")),
         (f"{_HEAD}CMD mvn spring-boot:run\n",
@@ -185,6 +186,51 @@ def test_what_is_compiled_at_each_start_is_started_as_it_was_packaged(
 )  # fmt: skip
 def test_what_is_packaged_otherwise_still_calls_maven(text: str, pom: str) -> None:
     assert _why(text, {"pom.xml": pom}) == "the image's command calls `mvn`"
+
+
+def test_where_nothing_packages_the_archive_a_run_does() -> None:
+    text = (
+        "FROM eclipse-temurin:17-jdk-jammy\nWORKDIR /app\nCOPY .mvn/ .mvn\nCOPY mvnw pom.xml ./\n"
+        "RUN ./mvnw dependency:go-offline\nCOPY src ./src\nEXPOSE 8080\n"
+        'CMD ["./mvnw", "-B", "spring-boot:run"]\n'
+    )
+    jar = "target/shop-1.0-SNAPSHOT.jar"
+    wrapper = '#!/bin/sh\n"$JAVA_HOME/bin/javac" Downloader.java\nexec java -cp wrapper.jar "$@"\n'
+    files = {"pom.xml": _BOOT, "mvnw": wrapper, ".mvn/wrapper/maven-wrapper.properties": ""}
+    assert _text(text, files) == (
+        "FROM eclipse-temurin:17-jdk-jammy AS build\nWORKDIR /app\nCOPY .mvn/ .mvn\n"
+        "COPY mvnw pom.xml ./\nRUN ./mvnw dependency:go-offline\nCOPY src ./src\n"
+        "RUN ./mvnw -B package -DskipTests\n\n"
+        "FROM eclipse-temurin:17-jre-jammy\nWORKDIR /app\n"
+        f"COPY --from=build /app/{jar} /app/{jar}\nEXPOSE 8080\n"
+        f'CMD ["java", "-jar", "{jar}"]\n'
+    )
+
+
+_RUNS = "spring-boot-maven-plugin</artifactId>"
+
+
+@pytest.mark.parametrize(
+    ("pom", "files", "why"),
+    [
+        (_BOOT.replace(_RUNS, f"{_RUNS}<configuration><profiles>a</profiles></configuration>"),
+         {}, "pom.xml tells `spring-boot:run` about profiles"),
+        (_BOOT.replace("<build>", "<properties><spring-boot.run.fork>false</spring-boot.run.fork>"
+                       "</properties><build>"),
+         {}, "pom.xml tells `spring-boot:run` about spring-boot.run.fork"),
+        (_BOOT, {"src/main/webapp/a.jsp": ""},
+         "`spring-boot:run` serves src/main/webapp/, which is in no archive"),
+    ],
+)  # fmt: skip
+def test_what_an_archive_does_not_do_keeps_maven(
+    pom: str, files: Mapping[str, str], why: str
+) -> None:
+    assert _why(f"{_HEAD}CMD mvn spring-boot:run\n", {"pom.xml": pom, **files}) == why
+
+
+def test_profiles_of_maven_are_none_of_the_application() -> None:
+    pom = _BOOT.replace("<build>", "<profiles><profile><id>a</id></profile></profiles><build>")
+    assert _after(f"{_HEAD}CMD mvn spring-boot:run\n", {"pom.xml": pom})
 
 
 def test_the_archive_has_the_final_name_or_the_parents_version() -> None:

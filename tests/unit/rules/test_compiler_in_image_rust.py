@@ -1,4 +1,4 @@
-"""Services in Rust: planned on files only, as no toolchain is at hand for a trial."""
+"""Services in Rust: what comes along into the image that runs, and what is refused."""
 
 from __future__ import annotations
 
@@ -23,13 +23,17 @@ _FILES = {
 _HEAD = "FROM rust:1.80-bookworm\nWORKDIR /app\nCOPY . .\n"
 
 
-def _after(text: str) -> list[str]:
-    made = planned(RULE, {**_FILES, "Dockerfile": text})
+def _text(text: str, files: Mapping[str, str] | None = None) -> str:
+    made = planned(RULE, {**_FILES, **(files or {}), "Dockerfile": text})
     assert not made.dropped
     now = made.tree.read("Dockerfile")
     assert now is not None
     assert now.text != text, made.left
-    return now.text.rpartition("\nFROM ")[2].splitlines()
+    return now.text
+
+
+def _after(text: str) -> list[str]:
+    return _text(text).rpartition("\nFROM ")[2].splitlines()
 
 
 def _why(text: str, files: Mapping[str, str]) -> str:
@@ -59,9 +63,57 @@ def test_what_is_not_known_is_refused() -> None:
     lock = '[[package]]\nname = "openssl-sys"\n'
     why = "only the built image tells which library openssl-sys needs"
     assert _why(build, {"Cargo.lock": lock}) == why
-    assert _why(f"{_HEAD}CMD cargo run\n", {}) == "the image's command calls `cargo`"
+    assert _why(f"{_HEAD}CMD cargo watch\n", {}) == "the image's command calls `cargo`"
     workspace = {"Cargo.toml": '[workspace]\nmembers = ["a"]\n'}
     assert _why(build, workspace) == "the package's programs are not known"
+
+
+_LOCK = {"Cargo.lock": '[[package]]\nname = "serde"\n'}
+
+
+@pytest.mark.parametrize(
+    ("run", "command", "made", "now"),
+    [
+        ("RUN cargo build --release\n", '["cargo", "run", "--release"]', "release",
+         '["./target/release/shop"]'),
+        ("RUN cargo build -r --locked\n", "cargo run --release -q -- --port 80", "release",
+         "./target/release/shop --port 80"),
+        ("RUN cargo build\n", "cargo run", "debug", "./target/debug/shop"),
+        ("RUN cargo build --release\n", "cargo run", "debug", "./target/debug/shop"),
+        ("", "cargo run --bin shop", "debug", "./target/debug/shop"),
+    ],
+)  # fmt: skip
+def test_what_cargo_runs_is_built_once(run: str, command: str, made: str, now: str) -> None:
+    text = _text(f"{_HEAD}{run}CMD {command}\n", _LOCK)
+    path = f"/app/target/{made}/shop"
+    build, _, after = text.rpartition("\nFROM ")
+    assert f"COPY --from=build {path} {path}" in after
+    assert text.endswith(f"CMD {now}\n")
+    assert ("RUN cargo build --bin shop\n" in build) is (not run)
+    assert build.count("RUN cargo") == 1 + ("--release" in run and made == "debug")
+
+
+def test_what_stands_before_the_last_files_has_built_another_program() -> None:
+    text = f"{_HEAD}RUN cargo build\nCOPY src src\nCMD cargo run\n"
+    assert "COPY src src\nRUN cargo build\n\nFROM" in _text(text, _LOCK)
+    pages = text.replace("COPY src src", "COPY templates templates")
+    assert "COPY templates templates\n\nFROM" in _text(pages, _LOCK)
+
+
+@pytest.mark.parametrize(
+    ("run", "files", "why"),
+    [
+        ("", {}, "which library it needs is known once it is built, not before"),
+        ("", {"Cargo.lock": '[[package]]\nname = "pq-sys"\n'},
+         "which library pq-sys needs is known once it is built, not before"),
+        ("RUN cargo build\n", {"src/main.rs": 'fn main() { env::var("CARGO_MANIFEST_DIR"); }\n'},
+         "src/main.rs reads what only Cargo sets"),
+        ("RUN cargo build\n", {"src/bin/b.rs": ""},
+         "which program `cargo run` starts is not known"),
+    ],
+)  # fmt: skip
+def test_what_only_cargo_can_run_is_refused(run: str, files: Mapping[str, str], why: str) -> None:
+    assert _why(f"{_HEAD}{run}CMD cargo run\n", files) == why
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,22 @@ def test_a_list_for_development_that_is_there_gets_what_it_lacks() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("build", "kept"),
+    [(".", True), ("{context: ., dockerfile: Dockerfile}", True),
+     ("{context: ., dockerfile: Dockerfile.test}", False), ("{context: ., target: test}", False)],
+)  # fmt: skip
+def test_what_another_compose_file_runs_in_the_same_image_stays(build: str, *, kept: bool) -> None:
+    tests = f"services:\n  tests:\n    build: {build}\n    command: wait-for api -- pytest -v\n"
+    files = {
+        **MAIN,
+        "compose.yaml": "services:\n  web:\n    build: .\n",
+        "docker-compose.tests.yml": tests,
+        "requirements.txt": "flask==3.0\nblack==24.1\npytest==8.0\n",
+    }
+    assert ("pytest==8.0" in changed(planned(RULE, files))["requirements.txt"]) is kept
+
+
 def test_a_production_list_takes_another_name_where_there_is_one() -> None:
     files = {
         **MAIN,

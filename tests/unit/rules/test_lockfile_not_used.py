@@ -179,3 +179,15 @@ def test_a_comment_still_says_what_is_copied(comment: str, copies: str) -> None:
     copied = copies.format("package-lock.json")
     expected = f"{head}{copied}RUN npm ci\nCOPY . .\n"
     assert changed(planned(RULE, files)) == {"Dockerfile": expected}
+
+
+def test_a_stage_that_no_image_needs_is_left_alone() -> None:
+    text = (
+        "FROM node:25-slim AS deps\nWORKDIR /app\nCOPY package*.json ./\nRUN npm install\n"
+        "FROM node:25-slim\nWORKDIR /app\nCOPY . .\nCMD node a.js\n"
+    )
+    lock = json.dumps({"lockfileVersion": 3, "packages": {"": {}}})
+    files = {"Dockerfile": text, "package.json": "{}", "package-lock.json": lock, "a.js": ""}
+    assert planned(RULE, files).found == ()
+    used = text.replace("COPY . .", "COPY --from=deps /app/node_modules node_modules\nCOPY . .")
+    assert planned(RULE, {**files, "Dockerfile": used}).found

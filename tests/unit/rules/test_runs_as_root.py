@@ -153,6 +153,20 @@ def test_alpine_and_node_have_ways_of_their_own() -> None:
     assert after(node) == node.replace("CMD", "USER node\nCMD")
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import Daily from 'winston-daily-rotate-file';\nnew Daily({ filename: 'a.log' });\n",
+        "const log = pino(pino.destination('app.log'));\n",
+    ],
+)
+def test_logs_that_node_turns_over_are_written(code: str) -> None:
+    node = 'FROM node:25-alpine\nWORKDIR /app\nCOPY . .\nCMD ["node", "a.js"]\n'
+    made = planned(RULE, {"Dockerfile": node, "a.js": code}).tree.read("Dockerfile")
+    assert made is not None
+    assert "RUN chown -R node:node /app\nUSER node\n" in made.text
+
+
 def test_blank_lines_between_groups_stay() -> None:
     text = f"{HEAD}\n# start\n{CMD}"
     assert after(text) == f"{HEAD}\n{USER}\nUSER app\n\n# start\n{CMD}"
@@ -327,6 +341,7 @@ def test_what_may_need_root_out_of_sight(files: dict[str, str], reason: str) -> 
         ("npx prisma generate && node main.js", "prisma"),
         ("babel src -d dist && node dist/main.js", "babel"),
         ("vue-cli-service serve", "vue-cli-service"),
+        ("npx @11ty/eleventy --serve", "eleventy"),
         ("prisma migrate deploy && node dist/main.js", ""),
         ("tsc --noEmit && node main.js", ""),
         ("prisma db push --skip-generate && node main.js", ""),

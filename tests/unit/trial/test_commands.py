@@ -8,6 +8,7 @@ import pytest
 
 from jettison.engine import FakeEngine, RunResult, StackRequest
 from jettison.trial.commands import (
+    builds_first,
     command_notes,
     command_rows,
     found_commands,
@@ -113,3 +114,19 @@ def test_the_order_of_a_list_is_no_difference_and_what_nobody_asked_for_verifies
     (row,) = command_rows(one, other)
     assert row.same
     assert not row.exercises
+
+
+@pytest.mark.parametrize(
+    ("line", "builds"),
+    [
+        ("/opt/java/openjdk/bin/java -cp a.jar org.apache.maven.wrapper.MavenWrapperMain x", True),
+        ("java org.codehaus.plexus.classworlds.launcher.Launcher spring-boot:run", True),
+        ("/usr/local/cargo/bin/cargo run --release", True),
+        ("npm run build", True),
+        ("npm start", False),
+        ("/app/target/release/cargo-watcher", False),
+        ("java -jar app.jar", False),
+    ],
+)
+def test_what_builds_before_it_runs(line: str, *, builds: bool) -> None:
+    assert builds_first(["sh -c x", line]) is builds

@@ -74,6 +74,15 @@ def test_a_worker_that_talks_is_given_time_to_fail() -> None:
     assert judge(state, 200.0, Expectation(log_since=190.0), _SILENT) is not None
 
 
+@pytest.mark.parametrize(
+    ("age", "silent", "up"), [(30.0, 20.0, False), (60.0, 5.0, False), (60.0, 20.0, True)]
+)
+def test_what_builds_when_it_starts_is_given_time(age: float, silent: float, *, up: bool) -> None:
+    state = replace(_STATE, started=200.0 - age)
+    expected = Expectation(builds=True, log_since=200.0 - silent)
+    assert (judge(state, 200.0, expected, _SILENT) is not None) is up
+
+
 def test_a_worker_is_up_when_it_answers_and_not_before() -> None:
     asked = Expectation(asks=("celery", "-A", "x"), pings=1)
     assert judge(_STATE, 200.0, asked, _SILENT) is None

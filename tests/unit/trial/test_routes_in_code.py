@@ -44,6 +44,16 @@ from jettison.trial.routes_in_code import MOST_TRIED, routes_by_files, routes_in
             ["/api/x"],
         ),
         ("A.java", '@RequestMapping("/api/a")\nclass A {\n@GetMapping\npublic B b() {', ["/api/a"]),
+        (
+            "main.rs",
+            'App::new().service(web::scope("/api").service(web::resource("/a").route(web::get())))\n'
+            '.route("/b", web::get().to(b)).route("/b/{id}", web::get().to(c))\n',
+            ["/a", "/b", "/api/a", "/api/b"],
+        ),
+        ("main.rs", '#[get("/a", rank = 2)]\n#[rocket::get("/b")]\n#[post("/c")]\n', ["/a", "/b"]),
+        ("main.rs", '.mount("/v1", routes![a])\n#[get("/a/<id>")]\n#[get("/b")]', ["/b", "/v1/b"]),
+        ("main.rs", '(&Method::GET, "/a") => a(),\n(Method::Post, "/b") => b(),', ["/a"]),
+        ("main.rs", '.nest("/v1", Router::new().route("/a", get(a)))', ["/a", "/v1/a"]),
         ("a/urls.py", "path('admin/', site.urls),\npath('item/<int:pk>/', v),", ["/admin/"]),
         ("a/urls.py", "path('api/', include(r)), path('list/', v)", ["/list/", "/api/list/"]),
         ("app.js", "app.get('/logout', x); app.get('/users/:id', y); app.get('/', z)", []),

@@ -9,24 +9,30 @@ from typing import TYPE_CHECKING
 from jettison.analysis.command_words import words_of
 from jettison.analysis.landing import brought_from, landings, project_path
 from jettison.analysis.package_runs import sharing
+from jettison.analysis.running.started import started
 from jettison.compose.mount_kinds import MountKind
-from jettison.dockerfile.instructions import Cmd, CommandInstruction, Entrypoint, Run
+from jettison.dockerfile.instructions import Add, Cmd, CommandInstruction, Copy, Entrypoint, Run
 from jettison.ecosystem.dotnet.command import run_call as dotnet_run_call
 from jettison.ecosystem.dotnet.launch import launch_variables
 from jettison.ecosystem.golang.build import program_name, run_call
-from jettison.ecosystem.java.pom import boot_archive
+from jettison.ecosystem.java.pom import boot_archive, run_setting
+from jettison.ecosystem.rust.build import made_by_cargo, same_build
+from jettison.ecosystem.rust.build import run_call as cargo_call
 from jettison.patterns import regex
 from jettison.record import record
+from jettison.shell import parse_commands, unwrap
 from jettison.source import Span, TextEdit
 
 if TYPE_CHECKING:
     from jettison.analysis.compiled.dotnet_projects import DotnetProjects
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
+    from jettison.dockerfile import Instruction
 
 __all__ = [
     "AtStart",
     "against_building",
+    "cargo_run",
     "dotnet_run",
     "go_run",
     "spring_boot_run",
@@ -36,7 +42,15 @@ _BIN = "/usr/local/bin"
 _PUBLISHED = "/out"
 _WEB = "Microsoft.NET.Sdk.Web"
 _RUNNABLE = frozenset({_WEB, "Microsoft.NET.Sdk", "Microsoft.NET.Sdk.Worker"})
-_QUIET = frozenset({"-B", "-q", "--batch-mode", "--quiet", "-ntp", "--no-transfer-progress", "-o"})
+_OF_CARGO = regex(r"\.rs$|(^|/)(Cargo\.(toml|lock)|rust-toolchain(\.toml)?|\.cargo/[^/]+)$")
+_QUIET = frozenset(
+    "-B --batch-mode -q --quiet -ntp --no-transfer-progress -e --errors -X --debug -U "
+    "--update-snapshots -nsu -o --offline".split()
+)
+_READ_BY_MAVEN = ("pom.xml", "mvnw", ".mvn/", "src/", "target/")
+_KEPT_BY_MAVEN = ("/root/.m2/", "/etc/ssl/certs/java/")
+"""What it has fetched, and the certificates that Debian's Java fetches by."""
+_OFFLINE = frozenset({"-o", "--offline"})
 _PACKAGES = regex(r"\bmvnw?\b.*\b(package|install|verify)\b", re.DOTALL)
 
 
@@ -61,6 +75,8 @@ class AtStart:
     reason: str = ""
     """What else changes by it, for a person."""
     inner: frozenset[tuple[str, ...]] = frozenset()
+    unmissed: frozenset[str] = frozenset()
+    """Folders, with a slash at their ends, and files of the image that only building read."""
 
     @property
     def replaced(self) -> frozenset[tuple[str, ...]]:
@@ -88,8 +104,65 @@ def go_run(target: Target, module: str) -> AtStart | None:
     return AtStart(commands[0], found[0], build, f"{_BIN}/{name}", edit)
 
 
-def spring_boot_run(facts: Facts, target: Target) -> AtStart | None:
-    """The archive in place of the image's ``mvn spring-boot:run``, where a RUN has made it."""
+def cargo_run(target: Target, names: tuple[str, ...]) -> AtStart | str | None:
+    """The program in place of the image's ``cargo run``; or why not.
+
+    ``names`` are the programs of the package in the working folder. ``None`` for another command.
+    """
+    stage = target.stage.instructions
+    commands = [one for one in stage if isinstance(one, Cmd | Entrypoint)]
+    found = words_of(commands[-1]) if len(commands) == 1 else None
+    call = cargo_call(found[0]) if found is not None else None
+    if found is None or call is None:
+        return None
+    words, spans = found
+    options, count = call
+    folder = target.state.workdir
+    placed = target.state.env.get("CARGO_TARGET_DIR", "")
+    made = made_by_cargo(("build", *options), folder, placed, names)
+    if isinstance(made, str) or len(made) != 1:
+        return "which program `cargo run` starts is not known"
+    build = "" if _is_built(target, options) else " ".join(("RUN cargo build", *options))
+    program = made[0]
+    inside = program.startswith(f"{folder.rstrip('/')}/")
+    text = f"./{posixpath.relpath(program, folder)}" if inside else program
+    if commands[0].argv is not None:
+        text = f'"{text}"'
+    edit = TextEdit(Span(spans[0].start, spans[count - 1].end), text)
+    return AtStart(commands[0], words, build, program, edit)
+
+
+def _is_built(target: Target, options: tuple[str, ...]) -> bool:
+    """Whether a RUN behind the last code of a stage builds what ``cargo build`` would."""
+    stage = target.stage.instructions
+    code = [at for at, one in enumerate(stage) if _brings_code(target, one)]
+    for one in stage[max(code, default=-1) + 1 :]:
+        for command in parse_commands(one.command).commands if isinstance(one, Run) else ():
+            words = tuple(word.unquoted for word in unwrap(command))
+            if words[:1] == ("cargo",) and same_build(words[1:], options):
+                return True
+    return False
+
+
+def _brings_code(target: Target, one: Instruction) -> bool:
+    """Whether an instruction may copy what Cargo compiles."""
+    if not isinstance(one, Copy | Add):
+        return False
+    for source in one.sources:
+        top = posixpath.normpath(source).lstrip("/")
+        below = "" if top in ("", ".") else f"{top}/"
+        own = (f.path for f in target.files.own if f.path == top or f.path.startswith(below))
+        if any(sign in top for sign in "*?[$") or any(map(_OF_CARGO.search, own)):
+            return True
+    return False
+
+
+def spring_boot_run(facts: Facts, target: Target) -> AtStart | str | None:
+    """The archive in place of the image's ``mvn spring-boot:run``; or why not.
+
+    Where no RUN has made the archive, one does. ``None`` for another command, or where the archive
+    is not known.
+    """
     stage = target.stage.instructions
     commands = [one for one in stage if isinstance(one, Cmd | Entrypoint)]
     found = words_of(commands[-1]) if len(commands) == 1 else None
@@ -103,21 +176,59 @@ def spring_boot_run(facts: Facts, target: Target) -> AtStart | None:
     landed = landings(target, target.all_steps[target.stage.index])
     path = brought_from(target, landed, posixpath.join(folder, "pom.xml"))
     source = facts.tree.read(project_path(target, path)) if path else None
-    archive = boot_archive(source.text) if source is not None else ""
-    packaged = any(
-        isinstance(one, Run) and _PACKAGES.search(one.command) is not None for one in stage
-    )
+    if source is None or path is None:
+        return None
+    archive = boot_archive(source.text)
     program = posixpath.join(folder, archive)
+    build = _packaging(target, words)
     image = facts.evidence.image(target.name)
     gone = image is not None and bool(image.files) and program not in image.files
-    if not archive or not packaged or gone:
+    if not archive or build is None or (gone and not build):
         return None
+    against = _against_archive(target, source.text, posixpath.dirname(path))
+    if against:
+        return against
     text = f"java -jar {archive}"
     if commands[0].argv is not None:
         text = f'"java", "-jar", "{archive}"'
+    edit = TextEdit(Span(spans[0].start, spans[-1].end), text)
+    developer = "spring-boot-devtools" in source.text
+    reason = "Spring Boot's developer tools are not in the archive" if developer else ""
+    calls = facts.of(started, target).at_run_time
+    wrapper = frozenset(one.words for one in calls if posixpath.basename(one.origin) == "mvnw")
+    read = (posixpath.join(folder, name) for name in _READ_BY_MAVEN)
     return AtStart(
-        commands[0], words, "", program, TextEdit(Span(spans[0].start, spans[-1].end), text)
+        commands[0],
+        words,
+        build,
+        program,
+        edit,
+        reason=reason,
+        inner=wrapper,
+        unmissed=frozenset((*read, *_KEPT_BY_MAVEN)),
     )
+
+
+def _packaging(target: Target, words: tuple[str, ...]) -> str | None:
+    """The RUN that makes the archive, ``""`` where one does; ``None`` where none can be added."""
+    runs = [one for one in target.stage.instructions if isinstance(one, Run)]
+    if any(_PACKAGES.search(one.command) for one in runs):
+        return ""
+    if _OFFLINE & set(words):
+        return None
+    parts = ("package" if word == "spring-boot:run" else word for word in words)
+    return " ".join(("RUN", *parts, "-DskipTests"))
+
+
+def _against_archive(target: Target, pom: str, folder: str) -> str:
+    """Why an archive does not do what ``spring-boot:run`` does, or ``""``."""
+    setting = run_setting(pom)
+    if setting:
+        return f"pom.xml tells `spring-boot:run` about {setting}"
+    pages = posixpath.join(folder, "src/main/webapp/")
+    if any(file.path.startswith(pages) for file in target.files.own):
+        return f"`spring-boot:run` serves {pages}, which is in no archive"
+    return ""
 
 
 def dotnet_run(

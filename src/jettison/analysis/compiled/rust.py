@@ -7,6 +7,7 @@ import re
 from string import Template
 from typing import TYPE_CHECKING
 
+from jettison.analysis.compiled.at_start import AtStart, cargo_run
 from jettison.analysis.compiled.model import Code, Language, Product, Runtime
 from jettison.analysis.compiled.texts import source_texts
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
@@ -44,6 +45,7 @@ _CONVENTIONS = {
     "loco-rs": frozenset({"config", "assets"}),
 }
 """Files and folders that crates read without being told (their documentation)."""
+_OF_CARGO = regex(r"\bvar(_os)?\(\s*\"CARGO_")
 _CARGO_BIN = "/usr/local/cargo/bin"
 
 
@@ -130,6 +132,23 @@ def _code(facts: Facts, target: Target) -> Code:
     )
 
 
+def _at_start(facts: Facts, target: Target) -> AtStart | str | None:
+    folder = target.state.workdir
+    landed = landings(target, target.all_steps[target.stage.index])
+    made = cargo_run(target, _binaries(facts, target, landed, folder))
+    if not isinstance(made, AtStart):
+        return made
+    texts = dict(source_texts(facts, target, _is_source))
+    told = next((path for path, text in texts.items() if _OF_CARGO.search(text)), "")
+    if told:
+        return f"{told} reads what only Cargo sets"
+    locks = [text for path, text in texts.items() if posixpath.basename(path) == "Cargo.lock"]
+    links = next((found[1] for text in locks if (found := _LINKS.search(text))), "")
+    if made.build and (links or not locks):
+        return f"which library {links or 'it'} needs is known once it is built, not before"
+    return made
+
+
 RUST = Language(
     "Rust",
     _runtime,
@@ -138,4 +157,6 @@ RUST = Language(
     _SOURCES,
     _VARIABLES,
     frozenset({"cargo", "rustc", "rustup"}),
+    None,
+    _at_start,
 )

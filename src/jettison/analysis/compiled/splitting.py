@@ -63,7 +63,7 @@ class Separated:
     ``environment`` tells that variables of the image differ. ``left`` are entries of the context
     that nothing names, and that are not in the image any more. ``command`` is the keyword of the
     instruction that started the program by building it, and does so no more; ``built_reason`` says
-    what else that changes.
+    what else that changes, and ``unmissed`` are folders and files that only that building read.
     """
 
     language: str
@@ -74,6 +74,7 @@ class Separated:
     environment: bool
     command: str = ""
     built_reason: str = ""
+    unmissed: frozenset[str] = frozenset()
 
 
 class _Refusal(Exception):
@@ -172,6 +173,7 @@ class _Separator:
             self.environment,
             self.at_start.instruction.keyword.upper() if self.at_start is not None else "",
             self.at_start.reason if self.at_start is not None else "",
+            self.at_start.unmissed if self.at_start is not None else frozenset(),
         )
 
     def _rebased(self, steps: Sequence[Step]) -> Separated:

@@ -25,6 +25,7 @@ from jettison.ecosystem.node.locks import locked_version
 from jettison.ecosystem.node.site_servers import (
     DevServer,
     allows_all_origins,
+    builds_site,
     dev_server_of,
     port_of,
 )
@@ -169,8 +170,9 @@ class _Reading:
                 raise Unreadable(reason, line or self._line())
         angular = self.server.tool == "ng"
         config = self._angular(build) if angular else self._config(data)
-        output = self._output(config, build)
         workdir = self.started.member.place
+        output = posixpath.normpath(posixpath.join(workdir, self._output(config, build)))
+        self._check_elsewhere(output)
         return StaticSite(
             target=target,
             server=self.server,
@@ -180,7 +182,7 @@ class _Reading:
             command=self.started.command,
             port=self._port(config),
             build="" if built else self.started.build,
-            output=posixpath.normpath(posixpath.join(workdir, output)),
+            output=output,
             baked=() if built else self._baked(),
             package=self.package,
             any_origin=self._allows_all_origins(),
@@ -223,6 +225,17 @@ class _Reading:
                         run.line,
                     )
 
+    def _check_elsewhere(self, output: str) -> None:
+        """Raises where a service whose image is built elsewhere shares the folder of the site."""
+        compose = self.facts.project.compose
+        for service in compose.services.values() if compose is not None else ():
+            for mount in service.mounts if service.build is None else ():
+                if mount.target == output:
+                    self.at = self.target.dockerfile_name
+                    raise Unreadable(
+                        f"{service.name} may run this image, and shares {output}", self._line()
+                    )
+
     def _check_sources(self) -> None:
         """Raises where no COPY brings more than manifests: what builds is mounted, or nowhere."""
         stages = sorted(feeding_stages(self.target.dockerfile, self.target.stage.index))
@@ -240,7 +253,7 @@ class _Reading:
             if isinstance(run, Run) and run.argv is None:
                 for command in parse_commands(run.command).commands:
                     words = [word.unquoted for word in command.words]
-                    if "build" in words and self._is_tool(words[0]):
+                    if builds_site(words) or ("build" in words and self._is_tool(words[0])):
                         return self.package.scripts.get("build", ""), True
                     script = self.package.script(words) if words else ""
                     other = script if _BUILDS.search(script) else other
@@ -253,8 +266,7 @@ class _Reading:
 
     def _is_tool(self, program: str) -> bool:
         """Whether a program is a manager's, or an installed package's."""
-        known = (*MANAGERS, "npx", "vite", "ng", *CONTENT_CONFIGS)
-        return program in known or "node_modules/.bin/" in program
+        return program in (*MANAGERS, "npx") or "node_modules/.bin/" in program
 
     def _angular(self, build: str) -> ServerConfig:
         reader = AngularReader(self.facts, self.target, self.folder)
@@ -361,7 +373,12 @@ class _Reading:
             raise Unreadable("its command sets PORT", self._line())
         environments = [self._environment(run) for run in self.target.runs]
         named = {one.get("PORT", "") for one in environments}
-        port = port_of(self.started.words) or config.port
+        asked = {port_of(self.started.words, one) for one in environments}
+        text = min(asked, default="")
+        if len(asked) > 1 or "$" in text:
+            self.at = self.target.dockerfile_name
+            raise Unreadable("its command takes the port from a variable", self._line())
+        port = int(text) if text else config.port
         if port is None and self.server.tool in (*_TAKE_PORT, *_OF_FILES) and named != {""}:
             text = next(iter(named))
             port = int(text) if len(named) == 1 and text.isdigit() else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from jettison.analysis.running.started import StartedCommand
@@ -21,29 +22,31 @@ _COMMANDS = ("command", "entrypoint")
 
 
 def overlaid(facts: Facts, target: Target) -> tuple[StartedCommand, ...]:
-    """The commands that other Compose files give the target's services, as they are written.
+    """The commands that other Compose files run in the target's image, as they are written.
 
-    Only files without a ``build`` of their own for the service count: they run the image that the
-    project's own files build, as ``docker compose -f … -f docker-compose.dev.yml`` does.
+    They give its services other ones, as ``docker compose -f … -f docker-compose.dev.yml`` does, or
+    build the same Dockerfile for services of their own.
     """
-    if not target.services:
-        return ()
-    found = facts.whole(_by_service)
-    return tuple(command for service in target.services for command in found.get(service, ()))
+    found = facts.whole(_by_image)
+    own = [name for service in target.services for name in found.get(("service", service), ())]
+    return (*own, *found.get(("file", target.dockerfile_name), ()))
 
 
-def _by_service(facts: Facts) -> dict[str, list[StartedCommand]]:
-    found: dict[str, list[StartedCommand]] = {}
+def _by_image(facts: Facts) -> dict[tuple[str, str], list[StartedCommand]]:
+    """The commands by the service whose image runs them, or by the Dockerfile."""
+    found: dict[tuple[str, str], list[StartedCommand]] = {}
     for name in facts.project.compose_texts:
         if name not in facts.project.compose_names:
-            for service, words in _commands(facts, name):
+            for service, built, words in _commands(facts, name):
                 program = words[0].rpartition("/")[2]
                 command = StartedCommand(words, f"{service}'s command in {name}", program=program)
-                found.setdefault(service, []).append(command)
+                key = ("file", built) if built else ("service", service)
+                found.setdefault(key, []).append(command)
     return found
 
 
-def _commands(facts: Facts, name: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _commands(facts: Facts, name: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Services of a Compose file, the Dockerfiles that they build, their commands."""
     from jettison.compose.parsing import parse_yaml  # noqa: PLC0415  (a parser is loaded for a file)
 
     source = facts.tree.read(name)
@@ -54,10 +57,27 @@ def _commands(facts: Facts, name: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     for document in documents:
         for service, node in _entries(_entries(document).get("services")).items():
             keys = _entries(node)
-            if "build" in keys:
+            built = _dockerfile(keys["build"], posixpath.dirname(name)) if "build" in keys else ""
+            if built is None:
                 continue
             for key in _COMMANDS:
-                yield from ((service, words) for words in _words(keys.get(key)) if words)
+                yield from ((service, built, words) for words in _words(keys.get(key)) if words)
+
+
+def _dockerfile(node: Node, folder: str) -> str | None:
+    """The Dockerfile that a ``build`` names, in the project; ``None`` for one of its stages."""
+    keys = _entries(node)
+    if "target" in keys:
+        return None
+    context = _text(keys.get("context") if keys else node) or "."
+    file = _text(keys.get("dockerfile")) or "Dockerfile"
+    return posixpath.normpath(posixpath.join(folder, context, file))
+
+
+def _text(node: Node | None) -> str:
+    from jettison.compose import tree  # noqa: PLC0415  (a parser is loaded for a file)
+
+    return node.text if isinstance(node, tree.ScalarNode) else ""
 
 
 def _entries(node: Node | None) -> dict[str, Node]:

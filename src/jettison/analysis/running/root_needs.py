@@ -32,7 +32,8 @@ _PROGRAMS = frozenset(
 )
 _DEVELOPMENT = frozenset(
     "vite react-scripts webpack-dev-server nodemon ng storybook parcel next nuxt nuxi "
-    "ts-node-dev astro docusaurus gatsby craco remix react-router vinxi vue-cli-service".split()
+    "ts-node-dev astro docusaurus gatsby craco remix react-router vinxi vue-cli-service "
+    "eleventy".split()
 )
 _OF_BUILT: dict[str, set[str]] = {
     "next": {"start"},

@@ -44,8 +44,10 @@ _FREE = ("/tmp", "/dev", "/var/tmp", "/proc")  # noqa: S108
 _JAVASCRIPT = regex(
     r"\b(writeFile|appendFile|createWriteStream|mkdir|writeFileSync|appendFileSync|mkdirSync"
     r"|diskStorage|copyFile|copyFileSync|outputFile|outputJson|writeJson|ensureDir|Datastore)\s*\("
-    r"|\bBun\.write\s*\(|\bmulter\s*\(\s*\{|\bsqlite3?\b|['\"](lowdb|nedb|session-file-store)(/[^'\"]*)?['\"]"
-    r"|\btransports\.(File|DailyRotateFile)\b|\.mv\s*\("
+    r"|\bBun\.write\s*\(|\bmulter\s*\(\s*\{|\bsqlite3?\b"
+    r"|['\"](lowdb|nedb|session-file-store)(/[^'\"]*)?['\"]"
+    r"|\btransports\.(File|DailyRotateFile)\b|\.mv\s*\(|\bpino\.destination\s*\("
+    r"|['\"](winston-daily-rotate-file|rotating-file-stream|file-stream-rotator)['\"]"
     r"|['\"`]file:[^'\"`]+\.(?:db|sqlite3?)['\"`?]"
     r"|\bautoSchemaFile\s*:(?!\s*true\b)|\bemitSchemaFile\s*:(?!\s*false\b)"
 )

@@ -1,6 +1,7 @@
 """What a Maven project is called, and the archive that it makes.
 
-Source: Maven, "POM Reference": "Maven Coordinates", "Inheritance", "The BaseBuild Element Set".
+Sources: Maven, "POM Reference": "Maven Coordinates", "Inheritance", "The BaseBuild Element Set";
+Spring Boot, "Maven Plugin": "Running your Application with Maven".
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import re
 
 from jettison.patterns import regex
 
-__all__ = ["boot_archive"]
+__all__ = ["boot_archive", "run_setting"]
 
 _OWN = regex(
     r"<(parent|dependencies|dependencyManagement|build|profiles|properties|repositories|modules"
@@ -18,6 +19,16 @@ _OWN = regex(
 )
 _COMMENT = regex(r"<!--.*?-->", re.DOTALL)
 _PARENT = regex(r"<parent>(.*?)</parent>", re.DOTALL)
+_PLUGIN = regex(
+    r"<plugin>(?:(?!</plugin>).)*<artifactId>spring-boot-maven-plugin</artifactId>"
+    r"(?:(?!</plugin>).)*</plugin>",
+    re.DOTALL,
+)
+_RUN_ONLY = regex(
+    r"<(additionalClasspathElements|agents|arguments|directories|environmentVariables|jvmArguments"
+    r"|profiles|systemPropertyVariables|useTestClasspath|workingDirectory)>"
+)
+_RUN_PROPERTY = regex(r"<(spring-boot\.run\.[\w.-]+)>")
 _FINAL = regex(r"<finalName>\s*([^<\s]+)\s*</finalName>")
 
 
@@ -38,6 +49,15 @@ def boot_archive(text: str) -> str:
     name = final[1] if final is not None else f"{_value(own, 'artifactId')}-{version}"
     known = bool(version or final) and "$" not in name and "classifier" not in plain
     return f"target/{name}.jar" if known else ""
+
+
+def run_setting(text: str) -> str:
+    """The first name of what only ``mvn spring-boot:run`` reads in a ``pom.xml``, or ``""``."""
+    plain = _COMMENT.sub("", text)
+    plugin = _PLUGIN.search(plain)
+    found = _RUN_ONLY.search(plugin[0]) if plugin is not None else None
+    found = found or _RUN_PROPERTY.search(plain)
+    return found[1] if found else ""
 
 
 def _value(text: str, name: str) -> str:

@@ -6,12 +6,13 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["DevServer", "allows_all_origins", "dev_server_of", "port_of"]
+__all__ = ["DevServer", "allows_all_origins", "builds_site", "dev_server_of", "port_of"]
 
 
 @record
@@ -55,6 +56,9 @@ _SERVERS: dict[tuple[str, ...], DevServer] = {
     ("gatsby", "serve"): DevServer("gatsby", 9000, "public", built=True, single=False),
     ("serve",): DevServer("serve", 3000, "", built=True),
 }
+_VARIABLE = regex(r"\$\{?(?P<name>[A-Za-z_]\w*)(?::?-(?P<default>\d*))?\}?")
+_BUILDERS = frozenset(words[0] for words in _SERVERS) - {"serve"}
+_ELEVENTY_NAMES = frozenset({"eleventy", "@11ty/eleventy"})
 _ELEVENTY = DevServer("eleventy", 8080, "_site", single=False)
 
 
@@ -71,10 +75,19 @@ def dev_server_of(words: Sequence[str]) -> DevServer | None:
         return _serve(rest)
     if plain[:1] == ["http-server"]:
         return _http_server(rest)
-    if plain[:1] in (["eleventy"], ["@11ty/eleventy"]):
+    if plain and plain[0] in _ELEVENTY_NAMES:
         return _ELEVENTY if "--serve" in rest else None
     found = _SERVERS.get(tuple(plain))
     return found if found is not None or len(plain) < 2 or plain[0] != "vite" else None
+
+
+def builds_site(words: Sequence[str]) -> bool:
+    """Whether the words of a command call a site's own tool for a build."""
+    rest = [word for word in words if word not in ("npx", "--yes", "-y")]
+    tool = rest[0].rpartition("node_modules/.bin/")[2] if rest else ""
+    if tool in _ELEVENTY_NAMES:
+        return not {"--serve", "--watch", "--help", "--version"} & set(rest)
+    return tool in _BUILDERS and "build" in rest
 
 
 def _serve(words: Sequence[str]) -> DevServer | None:
@@ -152,15 +165,23 @@ def allows_all_origins(server: DevServer, version: str) -> bool:
     return major < 4 or (major in mended and rest < mended[major])
 
 
-def port_of(words: Iterable[str]) -> int | None:
-    """The port that the words of a command ask for."""
+def port_of(words: Iterable[str], environment: Mapping[str, str]) -> str:
+    """The port that the words of a command ask for, ``""`` for none.
+
+    A variable without a value stays as it is written.
+    """
     rest = list(words)
     for at, word in enumerate(rest):
         head, equals, value = word.partition("=")
         if re.fullmatch(r"-p\d+", word):
-            return int(word[2:])
+            return word[2:]
         if head in ("--port", "-p", "-l", "--listen"):
             value = value if equals else rest[at + 1] if at + 1 < len(rest) else ""
-            digits = value.rpartition(":")[2]
-            return int(digits) if digits.isdigit() else None
-    return None
+            filled = _VARIABLE.sub(lambda found: _value(found, environment), value)
+            port = filled.rpartition(":")[2]
+            return port if port.isdigit() or "$" in filled else ""
+    return ""
+
+
+def _value(found: re.Match[str], environment: Mapping[str, str]) -> str:
+    return environment.get(found["name"]) or found["default"] or found[0]

@@ -12,7 +12,7 @@ import re
 from jettison.patterns import regex
 from jettison.record import record
 
-__all__ = ["RustImage", "binaries", "made_by_cargo", "rust_image"]
+__all__ = ["RustImage", "binaries", "made_by_cargo", "run_call", "rust_image", "same_build"]
 
 _NAME = regex(r"(?:(?:docker\.io|index\.docker\.io|public\.ecr\.aws/docker)/)?(?:library/)?rust")
 _TAG = regex(
@@ -27,6 +27,12 @@ _VALUED = frozenset(
     "--bin --target --target-dir --profile -p --package --manifest-path -j --jobs -F --features "
     "--path --root --example --config --color --message-format -Z".split()
 )
+_RUN_FLAGS = frozenset(
+    "--release -r -q --quiet -v --verbose --locked --offline --frozen --all-features "
+    "--no-default-features".split()
+)
+_RUN_VALUED = frozenset({"--bin", "--features", "-F", "--profile"})
+_SAYS_LITTLE = frozenset({"-q", "--quiet", "-v", "--verbose", "--locked", "--offline", "--frozen"})
 
 
 @record
@@ -110,3 +116,35 @@ def made_by_cargo(
             tuple(posixpath.join(root, "bin", one) for one in made) if "--path" in options else ()
         )
     return ()
+
+
+def run_call(words: tuple[str, ...]) -> tuple[tuple[str, ...], int] | None:
+    """The options that build what ``cargo run`` starts, and how many words are Cargo's own.
+
+    ``None`` for another command, and for options that are not followed.
+    """
+    if posixpath.basename(words[0]) != "cargo" or words[1:2] not in (("run",), ("r",)):
+        return None
+    options: list[str] = []
+    at = 2
+    while at < len(words) and words[at].startswith("-"):
+        if words[at] == "--":
+            return tuple(options), at + 1
+        name, equals, _ = words[at].partition("=")
+        count = 2 if name in _RUN_VALUED and not equals else 1
+        if name not in _RUN_VALUED and words[at] not in _RUN_FLAGS:
+            return None
+        options += words[at : at + count]
+        at += count
+    return tuple(options), at
+
+
+def same_build(words: tuple[str, ...], options: tuple[str, ...]) -> bool:
+    """Whether ``cargo`` with these words builds what ``cargo build`` with the options does."""
+    told = {one for one in words[1:] if one not in _SAYS_LITTLE}
+    wanted = {one for one in options if one not in _SAYS_LITTLE}
+    return words[:1] in (("build",), ("b",)) and _long(told) == _long(wanted)
+
+
+def _long(options: set[str]) -> set[str]:
+    return {"--release" if one == "-r" else one for one in options}

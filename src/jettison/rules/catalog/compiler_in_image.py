@@ -3,9 +3,9 @@
 ## What it does
 Finds images that start from an image with a compiler and start a program: ``golang``; ``maven``,
 ``gradle``, ``openjdk`` and ``eclipse-temurin`` with a JDK; ``rust``; the SDK of .NET. A command
-that compiles at each start (``go run``, ``mvn spring-boot:run``, ``dotnet run``) is built once
-instead. The tests of this version try the changes for Go and Java on an engine; those for Rust, for
-.NET and for ``spring-boot:run`` are planned on files only, and were not tried on an engine here.
+that compiles at each start (``go run``, ``cargo run``, ``mvn spring-boot:run``, ``dotnet run``) is
+built once instead. The tests of this version try the changes for Go, Java and Rust on an engine;
+those for .NET and for ``spring-boot:run`` are planned on files only.
 
 ## Why it matters
 The compiler, the build's tools, the modules' sources and the build's cache weigh many times what
@@ -237,7 +237,7 @@ def _remedy(target: Target, made: Separated | Together, key: Key) -> Change | Re
         Grade.UNSAFE,
         basis,
         alters=_altered(made),
-        claim=Claim(paths=("/",), base=True),
+        claim=Claim(paths=("/",), base=True, unmissed=made.unmissed),
         saving=_SAVING,
         reasons=tuple(reasons),
     )

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
 from jettison.analysis.package_runs import (
-    first_of,
+    feeding_runs,
     folder_of,
     package_runs,
     run_name,
@@ -135,14 +135,11 @@ _ELSEWHERE = ("-g", "--global", "--package-lock", "--lockfile-only", "--package-
 
 def check(facts: Facts) -> Iterator[Finding]:
     """A finding for every install that could use the lock file and does not."""
-    for target in facts.targets:
-        if not first_of(facts, target):
-            continue
-        for run in package_runs(target):
-            for manager in _LOCKS:
-                calls = run.of(manager, Verb.INSTALL)
-                if len(calls) == 1 and _is_loose(calls[0], run):
-                    yield from _finding(facts, target, run, calls[0])
+    for target, run in feeding_runs(facts):
+        for manager in _LOCKS:
+            calls = run.of(manager, Verb.INSTALL)
+            if len(calls) == 1 and _is_loose(calls[0], run):
+                yield from _finding(facts, target, run, calls[0])
 
 
 def _is_loose(call: PackageCall, run: PackageRun) -> bool:

@@ -84,6 +84,35 @@ def test_a_port_that_is_set_as_it_is_by_itself(tmp_path: Path, tool: str, reason
     assert (refusal(made) if made.left else "") == reason
 
 
+@pytest.mark.parametrize(
+    ("port", "listens"),
+    [("ENV PORT=9000\n", "listen 9000;"), ("", "")],
+)
+def test_a_port_that_only_the_run_knows_keeps_the_server(
+    tmp_path: Path, port: str, listens: str
+) -> None:
+    text_of = f"{HEAD}{port}CMD npx vite --host --port $PORT\n"
+    made = planned(tmp_path, text_of, "services:\n  web:\n    build: .\n")
+    if listens:
+        assert listens in text(made, "nginx.conf")
+    else:
+        assert refusal(made) == "its command takes the port from a variable"
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [("/app/dist", "front may run this image, and shares /app/dist"), ("/app/cache", "")],
+)
+def test_a_volume_of_the_site_by_which_another_serves_it(
+    tmp_path: Path, place: str, why: str
+) -> None:
+    compose = (
+        f"services:\n  front:\n    image: a/b\n    volumes: ['site:{place}']\nvolumes:\n  site:\n"
+    )
+    made = planned(tmp_path, f"{HEAD}CMD npm start\n", compose)
+    assert (refusal(made) if made.left else "") == why
+
+
 def test_notes_at_the_end_of_the_file_stay_there(tmp_path: Path) -> None:
     made = planned(tmp_path, f'{HEAD}EXPOSE 5173\nCMD ["npm", "start"]\n\n\n# docker build .')
     assert text(made, "Dockerfile").endswith(
@@ -301,6 +330,9 @@ def test_a_site_of_many_pages_keeps_its_answers(tmp_path: Path) -> None:
     [
         ("./node_modules/.bin/vite build", False),
         ("npm run build:prod", False),
+        ("gatsby build", False),
+        ("npx @11ty/eleventy", False),
+        ("npx @11ty/eleventy --version", True),
         ("npm run build-site", False),
         ("npm run lint", True),
     ],
