@@ -54,7 +54,8 @@ _JAVASCRIPT = regex(
 _WRITING = (  # one of them is in every text that _JAVASCRIPT finds, and is far quicker to look for
     "writeFile appendFile createWriteStream mkdir diskStorage copyFile outputFile outputJson "
     "writeJson ensureDir Datastore multer sqlite lowdb nedb session-file-store transports. .mv "
-    "file: autoSchemaFile emitSchemaFile"
+    "file: autoSchemaFile emitSchemaFile Bun.write pino.destination winston-daily-rotate-file "
+    "rotating-file-stream file-stream-rotator"
 ).split()
 _FOLDER_NAME = regex(r"['\"`]\.?/?([\w-]+)/?['\"`]")
 _NODE_CODE = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
