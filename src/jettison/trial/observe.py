@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from jettison.analysis.evidence import Evidence, ImageEvidence
 from jettison.trial.builds import build_stack
 from jettison.trial.comparing_files import opened_notes
-from jettison.trial.evidence import image_evidence
-from jettison.trial.evidence_beside import read_beside
+from jettison.trial.evidence import image_evidence, read_beside
 from jettison.trial.labels import TRIAL_REPOSITORY
 from jettison.trial.last_words import main_line
 from jettison.trial.later import Later

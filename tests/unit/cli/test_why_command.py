@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.unit.cli.running import run
-from tests.unit.trial.test_evidence import wheel
+from tests.unit.trial.evidence.test_image import wheel
 
 from jettison.oci import LayerBuilder, build_image, write_layout_archive
 

@@ -17,12 +17,12 @@ from jettison.ecosystem.python.code import standard_library, syntax_tree
 from jettison.oci import read_contents
 from jettison.patterns import regex
 from jettison.record import record
-from jettison.trial.dead_branches import without_dead_branches
+from jettison.trial.evidence.dead_branches import without_dead_branches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from jettison.trial.evidence_files import ImageFiles
+    from jettison.trial.evidence.files import ImageFiles
 
 __all__ = ["SourceFile", "code_of", "source_files"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.unit.trial.test_evidence import wheel
+from tests.unit.trial.evidence.test_image import wheel
 
 from jettison.dockerfile import parse_text
 from jettison.oci import LayerBuilder, build_image

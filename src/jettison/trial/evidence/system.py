@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from jettison.oci import Node
-    from jettison.trial.evidence_files import ImageFiles
+    from jettison.trial.evidence.files import ImageFiles
 
 __all__ = ["packages_of"]
 

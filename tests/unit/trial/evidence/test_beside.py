@@ -13,9 +13,8 @@ from jettison.engine.digests import DigestProcesses
 from jettison.engine.store import StoreAccess, StoredImage
 from jettison.oci import History, LayerBuilder, build_image
 from jettison.oci.layers.overlay import OverlayLayer
-from jettison.trial import evidence_beside
-from jettison.trial.evidence import image_evidence
-from jettison.trial.evidence_beside import read_beside
+from jettison.trial.evidence import beside, image_evidence
+from jettison.trial.evidence.beside import read_beside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +48,7 @@ def test_another_process_says_what_this_one_would(
     def here(*given: object) -> None:
         pytest.fail(f"read here: {given}")
 
-    monkeypatch.setattr(evidence_beside, "read_layers", here)
+    monkeypatch.setattr(beside, "read_layers", here)
     assert image_evidence(engine, "t", _DOCKERFILE, {}, read_beside) == expected
 
 
@@ -57,7 +56,7 @@ def test_it_is_read_here_where_the_other_process_fails(
     engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = image_evidence(engine, "t", _DOCKERFILE, {})
-    monkeypatch.setattr(evidence_beside, "_CALL", "raise SystemExit(1)")
+    monkeypatch.setattr(beside, "_CALL", "raise SystemExit(1)")
     assert image_evidence(engine, "t", _DOCKERFILE, {}, read_beside) == expected
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     assert image_evidence(engine, "t", _DOCKERFILE, {}, read_beside) == expected

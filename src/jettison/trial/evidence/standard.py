@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from jettison.analysis.evidence import StandardModule
 from jettison.ecosystem.python.places import source_of
 from jettison.patterns import regex
-from jettison.trial.evidence_code import code_of, source_files
+from jettison.trial.evidence.code import code_of, source_files
 
 if TYPE_CHECKING:
-    from jettison.trial.evidence_files import ImageFiles
+    from jettison.trial.evidence.files import ImageFiles
 
 __all__ = ["standard_modules"]
 

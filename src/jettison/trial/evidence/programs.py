@@ -8,7 +8,7 @@ from jettison.imaging.golang import calling_c, may_be_go
 from jettison.patterns import regex
 
 if TYPE_CHECKING:
-    from jettison.trial.evidence_files import ImageFiles
+    from jettison.trial.evidence.files import ImageFiles
 
 __all__ = ["go_programs", "linked_programs"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jettison.trial.dead_branches import without_dead_branches
+from jettison.trial.evidence.dead_branches import without_dead_branches
 
 _TEXT = """\
 import sys

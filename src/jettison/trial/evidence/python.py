@@ -17,12 +17,12 @@ from jettison.analysis.evidence import Distribution
 from jettison.imaging.package import PackageKind
 from jettison.patterns import regex
 from jettison.record import record
-from jettison.trial.evidence_code import code_of, source_files
+from jettison.trial.evidence.code import code_of, source_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from jettison.trial.evidence_files import ImageFiles
+    from jettison.trial.evidence.files import ImageFiles
 
 __all__ = ["distributions_of"]
 

@@ -12,7 +12,7 @@ from jettison.imaging.package import PackageKind
 from jettison.patterns import regex
 
 if TYPE_CHECKING:
-    from jettison.trial.evidence_files import ImageFiles
+    from jettison.trial.evidence.files import ImageFiles
 
 __all__ = ["test_folders"]
 

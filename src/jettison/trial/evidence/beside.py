@@ -16,19 +16,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jettison.oci import OverlayLayer
-from jettison.trial.evidence import read_layers
+from jettison.trial.evidence.image import read_layers
 
 if TYPE_CHECKING:
     from jettison.analysis.evidence import ImageEvidence
-    from jettison.trial.evidence import Layered
+    from jettison.trial.evidence.image import Layered
 
 __all__ = ["main", "read_beside"]
 
-_CALL = "from jettison.trial.evidence_beside import main; main()"
+_CALL = "from jettison.trial.evidence.beside import main; main()"
 
 
 def read_beside(layered: Layered) -> ImageEvidence:
-    """What :func:`~jettison.trial.evidence.read_layers` gives, made by another process.
+    """What :func:`~jettison.trial.evidence.image.read_layers` gives, made by another process.
 
     Made here where the engine gives the layers as an archive, and where the other fails.
     """

@@ -10,7 +10,7 @@ from jettison.patterns import regex
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jettison.trial.evidence_files import ImageFiles
+    from jettison.trial.evidence.files import ImageFiles
 
 __all__ = ["node_versions"]
 

@@ -18,13 +18,13 @@ from jettison.imaging.rpm import claim_rpm
 from jettison.oci import origins, read_tree
 from jettison.patterns import regex
 from jettison.record import record
-from jettison.trial.evidence_files import ImageFiles
-from jettison.trial.evidence_node import node_versions
-from jettison.trial.evidence_programs import go_programs, linked_programs
-from jettison.trial.evidence_python import distributions_of
-from jettison.trial.evidence_standard import standard_modules
-from jettison.trial.evidence_system import packages_of
-from jettison.trial.evidence_tests import test_folders
+from jettison.trial.evidence.files import ImageFiles
+from jettison.trial.evidence.folders_of_tests import test_folders
+from jettison.trial.evidence.node import node_versions
+from jettison.trial.evidence.programs import go_programs, linked_programs
+from jettison.trial.evidence.python import distributions_of
+from jettison.trial.evidence.standard import standard_modules
+from jettison.trial.evidence.system import packages_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

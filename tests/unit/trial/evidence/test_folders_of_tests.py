@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.unit.trial.test_evidence import wheel
+from tests.unit.trial.evidence.test_image import wheel
 
 from jettison.dockerfile import parse_text
 from jettison.engine import FakeEngine
