@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from tests.serving import serving
 
+from jettison.trial.asking.pages import find_chromium, look
+from jettison.trial.asking.probes import linked_pages
 from jettison.trial.model import OPENED, Probe
-from jettison.trial.pages import find_chromium, look
-from jettison.trial.probes import linked_pages
 
 if TYPE_CHECKING:
     import pytest
@@ -95,7 +95,7 @@ def test_a_change_of_the_machines_network_is_no_answer(monkeypatch: pytest.Monke
     assert program is not None, "make lab installs chromium"
     with serving(_Front) as front:
         _Front.page = "<p>once</p><script>console.error('net::ERR_NETWORK_CHANGED')</script>"
-        monkeypatch.setattr("jettison.trial.pages.looking._MOST_LOOKS", 2)
+        monkeypatch.setattr("jettison.trial.asking.pages.looking._MOST_LOOKS", 2)
         (looked,) = look(program, "r", {("front", 3000): front}, [probe])
     assert looked.answers == {}
     assert looked.failed == {"front": "the machine's network kept changing"}

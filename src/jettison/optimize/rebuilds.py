@@ -15,9 +15,9 @@ from jettison.record import record
 from jettison.report.model import Rebuild
 from jettison.source import Patch, Span, TextEdit, TextTree
 from jettison.trial.builds import build_stack
-from jettison.trial.isolation import without
 from jettison.trial.labels import safe_name
-from jettison.trial.stack import assemble
+from jettison.trial.launching.isolation import without
+from jettison.trial.launching.stack import assemble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from jettison.trial.launching.starts import Start, moved, start_in_turn, start_once, with_starts
 from jettison.trial.model import Side
-from jettison.trial.starts import Start, moved, start_in_turn, start_once, with_starts
 
 if TYPE_CHECKING:
     from jettison.engine import Engine

@@ -6,19 +6,19 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jettison.trial.asking.commands import command_notes, command_rows
+from jettison.trial.asking.modules import import_notes, import_rows
+from jettison.trial.asking.steps import step_notes
 from jettison.trial.builds import build_stack
-from jettison.trial.commands import command_notes, command_rows
 from jettison.trial.comparing import answer_rows, error_notes, health_rows, log_rows
 from jettison.trial.comparing_files import opened_rows
-from jettison.trial.isolation import without
 from jettison.trial.labels import safe_name
+from jettison.trial.launching.isolation import without
+from jettison.trial.launching.stack import assemble, hides_code
 from jettison.trial.let_go import NOTHING
 from jettison.trial.model import Side
-from jettison.trial.modules import import_notes, import_rows
 from jettison.trial.outcomes import Attempt, Differs, Passed, Unbuildable, Unhealthy
 from jettison.trial.sides import Side as Launched
-from jettison.trial.stack import assemble, hides_code
-from jettison.trial.steps import step_notes
 from jettison.trial.tracing.missing import runs_another
 from jettison.trial.watching import images_of, prepared, watch
 from jettison.trial.weighing import trial_of

@@ -14,16 +14,16 @@ from jettison.engine import BuildRequest
 from jettison.errors import BuildFailed
 from jettison.record import record
 from jettison.trial.labels import TRIAL_REPOSITORY, safe_name
+from jettison.trial.launching.stack import context_of
 from jettison.trial.model import BuildMeasure
-from jettison.trial.stack import context_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from jettison.engine import BuildStep, Engine
+    from jettison.trial.launching.stack import Stack
     from jettison.trial.model import Progress
     from jettison.trial.outcomes import TrialSettings
-    from jettison.trial.stack import Stack
 
 __all__ = ["Built", "Failure", "build_stack"]
 

@@ -8,16 +8,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from jettison.patterns import regex
-from jettison.trial.launch import ACCEPTS, EXIT_CODE, HEALTH_CHECK, SCHEDULES, WORKS
-from jettison.trial.model import OPENED
+from jettison.trial.launching.launch import ACCEPTS, EXIT_CODE, HEALTH_CHECK, SCHEDULES, WORKS
+from jettison.trial.model import OPENED, SAID_IN_HEADERS, UNKNOWN
 from jettison.trial.outcomes import Row
-from jettison.trial.probes import UNKNOWN
-from jettison.trial.requests import SAID_IN_HEADERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from jettison.trial.launch import Health
+    from jettison.trial.launching.launch import Health
     from jettison.trial.model import Answer, Probe
 
 __all__ = [

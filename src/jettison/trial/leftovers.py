@@ -20,7 +20,7 @@ from jettison.trial.labels import (
     is_alive,
     is_elsewhere,
 )
-from jettison.trial.orphans import end_orphans
+from jettison.trial.launching.orphans import end_orphans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

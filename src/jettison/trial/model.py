@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 
 OPENED = "OPEN"
 """Stands for a method where a page is opened in a browser."""
+UNKNOWN = "/jettison/no-such-page"
+"""A path that no service has, asked of each."""
+HEADERS = (
+    "www-authenticate",
+    "allow",
+    "access-control-allow-origin",
+    "content-disposition",
+    "content-language",
+)
+"""Headers that are compared as they are."""
+SAID_IN_HEADERS = (*HEADERS, "location", "cookies")
+"""What is compared of an answer's headers."""
 
 
 class Side(StrEnum):
@@ -32,7 +44,7 @@ class ServiceMeasure:
     ``seconds_to_healthy`` runs from the container's start to the end of its first successful
     health check, or to its first HTTP answer; ``None`` when there is neither. Of several ``starts``
     it is the median; they are in the order in which they were made. ``memory_bytes``
-    is anonymous memory once the whole stack was healthy; ``None`` where it cannot be read.
+    is anonymous memory once the services had been asked; ``None`` where it cannot be read.
     """
 
     service: str

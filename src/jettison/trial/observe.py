@@ -6,19 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jettison.analysis.evidence import Evidence, ImageEvidence
+from jettison.trial.asking.probes import unasked_notes
 from jettison.trial.builds import build_stack
 from jettison.trial.comparing_files import opened_notes
 from jettison.trial.evidence import image_evidence, read_beside
 from jettison.trial.labels import TRIAL_REPOSITORY
-from jettison.trial.last_words import main_line
 from jettison.trial.later import Later
-from jettison.trial.launch import NEVER_STARTED
+from jettison.trial.launching.last_words import main_line
+from jettison.trial.launching.launch import NEVER_STARTED
+from jettison.trial.launching.stack import assemble, hides_code
 from jettison.trial.model import Side
 from jettison.trial.outcomes import Observation
-from jettison.trial.probes import unasked_notes
 from jettison.trial.sides import Side as Launched
 from jettison.trial.sides import Watched
-from jettison.trial.stack import assemble, hides_code
 from jettison.trial.tracing.using import with_opened
 from jettison.trial.watching import images_of, prepared, short_reason, watch
 from jettison.trial.weighing import trial_of
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from jettison.analysis.project import Project
     from jettison.engine import Engine
     from jettison.trial.builds import Built
-    from jettison.trial.isolation import Isolated
+    from jettison.trial.launching.isolation import Isolated
+    from jettison.trial.launching.stack import Stack
     from jettison.trial.model import Progress
     from jettison.trial.outcomes import TrialSettings
-    from jettison.trial.stack import Stack
 
 __all__ = ["observe"]
 

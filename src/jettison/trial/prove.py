@@ -15,7 +15,7 @@ from jettison.record import record
 from jettison.rules import Basis, Grade, Kind, all_rules
 from jettison.source import without_escapes
 from jettison.trial.labels import services_of
-from jettison.trial.last_words import telling_lines
+from jettison.trial.launching.last_words import telling_lines
 from jettison.trial.model import Side, Trial
 from jettison.trial.outcomes import Differs, Passed, Unbuildable, Unhealthy
 

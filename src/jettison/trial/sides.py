@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
     from jettison.engine import Engine, ImageInfo
     from jettison.trial.builds import Built
-    from jettison.trial.isolation import Isolated
-    from jettison.trial.launch import Health
     from jettison.trial.launches import Launch
+    from jettison.trial.launching.isolation import Isolated
+    from jettison.trial.launching.launch import Health
+    from jettison.trial.launching.stack import Stack
     from jettison.trial.learned import Command, Imports, Ran
     from jettison.trial.model import Answer, Probe, Progress
     from jettison.trial.outcomes import TrialSettings
-    from jettison.trial.stack import Stack
     from jettison.trial.tracing import Running
 
 __all__ = ["Side", "Watched"]

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from jettison.engine import StackRequest
 from jettison.errors import EngineError
-from jettison.trial.asking import ask_services, run_in_services, where_of
+from jettison.trial.asking.modules import read_imports
+from jettison.trial.asking.own_tests import run_tests
+from jettison.trial.asking.services import ask_services, run_in_services, where_of
 from jettison.trial.comparing import complaints
-from jettison.trial.isolation import Isolated, Wishes, isolate, start_budget, without
 from jettison.trial.labels import RUN_LABEL
-from jettison.trial.last_words import telling_lines
-from jettison.trial.launch import (
+from jettison.trial.launches import Launch
+from jettison.trial.launching.isolation import Isolated, Wishes, isolate, start_budget, without
+from jettison.trial.launching.last_words import telling_lines
+from jettison.trial.launching.launch import (
     EXIT_CODE,
     NEVER_STARTED,
     RUNNING,
@@ -28,9 +31,6 @@ from jettison.trial.launch import (
     log_end,
     wait_until_ready,
 )
-from jettison.trial.launches import Launch
-from jettison.trial.modules import read_imports
-from jettison.trial.own_tests import run_tests
 from jettison.trial.sides import Watched
 from jettison.trial.tracing import watching
 from jettison.trial.weighing import references_of
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 
     from jettison.engine import ContainerState, Engine, ImageInfo, Starting
     from jettison.trial.builds import Built
+    from jettison.trial.launching.reach import Addresses
+    from jettison.trial.launching.stack import Stack
     from jettison.trial.outcomes import Observation
-    from jettison.trial.reach import Addresses
     from jettison.trial.sides import Side
-    from jettison.trial.stack import Stack
     from jettison.trial.tracing import Running, Watch
 
 __all__ = ["images_of", "prepared", "short_reason", "watch"]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from jettison.engine import Engine, ImageInfo
     from jettison.trial.builds import Built
-    from jettison.trial.launch import Health
+    from jettison.trial.launching.launch import Health
     from jettison.trial.sides import Side as Launched
     from jettison.trial.sides import Watched
 

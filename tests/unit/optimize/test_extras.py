@@ -113,7 +113,7 @@ def _log(engine: FakeEngine, name: str) -> str:
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jettison.trial.asking._BETWEEN_ASKINGS", 0.0)
+    monkeypatch.setattr("jettison.trial.asking.services._BETWEEN_ASKINGS", 0.0)
 
 
 def _run(shop: Path, engine: FakeEngine, extras: str = "variants,proxy", **options: Any) -> Outcome:

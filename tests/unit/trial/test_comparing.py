@@ -8,7 +8,7 @@ import pytest
 
 from jettison.trial import Answer, Probe
 from jettison.trial.comparing import answer_rows, complaints, error_notes, health_rows, log_rows
-from jettison.trial.launch import (
+from jettison.trial.launching.launch import (
     ACCEPTS,
     EXIT_CODE,
     HEALTH_CHECK,
@@ -17,8 +17,7 @@ from jettison.trial.launch import (
     WORKS,
     Health,
 )
-from jettison.trial.model import OPENED
-from jettison.trial.probes import UNKNOWN
+from jettison.trial.model import OPENED, UNKNOWN
 
 _PROBE = Probe("web", 80, "/")
 

@@ -13,8 +13,8 @@ import pytest
 from jettison.engine import FakeEngine, Leftover
 from jettison.trial import clean_leftovers, new_run_id, run_folder
 from jettison.trial.labels import is_alive, is_elsewhere
+from jettison.trial.launching.orphans import end_orphans
 from jettison.trial.leftovers import OLD, holder_beside, recover
-from jettison.trial.orphans import end_orphans
 
 if TYPE_CHECKING:
     from pathlib import Path

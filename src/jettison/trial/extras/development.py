@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from jettison.engine import StackRequest
     from jettison.rules import Change
     from jettison.trial.extras.launching import Bench, Seen
+    from jettison.trial.launching.reach import Addresses
+    from jettison.trial.launching.stack import Stack
     from jettison.trial.model import Answer, Probe
-    from jettison.trial.reach import Addresses
-    from jettison.trial.stack import Stack
 
 __all__ = ["try_development"]
 

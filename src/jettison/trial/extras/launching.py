@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from jettison.record import record
 from jettison.trial.builds import build_stack
 from jettison.trial.extras.model import VariantTrial
-from jettison.trial.launch import NEVER_STARTED
+from jettison.trial.launching.launch import NEVER_STARTED
+from jettison.trial.launching.stack import assemble
 from jettison.trial.sides import Side
-from jettison.trial.stack import assemble
 from jettison.trial.watching import images_of, prepared, watch
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from jettison.analysis.project import Project
     from jettison.engine import Engine, StackRequest
     from jettison.trial.builds import Built
-    from jettison.trial.launch import Health
+    from jettison.trial.launching.launch import Health
+    from jettison.trial.launching.reach import Addresses
+    from jettison.trial.launching.stack import Stack
     from jettison.trial.learned import Command, Ran
     from jettison.trial.model import Answer, Probe, Progress
     from jettison.trial.outcomes import Observation, Passed, Row, TrialSettings
-    from jettison.trial.reach import Addresses
     from jettison.trial.sides import Watched
-    from jettison.trial.stack import Stack
 
 __all__ = ["Bench", "Seen", "healthy_before", "launch", "uncompared", "variant_stack"]
 

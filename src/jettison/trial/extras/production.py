@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from jettison.changes.verdicts import Reached, State
 from jettison.record import record
-from jettison.trial.commands import command_rows
+from jettison.trial.asking.commands import command_rows
 from jettison.trial.comparing import answer_rows, health_rows, log_rows
 from jettison.trial.extras.launching import healthy_before, launch, uncompared
 from jettison.trial.extras.model import Judged
-from jettison.trial.launch import ACCEPTS, ANSWERS, HEALTH_CHECK
+from jettison.trial.launching.launch import ACCEPTS, ANSWERS, HEALTH_CHECK
 from jettison.trial.outcomes import Row
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from jettison.compose import Service
     from jettison.rules import Change
     from jettison.trial.extras.launching import Bench, Seen
+    from jettison.trial.launching.stack import Stack
     from jettison.trial.model import Answer, Probe
-    from jettison.trial.stack import Stack
 
 __all__ = ["Parts", "try_production"]
 

@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.errors import EngineError
-from jettison.trial.probes import served
+from jettison.trial.asking.probes import served
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from jettison.engine import Engine, StackRequest
-    from jettison.trial.reach import Addresses
+    from jettison.trial.launching.reach import Addresses
 
 __all__ = ["Sources"]
 

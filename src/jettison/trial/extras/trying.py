@@ -14,7 +14,7 @@ from jettison.trial.extras.files import try_makefile, try_script
 from jettison.trial.extras.launching import variant_stack
 from jettison.trial.extras.model import ExtraTrial, Judged
 from jettison.trial.extras.production import Parts, try_production
-from jettison.trial.stack import assemble
+from jettison.trial.launching.stack import assemble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jettison.changes import Plan
     from jettison.rules import Change
     from jettison.trial.extras.launching import Bench
-    from jettison.trial.stack import Stack
+    from jettison.trial.launching.stack import Stack
 
 __all__ = ["Known", "extras_of", "try_extras"]
 

@@ -1,0 +1,283 @@
+"""What a page shows in Chromium once it has loaded, and the errors that its console tells of."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from jettison.record import record
+from jettison.trial.asking.masking import masked
+from jettison.trial.asking.pages.chromium import BrowserGone, TooLate, started
+from jettison.trial.model import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from jettison.trial.asking.pages.chromium import Chromium
+    from jettison.trial.launching.reach import Addresses
+    from jettison.trial.model import Probe
+
+__all__ = ["Looked", "look"]
+
+_LOAD_SECONDS = 20.0
+_QUIET_SECONDS = 3.0
+_SETTLE_SECONDS = 3.0
+_PAUSE_SECONDS = 0.3
+_MOST_LOOKS = 4
+_DISTURBED = "ERR_NETWORK_CHANGED"
+_MOST_LINES = 400
+_LONGEST = 160
+_MOST_ERRORS = 40
+_SNAPSHOT = """
+(() => {
+  const left = new Set(['script', 'style', 'link', 'meta', 'noscript', 'template', 'iframe']);
+  const tools = '#__next-build-watcher, nextjs-portal, astro-dev-toolbar, #nuxt-devtools-container';
+  const tags = new Map(), texts = [];
+  const walk = root => {
+    for (const one of root.querySelectorAll('*')) {
+      const tag = one.localName;
+      if (left.has(tag) || one.matches(tools)) continue;
+      tags.set(tag, (tags.get(tag) || 0) + 1);
+      if (one.shadowRoot) {
+        walk(one.shadowRoot);
+        for (const child of one.shadowRoot.children)
+          if (!left.has(child.localName)) texts.push(child.innerText || '');
+      }
+    }
+  };
+  if (document.body) { walk(document.body); texts.unshift(document.body.innerText); }
+  const links = new Set();
+  for (const one of document.links) {
+    const there = new URL(one.href, document.baseURI), moves = /^#!?\\//.test(there.hash);
+    if (there.origin === location.origin && (moves || there.pathname !== location.pathname))
+      links.add(there.pathname + there.search + (moves ? there.hash : ''));
+  }
+  const page = performance.getEntriesByType('navigation')[0];
+  return {
+    status: page ? page.responseStatus : 0,
+    title: document.title.slice(0, 1000),
+    tags: [...tags].slice(0, 200),
+    text: texts.join('\\n').slice(0, 200000),
+    links: [...links].filter(one => one.length < 200).slice(0, 40),
+  };
+})()
+"""
+"""What a page has; ``tools`` are the elements that development servers add for developers."""
+
+
+@dataclass(slots=True)
+class Looked:
+    """What Chromium showed of pages; ``failed`` is why it showed none of some, by service.
+
+    ``links`` are the paths of its own site that each page linked to.
+    """
+
+    answers: dict[Probe, Answer] = field(default_factory=dict)
+    links: dict[Probe, tuple[str, ...]] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def look(
+    program: str,
+    run_id: str,
+    places: Addresses,
+    probes: Iterable[Probe],
+    follow: Callable[[Mapping[Probe, Iterable[str]]], Iterable[Probe]] = lambda _: (),
+    *,
+    times: int = 1,
+) -> tuple[Looked, ...]:
+    """The pages of running services, as they are after they have loaded, so many times.
+
+    ``follow`` is given the links of the pages and names more to open.
+
+    Each is opened at ``localhost`` and its published port, as a person would: a script that asks
+    another service at *its* published port reaches that of the same stack.
+    """
+    rounds = tuple(Looked() for _ in range(times))
+    names, rules = _names(places)
+    wanted = [probe for probe in probes if (probe.service, probe.port) in names]
+    if not wanted:
+        return rounds
+    try:
+        with started(program, run_id, rules) as browser:
+            for number, found in enumerate(rounds):
+                _undisturbed(browser, names, wanted, found)
+                if not number:
+                    more = list(follow(found.links))
+                    _undisturbed(browser, names, more, found)
+                    wanted += more
+    except BrowserGone as error:
+        for found in rounds:
+            for probe in wanted:
+                if probe not in found.answers:
+                    found.failed.setdefault(probe.service, str(error))
+    return rounds
+
+
+def _names(places: Addresses) -> tuple[dict[tuple[str, int], str], list[str]]:
+    """The host and port by which each service's port is opened, and the rules that map them."""
+    names: dict[tuple[str, int], str] = {}
+    rules: list[str] = []
+    for (service, port), (host, number) in places.items():
+        known = names.values()
+        name = f"{service.replace('_', '-')}.localhost" if f"localhost:{port}" in known else ""
+        names[service, port] = f"{name or 'localhost'}:{port}"
+        hosts = (name,) if name else ("localhost", "127.0.0.1")
+        rules += [f"MAP {one}:{port} {host}:{number}" for one in hosts]
+    return names, rules
+
+
+def _undisturbed(
+    browser: Chromium,
+    names: Mapping[tuple[str, int], str],
+    probes: Iterable[Probe],
+    found: Looked,
+) -> None:
+    """Notes what pages show that no change of the machine's network cut off.
+
+    Chromium ends what it loads when a network comes or goes, as they do where containers start.
+    """
+    left = list(probes)
+    for _ in range(_MOST_LOOKS):
+        urls = [f"http://{names[probe.service, probe.port]}{probe.path}" for probe in left]
+        for probe, (answer, links) in zip(tuple(left), _opened(browser, urls), strict=True):
+            if not any(_DISTURBED in text for text in (answer.error, *answer.parts)):
+                found.answers[probe], found.links[probe] = answer, links
+                left.remove(probe)
+        if not left:
+            return
+    found.failed.update((probe.service, "the machine's network kept changing") for probe in left)
+
+
+@record
+class _Tab:
+    """A page that is loading, or why it is not; ``since`` is a time of the monotonic clock."""
+
+    session: str
+    context: str
+    since: float
+    frame: str = ""
+    loader: str = ""
+    error: str = ""
+
+
+def _opened(browser: Chromium, urls: Iterable[str]) -> list[tuple[Answer, tuple[str, ...]]]:
+    """Pages in profiles of their own with their links; one that is too late has no status."""
+    browser.events.clear()
+    tabs = [_going(browser, url) for url in urls]
+    answers = []
+    for tab in tabs:
+        try:
+            shown, links = _shown(browser, tab)
+        except TooLate as error:
+            shown, links = Answer(None, "", "", 0.0, str(error)), ()
+        browser.send("Target.disposeBrowserContext", browserContextId=tab.context)
+        answers.append((replace(shown, seconds=time.monotonic() - tab.since), links))
+    return answers
+
+
+def _going(browser: Chromium, url: str) -> _Tab:
+    since = time.monotonic()
+    context = str(browser.call("Target.createBrowserContext")["browserContextId"])
+    try:
+        made = browser.call("Target.createTarget", url="about:blank", browserContextId=context)
+        target = made["targetId"]
+        attached = browser.call("Target.attachToTarget", targetId=target, flatten=True)
+        session = str(attached["sessionId"])
+        browser.call("Browser.setDownloadBehavior", behavior="deny", browserContextId=context)
+        for domain in ("Page", "Runtime", "Log"):
+            browser.call(f"{domain}.enable", session)
+        browser.call("Page.setLifecycleEventsEnabled", session, enabled=True)
+        went = browser.call("Page.navigate", session, seconds=_LOAD_SECONDS, url=url)
+    except TooLate as late:
+        return _Tab("", context, since, error=str(late))
+    frame, loader = str(went.get("frameId")), str(went.get("loaderId"))
+    return _Tab(session, context, since, frame, loader, str(went.get("errorText") or ""))
+
+
+def _shown(browser: Chromium, tab: _Tab) -> tuple[Answer, tuple[str, ...]]:
+    if tab.error:
+        return Answer(None, "", "", 0.0, tab.error), ()
+    session = tab.session
+    _wait_for(browser, session, tab.loader, "load", tab.since + _LOAD_SECONDS)
+    _wait_for(browser, session, tab.loader, "networkIdle", time.monotonic() + _QUIET_SECONDS)
+    seen = _settled(browser, session, tab.frame)
+    parts = {"title": masked(str(seen.get("title", "")))}
+    parts |= {f"tag {tag}": str(count) for tag, count in sorted(seen.get("tags") or ())}
+    lines = [" ".join(line.split()) for line in str(seen.get("text", "")).splitlines()]
+    said = [line for line in lines if line][:_MOST_LINES]
+    parts |= {f"text {n}": masked(line)[:_LONGEST] for n, line in enumerate(said, 1)}
+    parts |= {f"error {text}": kind for text, kind in _errors(browser.events, session)}
+    status = seen.get("status")
+    links = tuple(str(link) for link in seen.get("links") or ())
+    return Answer(status or 200, "text/html", parts["title"], 0.0, parts=parts), links
+
+
+def _wait_for(browser: Chromium, session: str, loader: str, name: str, until: float) -> None:
+    """Waits for an event of a page's life; what never comes is waited for in vain."""
+    looked = 0
+    while time.monotonic() < until:
+        for event in browser.events[looked:]:
+            if event.get("sessionId") != session:
+                continue
+            told: Mapping[str, Any] = event.get("params") or {}
+            if event["method"] == "Inspector.targetCrashed":
+                raise TooLate("the page crashed")
+            mine = event["method"] == "Page.lifecycleEvent" and told.get("loaderId") == loader
+            if mine and told.get("name") == name:
+                return
+        looked = len(browser.events)
+        browser.wait(until)
+
+
+def _settled(browser: Chromium, session: str, frame: str) -> Mapping[str, Any]:
+    """The page, once it is twice the same: read where its own scripts have no hand in it."""
+    until = time.monotonic() + _SETTLE_SECONDS
+    last: Mapping[str, Any] | None = None
+    while True:
+        world = browser.call("Page.createIsolatedWorld", session, frameId=frame)
+        done = browser.call(
+            "Runtime.evaluate",
+            session,
+            expression=_SNAPSHOT,
+            contextId=world.get("executionContextId"),
+            returnByValue=True,
+        )
+        seen: Mapping[str, Any] = (done.get("result") or {}).get("value") or {}
+        if seen == last or time.monotonic() > until:
+            return seen
+        last = seen
+        pause = time.monotonic() + _PAUSE_SECONDS
+        while time.monotonic() < pause:
+            browser.wait(pause)
+
+
+def _errors(events: Iterable[Mapping[str, Any]], session: str) -> Iterator[tuple[str, str]]:
+    """The errors that a page's console shows, each once, with their kind."""
+    found: dict[str, str] = {}
+    for event in events:
+        if event.get("sessionId") != session or len(found) >= _MOST_ERRORS:
+            continue
+        told: Mapping[str, Any] = event.get("params") or {}
+        for text, kind in _error(str(event["method"]), told):
+            line = text.strip().partition("\n")[0].strip()
+            found.setdefault(masked(line)[:_LONGEST], kind)
+    yield from found.items()
+
+
+def _error(method: str, told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if method == "Runtime.exceptionThrown":
+        details = told.get("exceptionDetails") or {}
+        thrown = details.get("exception") or {}
+        said = str(thrown.get("description") or thrown.get("value") or details.get("text") or "")
+        yield f"Uncaught {said}", str(thrown.get("className") or thrown.get("type") or "thrown")
+    elif method == "Runtime.consoleAPICalled" and told.get("type") in ("error", "assert"):
+        words = (one.get("value", one.get("description", "")) for one in told.get("args") or ())
+        yield " ".join(str(word) for word in words), "console"
+    elif method == "Log.entryAdded":
+        entry = told.get("entry") or {}
+        path = urlsplit(str(entry.get("url") or "")).path
+        if entry.get("level") == "error" and path != "/favicon.ico":
+            yield f"{entry.get('text')} {path}".strip(), str(entry.get("source") or "other")
