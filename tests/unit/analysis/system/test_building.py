@@ -65,7 +65,7 @@ def _planned(
     (target,) = discover(tree, {}).targets
     seen = {target.name: frozenset(opened)} if opened else {}
     evidence = Evidence(images={target.name: image}, opened=seen)
-    return plan(tree, {}, evidence=evidence, policy=Policy(only=only))
+    return plan(tree, {}, evidence=evidence, policy=Policy(only=only, inert=True))
 
 
 def _text(made: Plan) -> str:
