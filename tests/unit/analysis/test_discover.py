@@ -203,6 +203,42 @@ def test_the_context_is_where_the_copied_files_are(tmp_path: Path) -> None:
     assert project(tmp_path, files).targets[0].context_name == ""
 
 
+@pytest.mark.parametrize(
+    ("copies", "beside", "context"),
+    [
+        ("COPY . .", {}, ""),
+        ("COPY . .", {"Dockerfile.alpine": PLAIN, "compose.yaml": "services: {}\n"}, ""),
+        ("COPY . .", {"main.py": ""}, "docker"),
+        ("COPY requirements*.txt ./\nCOPY . .", {"run.sh": ""}, ""),
+        ("COPY ./ /app", {"README.md": ""}, ""),
+        ("COPY nowhere .", {}, "docker"),
+    ],
+)
+def test_a_folder_for_docker_alone_is_no_context(
+    tmp_path: Path, copies: str, beside: dict[str, str], context: str
+) -> None:
+    """``docker build -f docker/Dockerfile .``: nothing but Dockerfiles would be copied else."""
+    files = {"main.py": "", "requirements-prod.txt": "", "docker/Dockerfile": f"FROM x\n{copies}\n"}
+    more = {f"docker/{name}": text for name, text in beside.items()}
+    found = project(tmp_path, {**files, **more})
+    target = next(one for one in found.targets if one.dockerfile_name == "docker/Dockerfile")
+    assert target.context_name == context
+
+
+@pytest.mark.parametrize(
+    ("more", "context"), [({}, ""), ({"packaging/go.mod": ""}, "packaging"), ({"go.mod": ""}, "")]
+)
+def test_a_folder_of_folders_for_docker_is_no_context(
+    tmp_path: Path, more: dict[str, str], context: str
+) -> None:
+    files = {"packaging/docker/alpine/Dockerfile": "FROM x\nADD . /src\n", "packaging/a.conf": ""}
+    found = project(
+        tmp_path, {**files, "packaging/docker/Dockerfile": PLAIN, "main.go": "", **more}
+    )
+    target = next(one for one in found.targets if "alpine" in one.dockerfile_name)
+    assert target.context_name == context
+
+
 def test_a_link_is_its_target(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").symlink_to("docker/app.dockerfile")
     found = project(tmp_path, {"docker/app.dockerfile": PLAIN})

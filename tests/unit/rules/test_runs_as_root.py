@@ -453,3 +453,10 @@ def test_rails_writes_below_its_folder() -> None:
     (finding,) = planned(RULE, files).left
     assert isinstance(finding.remedy, Refused)
     assert finding.remedy.reason.startswith("Rails writes below")
+
+
+def test_what_builds_a_package_when_it_starts_stays_roots() -> None:
+    files = {"Dockerfile": f"{HEAD}CMD sh build.sh\n", "build.sh": "make\ndpkg-buildpackage -b\n"}
+    (left,) = planned(RULE, files).left
+    assert isinstance(left.remedy, Refused)
+    assert left.remedy.reason == "dpkg-buildpackage in build.sh is for root"
