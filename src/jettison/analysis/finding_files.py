@@ -36,7 +36,8 @@ _DEVELOPMENT: Final = regex(
 )
 _DEVELOPMENT_FOLDERS: Final = frozenset(
     """
-    .devcontainer devcontainer tests test e2e testdata fixtures .github .circleci .gitlab dev
+    .devcontainer devcontainer tests test e2e testdata fixtures .github .circleci .gitlab dev devel
+    development local playwright cypress
     """.split()
 )
 SKIPPED_FOLDERS: Final = frozenset(

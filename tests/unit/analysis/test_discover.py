@@ -150,7 +150,11 @@ def test_a_dockerfile_that_does_not_parse_leaves_the_others(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "name", ["Dockerfile.dev", "dev.Dockerfile", ".devcontainer/Dockerfile", "tests/e2e/Dockerfile"]
+    "name",
+    [
+        *("Dockerfile.dev", "dev.Dockerfile", ".devcontainer/Dockerfile", "tests/e2e/Dockerfile"),
+        *("extras/docker/development/Dockerfile", "compose/local/django/Dockerfile"),
+    ],
 )
 def test_what_serves_development_is_told_apart(tmp_path: Path, name: str) -> None:
     found = project(tmp_path, {name: PLAIN, "Dockerfile": PLAIN})
