@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jettison.analysis.running.started import StartedCommand
 from jettison.errors import JettisonError
 from jettison.patterns import regex
+from jettison.record import record
 from jettison.shell import parse_commands
 
 if TYPE_CHECKING:
@@ -27,29 +28,33 @@ _MANIFESTS = ("package.json", "go.mod", "pyproject.toml", "Cargo.toml", "compose
 _SAYING_NOTHING = frozenset("app com docker image latest org server service web www".split())
 
 
+@record
+class _Said:
+    """What a file starts in an image; ``image`` is its name where the service does not build it."""
+
+    file: str
+    image: str
+    command: StartedCommand
+
+
 def overlaid(facts: Facts, target: Target) -> tuple[StartedCommand, ...]:
     """The commands and health checks that Compose files give the image besides, as written.
 
-    Of a target with services those of other files without a ``build`` of their own for the service:
-    they run the image that the project's own files build, as ``docker compose -f … -f
-    docker-compose.dev.yml`` does. A Dockerfile that stands alone may make the image that services
-    of the project run as it is published, by a name like the project's.
+    Other files give its services other ones, as ``docker compose -f … -f docker-compose.dev.yml``
+    does, or build the same Dockerfile for services of their own. A Dockerfile that stands alone may
+    make the image that services of the project run as it is published, by a name like the
+    project's.
     """
-    found = facts.whole(_by_service)
+    found = facts.whole(_by_image)
+    own = [one for service in target.services for one in found.get(("service", service), ())]
+    own += found.get(("file", target.dockerfile_name), ())
+    beside = [one.command for one in own if one.file not in facts.project.compose_names]
     if target.services:
-        return tuple(
-            command
-            for service in target.services
-            for name, _, command in found.get(service, ())
-            if name not in facts.project.compose_names
-        )
-    own = facts.of(_own_words, target)
-    return tuple(
-        command
-        for said in found.values()
-        for _, image, command in said
-        if own & frozenset(_WORD.findall(_last_of(image)))
-    )
+        return tuple(beside)
+    words = facts.of(_own_words, target)
+    published = [one for said in found.values() for one in said if one.image]
+    named = [one for one in published if words & frozenset(_WORD.findall(_last_of(one.image)))]
+    return tuple(dict.fromkeys((*beside, *(one.command for one in named))))
 
 
 def _own_words(facts: Facts, target: Target) -> frozenset[str]:
@@ -71,19 +76,25 @@ def _last_of(name: str) -> str:
     return name.lstrip("@").partition("@")[0].rpartition("/")[2].partition(":")[0].lower()
 
 
-def _by_service(facts: Facts) -> dict[str, list[tuple[str, str, StartedCommand]]]:
-    """By service: the file, the image and the command of those without a ``build``."""
-    found: dict[str, list[tuple[str, str, StartedCommand]]] = {}
+def _by_image(facts: Facts) -> dict[tuple[str, str], list[_Said]]:
+    """What is said by the service whose image runs it, or by the Dockerfile."""
+    found: dict[tuple[str, str], list[_Said]] = {}
     for name in facts.project.compose_texts:
-        for service, image, kind, words in _commands(facts, name):
-            program = words[0].rpartition("/")[2]
-            command = StartedCommand(words, f"{service}'s {kind} in {name}", program=program)
-            found.setdefault(service, []).append((name, image, command))
+        for service, keys in _services(facts, name):
+            built = _dockerfile(keys["build"], posixpath.dirname(name)) if "build" in keys else ""
+            if built is None:
+                continue
+            image = "" if built else _text(keys.get("image"))
+            key = ("file", built) if built else ("service", service)
+            for kind, words in _starting(keys):
+                program = words[0].rpartition("/")[2]
+                command = StartedCommand(words, f"{service}'s {kind} in {name}", program=program)
+                found.setdefault(key, []).append(_Said(name, image, command))
     return found
 
 
-def _commands(facts: Facts, name: str) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
-    """The service, its image, what it is that starts, and the words."""
+def _services(facts: Facts, name: str) -> Iterator[tuple[str, dict[str, Node]]]:
+    """The services of a Compose file with what they say."""
     from jettison.compose.parsing import parse_yaml  # noqa: PLC0415  (a parser is loaded for a file)
 
     source = facts.tree.read(name)
@@ -93,17 +104,31 @@ def _commands(facts: Facts, name: str) -> Iterator[tuple[str, str, str, tuple[st
         return
     for document in documents:
         for service, node in _entries(_entries(document).get("services")).items():
-            keys = _entries(node)
-            if "build" in keys:
-                continue
-            image = next((words[0] for words in _words(keys.get("image")) if words), "")
-            for key in _COMMANDS:
-                for words in _words(keys.get(key)):
-                    if words:
-                        yield service, image, "command", words
-            for words in _checked(_entries(keys.get("healthcheck")).get("test")):
-                if words:
-                    yield service, image, "health check", words
+            yield service, _entries(node)
+
+
+def _starting(keys: dict[str, Node]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The words of a service's commands and of its health check, with which of them it is."""
+    for key in _COMMANDS:
+        yield from (("command", words) for words in _words(keys.get(key)) if words)
+    test = _entries(keys.get("healthcheck")).get("test")
+    yield from (("health check", words) for words in _checked(test) if words)
+
+
+def _dockerfile(node: Node, folder: str) -> str | None:
+    """The Dockerfile that a ``build`` names, in the project; ``None`` for one of its stages."""
+    keys = _entries(node)
+    if "target" in keys:
+        return None
+    context = _text(keys.get("context") if keys else node) or "."
+    file = _text(keys.get("dockerfile")) or "Dockerfile"
+    return posixpath.normpath(posixpath.join(folder, context, file))
+
+
+def _text(node: Node | None) -> str:
+    from jettison.compose import tree  # noqa: PLC0415  (a parser is loaded for a file)
+
+    return node.text if isinstance(node, tree.ScalarNode) else ""
 
 
 def _checked(test: Node | None) -> Iterator[tuple[str, ...]]:
