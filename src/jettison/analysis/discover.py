@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.analysis.finding_files import (
+    MANIFESTS,
     compose_choice,
     compose_files,
     dockerfiles,
+    serves_docker,
 )
 from jettison.analysis.project import Project, Target, Unread
 from jettison.analysis.targets import Contexts, Place, make_target
@@ -332,14 +334,41 @@ def _likely_context(tree: TextTree, dockerfile: str) -> str:
         if isinstance(instruction, Add)
         or (isinstance(instruction, Copy) and instruction.from_ is None)
         for one in instruction.sources
-        if "://" not in one and "$" not in one and not any(c in one for c in "*?[")
+        if "://" not in one and "$" not in one
     ]
     best, least = folder, -1
     here = folder
     while True:
-        absent = sum(not (tree.root / here / one).exists() for one in wanted)
+        whole = _may_be_copied_whole(tree.root, here, own=here == folder)
+        absent = sum(not _is_there(tree.root / here, one, whole=whole) for one in wanted)
         if least < 0 or absent < least:
             best, least = here, absent
         if not here or not least:
             return best
         here = posixpath.dirname(here)
+
+
+def _may_be_copied_whole(root: Path, context: str, *, own: bool) -> bool:
+    """Whether ``COPY . .`` may mean a folder: it has more than what serves Docker alone.
+
+    One above the Dockerfile's own is the root, or has a manifest.
+    """
+    try:
+        names = [entry.name for entry in (root / context).iterdir()]
+    except OSError:
+        return False
+    if own:
+        return any(not serves_docker(name) for name in names)
+    return not context or not MANIFESTS.isdisjoint(names)
+
+
+def _is_there(context: Path, source: str, *, whole: bool) -> bool:
+    """Whether a COPY finds something there; ``whole`` tells it for that of the whole folder."""
+    try:
+        if not source.strip("./"):
+            return whole
+        if any(sign in source for sign in "*?["):
+            return next(context.glob(source), None) is not None
+        return (context / source).exists()
+    except (OSError, ValueError, NotImplementedError):
+        return False

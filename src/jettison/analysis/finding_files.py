@@ -36,7 +36,8 @@ _DEVELOPMENT: Final = regex(
 )
 _DEVELOPMENT_FOLDERS: Final = frozenset(
     """
-    .devcontainer devcontainer tests test e2e testdata fixtures .github .circleci .gitlab dev
+    .devcontainer devcontainer tests test e2e testdata fixtures .github .circleci .gitlab dev devel
+    development local playwright cypress
     """.split()
 )
 SKIPPED_FOLDERS: Final = frozenset(
@@ -45,6 +46,13 @@ SKIPPED_FOLDERS: Final = frozenset(
     .jettison vendor bower_components .next .nuxt .cache .gradle .terraform
     """.split()
 )
+MANIFESTS: Final = frozenset(
+    """
+    requirements.txt pyproject.toml setup.py Pipfile package.json go.mod Cargo.toml pom.xml
+    build.gradle build.gradle.kts Gemfile composer.json mix.exs Makefile CMakeLists.txt
+    """.split()
+)
+"""Files that a folder with code of its own has at its top."""
 _MOST_FOLDERS: Final = 20_000
 _DEEPEST: Final = 6
 
@@ -66,6 +74,12 @@ def production_siblings(name: str, others: Sequence[str]) -> tuple[str, ...]:
 
 def _called(name: str, others: Sequence[str], word: re.Pattern[str]) -> tuple[str, ...]:
     return tuple(one for one in others if one != name and word.sub(r"\3", one).strip("._-") == name)
+
+
+def serves_docker(name: str) -> bool:
+    """Whether a file is there for Docker alone: a Dockerfile, an ignore file, a Compose file."""
+    compose = _PLAIN_COMPOSE.match(name) or _COMPOSE_NAME.match(name)
+    return bool(_DOCKERFILE.match(name) or compose) or name.endswith((".dockerignore", ".md"))
 
 
 def development_path(path: str, *, folders: bool) -> bool:

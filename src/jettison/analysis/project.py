@@ -137,9 +137,10 @@ class Project:
         """The targets that serve development only, and why each is taken to."""
         remedy = "Name it with --dockerfile to have it changed all the same."
         return tuple(
-            Unread(one.dockerfile_name, 1, f"{one.name} serves development only: {one.why}", remedy)
+            Unread(one.dockerfile_name, 1, f"{who} serves development only: {one.why}", remedy)
             for one in self.targets
             if one.development
+            for who in ("it" if one.name == one.dockerfile_name else one.name,)
         )
 
     def sharing(self, target: Target) -> tuple[Target, ...]:

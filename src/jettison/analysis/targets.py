@@ -162,7 +162,7 @@ def _development(place: Place, stage: str | None, dockerfile: Dockerfile) -> str
     if place.target and development_name(place.target):
         return f"it builds the stage {place.target}"
     if development_path(place.dockerfile, folders=not place.services):
-        return f"{place.dockerfile} is named for development or tests"
+        return "its file or folder is named for development or tests"
     if stage and len(dockerfile.stages) > 1 and development_name(stage):
         return f"its last stage is {stage}"
     return ""

@@ -322,8 +322,8 @@ class _Run:
 
 
 def _write_report(tree: Path, report: Report) -> None:
-    """Writes the report, in a folder that Git takes no notice of."""
-    write_atomically(tree / MARKER / ".gitignore", b"*\n")
+    """Writes the report; Git takes no notice of what lies beside it."""
+    write_atomically(tree / MARKER / ".gitignore", b"/manifest.gz\n/undo/\n")
     write_atomically(tree / MARKER / "report.json", to_json(report).encode())
     write_atomically(tree / MARKER / "report.md", to_markdown(report).encode())
 

@@ -150,7 +150,11 @@ def test_a_dockerfile_that_does_not_parse_leaves_the_others(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "name", ["Dockerfile.dev", "dev.Dockerfile", ".devcontainer/Dockerfile", "tests/e2e/Dockerfile"]
+    "name",
+    [
+        *("Dockerfile.dev", "dev.Dockerfile", ".devcontainer/Dockerfile", "tests/e2e/Dockerfile"),
+        *("extras/docker/development/Dockerfile", "compose/local/django/Dockerfile"),
+    ],
 )
 def test_what_serves_development_is_told_apart(tmp_path: Path, name: str) -> None:
     found = project(tmp_path, {name: PLAIN, "Dockerfile": PLAIN})
@@ -201,6 +205,42 @@ def test_one_dockerfile_with_its_context_and_stage(tmp_path: Path) -> None:
 def test_the_context_is_where_the_copied_files_are(tmp_path: Path) -> None:
     files = {"docker/Dockerfile": "FROM debian\nCOPY app/main.py /\n", "app/main.py": ""}
     assert project(tmp_path, files).targets[0].context_name == ""
+
+
+@pytest.mark.parametrize(
+    ("copies", "beside", "context"),
+    [
+        ("COPY . .", {}, ""),
+        ("COPY . .", {"Dockerfile.alpine": PLAIN, "compose.yaml": "services: {}\n"}, ""),
+        ("COPY . .", {"main.py": ""}, "docker"),
+        ("COPY requirements*.txt ./\nCOPY . .", {"run.sh": ""}, ""),
+        ("COPY ./ /app", {"README.md": ""}, ""),
+        ("COPY nowhere .", {}, "docker"),
+    ],
+)
+def test_a_folder_for_docker_alone_is_no_context(
+    tmp_path: Path, copies: str, beside: dict[str, str], context: str
+) -> None:
+    """``docker build -f docker/Dockerfile .``: nothing but Dockerfiles would be copied else."""
+    files = {"main.py": "", "requirements-prod.txt": "", "docker/Dockerfile": f"FROM x\n{copies}\n"}
+    more = {f"docker/{name}": text for name, text in beside.items()}
+    found = project(tmp_path, {**files, **more})
+    target = next(one for one in found.targets if one.dockerfile_name == "docker/Dockerfile")
+    assert target.context_name == context
+
+
+@pytest.mark.parametrize(
+    ("more", "context"), [({}, ""), ({"packaging/go.mod": ""}, "packaging"), ({"go.mod": ""}, "")]
+)
+def test_a_folder_of_folders_for_docker_is_no_context(
+    tmp_path: Path, more: dict[str, str], context: str
+) -> None:
+    files = {"packaging/docker/alpine/Dockerfile": "FROM x\nADD . /src\n", "packaging/a.conf": ""}
+    found = project(
+        tmp_path, {**files, "packaging/docker/Dockerfile": PLAIN, "main.go": "", **more}
+    )
+    target = next(one for one in found.targets if "alpine" in one.dockerfile_name)
+    assert target.context_name == context
 
 
 def test_a_link_is_its_target(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_what_serves_development_is_named(project: Made, call: Run) -> None:
     folder = str(project({"Dockerfile": text}))
     done = call("check", folder)
     assert done.code == 0
-    assert "Left alone\n  Dockerfile:1: Dockerfile serves development only: its last" in done.out
+    assert "Left alone\n  Dockerfile:1: it serves development only: its last" in done.out
     assert done.out.endswith("no findings in 0 images.\n")
     (image,) = json.loads(call("check", folder, "--json").out)["images"]
     assert (image["development"], image["why"]) == (True, "its last stage is dev")

@@ -142,7 +142,7 @@ def test_apply_changes_the_project_and_undo_takes_it_back(shop: Path) -> None:
     before = _snapshot(shop)
     _run(shop, _engine(), apply=True)
     assert _MENDED in (shop / "Dockerfile").read_text()
-    assert (shop / ".jettison/.gitignore").read_text() == "*\n"
+    assert (shop / ".jettison/.gitignore").read_text() == "/manifest.gz\n/undo/\n"
     undo(shop)
     after = {n: d for n, d in _snapshot(shop).items() if not n.startswith(".jettison/")}
     assert after == before

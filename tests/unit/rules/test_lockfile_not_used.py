@@ -93,6 +93,13 @@ def test_other_commands_are_no_finding(command: str) -> None:
     assert planned(RULE, {**files, "Dockerfile": docker}).found == ()
 
 
+@pytest.mark.parametrize("command", ["pnpm install -f --prefer-offline", "yarn install --force"])
+def test_who_asks_for_force_may_have_the_lock_file_written_anew(command: str) -> None:
+    files = {"package.json": PACKAGE, "pnpm-lock.yaml": "lockfileVersion: '9.0'\n", "yarn.lock": ""}
+    docker = f"{HEAD}COPY . .\nRUN {command}\n"
+    assert planned(RULE, {**files, "Dockerfile": docker}).found == ()
+
+
 @pytest.mark.parametrize(
     ("lock", "more"),
     [

@@ -537,3 +537,29 @@ def test_an_image_of_dotnet_has_a_user(code: str, lines: str) -> None:
     )
     cmd = 'CMD ["dotnet", "Shop.dll"]\n'
     assert after(text + cmd, Program_cs=code) == f"{text}{lines}USER app\n{cmd}"
+
+
+def test_what_builds_a_package_when_it_starts_stays_roots() -> None:
+    files = {"Dockerfile": f"{HEAD}CMD sh build.sh\n", "build.sh": "make\ndpkg-buildpackage -b\n"}
+    (left,) = planned(RULE, files).left
+    assert isinstance(left.remedy, Refused)
+    assert left.remedy.reason == "dpkg-buildpackage in build.sh is for root"
+
+
+@pytest.mark.parametrize(
+    ("words", "folder"),
+    [
+        ('"--data_dir", "/data"', "/data"),
+        ('"--log-dir=/var/lib/app/log"', "/var/lib/app/log"),
+        ('"--data-dir", "$DATA"', ""),
+        ('"--root-path", "/api"', ""),
+        ('"--data-dir", "/etc/app"', ""),
+    ],
+)
+def test_a_folder_that_the_command_names_for_data_is_owned(words: str, folder: str) -> None:
+    made = after(f'{HEAD}CMD ["python", "app.py", {words}]\n')
+    assert "USER app\n" in made
+    assert (f"    && mkdir -p {folder} \\\n    && chown -R app:app {folder}\n" in made) is bool(
+        folder
+    )
+    assert ("mkdir" in made) is bool(folder)

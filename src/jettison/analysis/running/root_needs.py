@@ -28,7 +28,8 @@ _PROGRAMS = frozenset(
     "apache2 apache2ctl apache2-foreground httpd-foreground supervisord cron crond sshd dockerd "
     "systemctl service chown useradd usermod groupmod adduser mount iptables ip "
     "update-ca-certificates php-fpm haproxy s6-svscan init openvpn wg-quick tailscaled "
-    "named dnsmasq postfix rsyslogd cp mv rsync install".split()
+    "named dnsmasq postfix rsyslogd cp mv rsync install dpkg-buildpackage debuild rpmbuild abuild "
+    "cmake cc gcc g++".split()
 )
 _DEVELOPMENT = frozenset(
     "vite react-scripts webpack-dev-server nodemon ng storybook parcel next nuxt nuxi "

@@ -58,6 +58,10 @@ _WRITING = (  # one of them is in every text that _JAVASCRIPT finds, and is far 
     "rotating-file-stream file-stream-rotator"
 ).split()
 _FOLDER_NAME = regex(r"['\"`]\.?/?([\w-]+)/?['\"`]")
+_DATA_OPTION = regex(
+    r"^--?(data|storage|uploads?|logs?|cache|media|db|database|state)([._-]?(dir|directory|folder))?$",
+    re.IGNORECASE,
+)
 _NODE_CODE = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
 _VENDORED = regex(r"/vendor/")
 _DIRECTORY = regex(r"(DIR|PATH|FOLDER|ROOT|HOME|FILE|STORAGE|UPLOADS?|DATA|LOGS?)$")
@@ -207,6 +211,10 @@ class _Writing:
                 folder = posixpath.dirname(value)
                 if folder and value.endswith((".log", ".pid", ".db", ".sqlite3", ".sock")):
                     self.add(folder, command.origin)
+            for option, value in _options(words):
+                absolute = value.startswith("/") and "$" not in value
+                if absolute and _DATA_OPTION.search(option) and not _is_system(value):
+                    self.add(value, command.origin)
             if "collectstatic" in words:
                 self.found.workdir = True
             if "makemigrations" in words or "compilemessages" in words:
@@ -407,6 +415,14 @@ def _places(paths: Iterable[str], landed: tuple[Landing, ...]) -> Iterator[str]:
             place = one.image_path(path)
             if place is not None:
                 yield posixpath.normpath(place)
+
+
+def _options(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The options of a command with their values, which stand behind them or behind ``=``."""
+    for word, following in zip(words, (*words[1:], ""), strict=True):
+        if word.startswith("-"):
+            option, joined, value = word.partition("=")
+            yield option, value if joined else following
 
 
 def _is_system(place: str) -> bool:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from jettison.analysis.package_runs import package_runs, reaching_stages, sharing
 from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.documented import documented
+from jettison.analysis.running.overlaid import overlaid
 from jettison.analysis.running.python_code import image_code
 from jettison.analysis.running.started import started
 from jettison.analysis.stages.artefacts import Part, Where
@@ -139,7 +140,8 @@ def called(facts: Facts, target: Target) -> frozenset[str]:
     words: set[str] = set()
     stages = reaching_stages(facts, target)
     for one in sharing(facts, target):
-        for command in (*facts.of(started, one).commands, *facts.of(documented, one)):
+        others = (*facts.of(overlaid, one), *facts.of(documented, one))
+        for command in (*facts.of(started, one).commands, *others):
             if command.program != "rm" and (not command.line or command.stage in stages):
                 words |= {command.program, *(posixpath.basename(word) for word in command.words)}
         code = facts.of(image_code, one)

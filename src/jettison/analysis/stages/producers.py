@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
 from jettison.analysis.package_runs import folder_of, sharing
 from jettison.analysis.running.documented import documented
+from jettison.analysis.running.overlaid import overlaid
 from jettison.analysis.running.started import started
 from jettison.analysis.stages.artefacts import Artefact, Labelled, Part, Where, absolute
 from jettison.analysis.stages.fetched_installers import fetched_installers
@@ -224,7 +225,8 @@ def builds_only(facts: Facts, target: Target, call: PackageCall) -> bool:
     if not names or not names <= COMPILERS.keys():
         return False
     commands = [c for one in sharing(facts, target) for c in facts.of(started, one).at_run_time]
-    commands += [c for one in sharing(facts, target) for c in facts.of(documented, one)]
+    for one in sharing(facts, target):
+        commands += [*facts.of(overlaid, one), *facts.of(documented, one)]
     return not any(programs.intersection(command.words) for command in commands)
 
 

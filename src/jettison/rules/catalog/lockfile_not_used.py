@@ -147,6 +147,8 @@ def _is_loose(call: PackageCall, run: PackageRun) -> bool:
         return False
     if call.manager is Manager.NPM:
         return call.subcommand_name in ("install", "i")
+    if call.flag("--force", "-f", "--fix-lockfile") is not None:
+        return False  # which writes the lock file anew where that helps
     if call.manager is Manager.PNPM and run.variable("CI", call):
         return False
     if call.manager is Manager.BUN and call.flag("--production", "-p") is not None:

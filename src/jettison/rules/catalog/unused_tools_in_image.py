@@ -37,6 +37,7 @@ from jettison.analysis.package_runs import (
 from jettison.analysis.python.needs import in_use
 from jettison.analysis.running.documented import documented
 from jettison.analysis.running.health import http_check
+from jettison.analysis.running.overlaid import overlaid
 from jettison.analysis.running.python_code import image_code
 from jettison.analysis.running.started import started
 from jettison.analysis.system.asked_for import asks_git_for_version, fetches_with_git
@@ -212,7 +213,8 @@ def _own_check(target: Target) -> bool:
 def _named(facts: Facts, target: Target, one: Target, programs: frozenset[str]) -> bool:
     """Whether a command, a script, a RUN or the code names one of the programs."""
     called = re.compile(rf"(^|[/;&|(`$]\s*|\s)({'|'.join(map(re.escape, programs))})(\s|$)")
-    for command in (*facts.of(started, one).commands, *facts.of(documented, one)):
+    others = (*facts.of(overlaid, one), *facts.of(documented, one))
+    for command in (*facts.of(started, one).commands, *others):
         check = not command.line and command.origin.endswith("health check")
         if check and _translatable(target, one):
             continue
