@@ -522,3 +522,15 @@ def test_an_image_of_dotnet_has_a_user(code: str, lines: str) -> None:
     )
     cmd = 'CMD ["dotnet", "Shop.dll"]\n'
     assert after(text + cmd, Program_cs=code) == f"{text}{lines}USER app\n{cmd}"
+
+
+@pytest.mark.parametrize(
+    "script", ['concurrently "npm run css" "next dev"', "run-p css serve", "concurrently npm:serve"]
+)
+def test_what_is_run_side_by_side_is_read_too(script: str) -> None:
+    scripts = {"dev": script, "css": "echo", "serve": "next dev"}
+    text = 'FROM node:22\nWORKDIR /app\nCOPY . .\nCMD ["npm", "run", "dev"]\n'
+    files = {"Dockerfile": text, "package.json": json.dumps({"scripts": scripts})}
+    (left,) = planned(RULE, files).left
+    assert isinstance(left.remedy, Refused)
+    assert "next in the script" in left.remedy.reason
