@@ -32,8 +32,9 @@ production, by ``RAILS_ENV``, ``RACK_ENV``, ``APP_ENV`` or their command, and no
 or source file uses a gem that only those groups bring. Both were planned on files, and not tried on
 an engine here.
 
-Tools in the main list of a ``pyproject.toml`` or a ``Pipfile`` are told of, and not taken out: the
-lock file beside it is its manager's to write.
+Of workspaces it is advice: which member is run, and which packages it needs, is for the manager's
+own command to say. Tools in the main list of a ``pyproject.toml`` or a ``Pipfile`` are told of, and
+not taken out: the lock file beside it is its manager's to write.
 
 A requirement file keeps its name and loses lines, which go to ``requirements-dev.txt``. Where
 others install it, too (CI, the Makefile, the README), the image gets a ``requirements.prod.txt``.
