@@ -457,6 +457,8 @@ def test_a_group_that_is_asked_for_says_nothing_of_the_others(words: str, after:
         RULE, {"Dockerfile": docker, "pyproject.toml": text, "main.py": "import flask\n"}
     )
     assert changed(made).get("Dockerfile", docker) == docker.replace(command, after)
+    told = [one for one in made.left if "it is told to install dev" in str(one.remedy)]
+    assert len(told) == ("dev" in words)
 
 
 def test_the_image_for_work_on_the_code_keeps_its_tools() -> None:

@@ -104,8 +104,8 @@ def _leaving(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
         return None
     groups = _groups(manager, data)
     added = call.flag("--with") if manager is Manager.POETRY else None
-    if added is not None and any(map(DEVELOPMENT.match, (added.value or "dev").split(","))):
-        return None
+    named = (added.value or "dev").split(",") if added is not None else []
+    named = [one for one in named if DEVELOPMENT.match(one.strip())]
     packages = {one for group, names in groups.items() for one in names if DEVELOPMENT.match(group)}
     staying = always_listed(manager, data)
     packages -= staying | _brought(facts, target, staying)
@@ -114,6 +114,8 @@ def _leaving(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
     refusal, needs = needed_of(facts, target, manager, frozenset(packages), staying)
     if under_condition(run, call):
         refusal = "a condition in the RUN decides what is installed"
+    if named:
+        refusal = f"it is told to install {', '.join(named)}: leave that out, if nothing needs it"
     edits, words = _edits(run, call, groups)
     return Leaving(
         target,
