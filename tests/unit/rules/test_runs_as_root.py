@@ -459,6 +459,9 @@ def test_code_that_writes_nothing_may_lie_at_the_root() -> None:
     head = "FROM python:3.11-slim\nCOPY app.py .\n"
     assert after(f"{head}{CMD}") == f"{head}{USER}\nUSER app\n{CMD}"
     assert after(f"{head}{CMD}", app_py="open('log.txt', 'w')\n") == f"{head}{CMD}"
+    unknown = "import sys\nopen('data/a', 'w')\nopen(sys.argv[1], 'w')\n"
+    other = f"{head}COPY b.py .\n"
+    assert after(f"{other}{CMD}", app_py=unknown, b_py="open(x, 'w')\n") == f"{other}{CMD}"
 
 
 def test_an_image_of_java_gets_a_user() -> None:
