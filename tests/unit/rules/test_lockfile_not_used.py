@@ -179,3 +179,9 @@ def test_a_comment_still_says_what_is_copied(comment: str, copies: str) -> None:
     copied = copies.format("package-lock.json")
     expected = f"{head}{copied}RUN npm ci\nCOPY . .\n"
     assert changed(planned(RULE, files)) == {"Dockerfile": expected}
+
+
+def test_a_project_may_lie_at_the_root() -> None:
+    docker = "FROM node:25\nCOPY package.json package-lock.json /\nRUN npm install\nCOPY . /\n"
+    files = {"package.json": PACKAGE, "package-lock.json": NPM, "Dockerfile": docker}
+    assert changed(planned(RULE, files)) == {"Dockerfile": docker.replace("npm install", "npm ci")}

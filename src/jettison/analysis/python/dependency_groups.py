@@ -48,6 +48,8 @@ DEVELOPMENT = regex(
 )
 """Names of groups and extras for development."""
 _NAME = regex(r"^[A-Za-z0-9][A-Za-z0-9._-]*")
+_LISTING = {Manager.PIPENV: ("requirements",), Manager.POETRY: ("export",)}
+"""What writes a list that pip installs."""
 _LIMITS = {
     Manager.POETRY: ("--only", "--without", "--no-dev", "--only-root", "--no-default"),
     Manager.UV: ("--no-dev", "--no-group", "--only-group", "--no-default-groups", "--dev"),
@@ -90,8 +92,9 @@ def always_listed(manager: Manager, data: Mapping[str, object]) -> frozenset[str
 def _leaving(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -> Leaving | None:
     manager = call.manager
     # A list that Pipenv writes is what pip installs.
-    names = ("install", "sync", *(("requirements",) if manager is Manager.PIPENV else ()))
-    if call.packages or call.subcommand_name not in names:
+    names = ("install", "sync", *_LISTING.get(manager, ()))
+    exports = call.subcommand_name == "export"  # whose options may be taken for packages
+    if (call.packages and not exports) or call.subcommand_name not in names:
         return None
     if manager is Manager.PIPENV:
         flag = call.flag("--dev", "-d")
