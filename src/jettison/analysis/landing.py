@@ -75,7 +75,7 @@ def landings(target: Target, steps: tuple[Step, ...]) -> tuple[Landing, ...]:
 
 def brought_from(target: Target, found: tuple[Landing, ...], image_path: str) -> str | None:
     """The context's path that lies at an image path after ``found``; the last one wins."""
-    path = posixpath.normpath(image_path)
+    path = f"/{posixpath.normpath(image_path).lstrip('/')}"  # two slashes at the front would stay
     for landing in reversed(found):
         source = landing.context_path(path)
         if source is not None and (not source or target.files.get(source) is not None):

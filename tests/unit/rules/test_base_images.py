@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from tests.unit.rules.planning import planned
 
 from jettison.changes import plan
-from jettison.rules import find_rule
+from jettison.rules import Advice, find_rule
 from jettison.rules.catalog.base_image_not_pinned import _is_open
 from jettison.rules.catalog.base_image_out_of_support import _ended
 from jettison.source import TextTree
@@ -91,3 +92,10 @@ def test_the_slim_image_mends_neither(
     assert now.text.startswith(f"FROM {slim}\n")
     assert [str(one.key) for one in made.left] == [key]
     assert [str(one.key) for one in made.applied] == ["JT012/Dockerfile"]
+
+
+@pytest.mark.parametrize(("base", "count"), [("ruby:3.4", 1), ("ruby:3.4-slim", 0), ("a/ruby", 0)])
+def test_rubys_full_image_is_told_of(base: str, count: int) -> None:
+    text = f"FROM {base}\nCOPY . .\nRUN bundle install\nCMD ruby a.rb\n"
+    left = planned(find_rule("JT012"), {"Dockerfile": text}).left
+    assert [type(one.remedy) for one in left] == [Advice] * count

@@ -368,3 +368,13 @@ def test_a_later_run_that_does_more_than_that_keeps_it(removal: str) -> None:
     made = changed(planned(RULE, files)).get("Dockerfile", files["Dockerfile"])
     assert removal in made
     assert "install -y gcc" in made
+
+
+def test_what_moves_on_alpine_fetches_the_index_itself() -> None:
+    text = (
+        "FROM python:3.12-alpine AS base\nRUN apk update\nRUN apk add -U curl gcc\n"
+        "FROM base AS build\nRUN pip install --prefix=/install flask\n"
+        "FROM base\nCOPY --from=build /install /usr/local\n"
+    )
+    after = changed(planned(RULE, {"Dockerfile": text}))["Dockerfile"]
+    assert "FROM base AS build\nRUN apk add --no-cache gcc\n" in after

@@ -474,6 +474,8 @@ def test_a_group_that_is_asked_for_says_nothing_of_the_others(words: str, after:
         RULE, {"Dockerfile": docker, "pyproject.toml": text, "main.py": "import flask\n"}
     )
     assert changed(made).get("Dockerfile", docker) == docker.replace(command, after)
+    told = [one for one in made.left if "it is told to install dev" in str(one.remedy)]
+    assert len(told) == ("dev" in words)
 
 
 def test_the_image_for_work_on_the_code_keeps_its_tools() -> None:
@@ -597,3 +599,15 @@ def test_extras_for_development_are_left_out(
     made = planned(RULE, files)
     assert not made.dropped
     assert changed(made).get("Dockerfile", docker) == docker.replace(command, after)
+
+
+@pytest.mark.parametrize(("words", "count"), [("--with dev", 1), ("", 0), ("--only main", 0)])
+def test_a_list_that_poetry_writes_for_pip_is_looked_at(words: str, count: int) -> None:
+    text = "[tool.poetry.dependencies]\nflask = '3'\n[tool.poetry.group.dev.dependencies]\n"
+    docker = (
+        f"FROM python:3.11-slim\nCOPY . .\nRUN poetry export -f requirements.txt {words} -o r.txt\n"
+        "RUN pip install -r r.txt\nCMD python main.py\n"
+    )
+    files = {"pyproject.toml": f"{text}ruff = '*'\n", "main.py": "import flask\n"}
+    left = planned(RULE, {**files, "Dockerfile": docker}).left
+    assert len([one for one in left if "it is told to install dev" in str(one.remedy)]) == count

@@ -7,7 +7,7 @@ import json
 import pytest
 from tests.unit.rules.planning import changed, planned
 
-from jettison.rules import Blocked, Refused
+from jettison.rules import Advice, Blocked, Refused
 from jettison.rules.catalog.development_packages_in_image import RULE
 
 PACKAGE = {
@@ -239,3 +239,26 @@ def test_an_image_that_gets_lists_and_starts_nothing_is_for_its_tools(
     made = planned(RULE, files)
     assert (not made.found) is for_tools
     assert ("Dockerfile" not in changed(made)) is for_tools
+
+
+@pytest.mark.parametrize(
+    ("install", "files", "words"),
+    [
+        ("npm ci", {"package.json": '{"workspaces": ["api"]}'}, "--omit=dev --workspace NAME"),
+        ("yarn", {"package.json": '{"workspaces": ["api"]}'}, "yarn workspaces focus NAME"),
+        (
+            "pnpm i",
+            {"package.json": "{}", "pnpm-workspace.yaml": "packages: [api]\n"},
+            "pnpm --filter NAME deploy --prod",
+        ),
+    ],
+)
+def test_development_packages_of_workspaces_are_told_of(
+    install: str, files: dict[str, str], words: str
+) -> None:
+    member = {"api/package.json": json.dumps({"name": "api", "devDependencies": {"jest": "29"}})}
+    text = NODE.format("") + f"RUN {install}\nCMD node api/a.js\n"
+    (left,) = planned(RULE, {**files, **member, "Dockerfile": text}).left
+    assert "1 development dependencies of workspaces" in left.message
+    assert isinstance(left.remedy, Advice)
+    assert words in left.remedy.text

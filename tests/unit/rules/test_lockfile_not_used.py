@@ -198,3 +198,9 @@ def test_a_stage_that_no_image_needs_is_left_alone() -> None:
     assert planned(RULE, files).found == ()
     used = text.replace("COPY . .", "COPY --from=deps /app/node_modules node_modules\nCOPY . .")
     assert planned(RULE, {**files, "Dockerfile": used}).found
+
+
+def test_a_project_may_lie_at_the_root() -> None:
+    docker = "FROM node:25\nCOPY package.json package-lock.json /\nRUN npm install\nCOPY . /\n"
+    files = {"package.json": PACKAGE, "package-lock.json": NPM, "Dockerfile": docker}
+    assert changed(planned(RULE, files)) == {"Dockerfile": docker.replace("npm install", "npm ci")}

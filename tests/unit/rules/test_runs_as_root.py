@@ -474,6 +474,9 @@ def test_code_that_writes_nothing_may_lie_at_the_root() -> None:
     head = "FROM python:3.11-slim\nCOPY app.py .\n"
     assert after(f"{head}{CMD}") == f"{head}{USER}\nUSER app\n{CMD}"
     assert after(f"{head}{CMD}", app_py="open('log.txt', 'w')\n") == f"{head}{CMD}"
+    unknown = "import sys\nopen('data/a', 'w')\nopen(sys.argv[1], 'w')\n"
+    other = f"{head}COPY b.py .\n"
+    assert after(f"{other}{CMD}", app_py=unknown, b_py="open(x, 'w')\n") == f"{other}{CMD}"
 
 
 def test_an_image_of_java_gets_a_user() -> None:
@@ -563,3 +566,15 @@ def test_a_folder_that_the_command_names_for_data_is_owned(words: str, folder: s
         folder
     )
     assert ("mkdir" in made) is bool(folder)
+
+
+@pytest.mark.parametrize(
+    "script", ['concurrently "npm run css" "next dev"', "run-p css serve", "concurrently npm:serve"]
+)
+def test_what_is_run_side_by_side_is_read_too(script: str) -> None:
+    scripts = {"dev": script, "css": "echo", "serve": "next dev"}
+    text = 'FROM node:22\nWORKDIR /app\nCOPY . .\nCMD ["npm", "run", "dev"]\n'
+    files = {"Dockerfile": text, "package.json": json.dumps({"scripts": scripts})}
+    (left,) = planned(RULE, files).left
+    assert isinstance(left.remedy, Refused)
+    assert "next in the script" in left.remedy.reason

@@ -64,6 +64,12 @@ _FRAMEWORKS = frozenset(
     "next nuxt nuxi astro gatsby docusaurus vite remix react-router vinxi ng vue-cli-service "
     "react-scripts craco".split()
 )
+_FOR_ONE = {
+    Manager.NPM: "npm ci --omit=dev --workspace NAME",
+    Manager.YARN: "yarn workspaces focus NAME --production, or yarn install --production",
+    Manager.PNPM: "pnpm --filter NAME deploy --prod FOLDER",
+    Manager.BUN: "bun install --production --filter NAME",
+}
 _FILE_SERVERS = frozenset({"serve", "http-server", "local-web-server", "live-server"})
 
 
@@ -76,6 +82,8 @@ class _Install:
     package: NodePackage
     manifest: str
     lock: str | None
+    spaces: bool = False
+    """Whether the manifest is the root of workspaces."""
 
 
 def leaving_node(facts: Facts) -> Iterator[Leaving]:
@@ -84,7 +92,10 @@ def leaving_node(facts: Facts) -> Iterator[Leaving]:
         reaches = run.stage in reaching_stages(facts, target)
         for call in (c for m in _MANAGERS for c in run.of(m, Verb.INSTALL)):
             install = _install(facts, target, run, call)
-            found = _leaving(facts, install, reaches=reaches) if install is not None else None
+            if install is None:
+                continue
+            look = _of_workspaces if install.spaces else _leaving
+            found = look(facts, install, reaches=reaches)
             if found is not None:
                 yield found
 
@@ -114,12 +125,14 @@ def _install(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
     lock = facts.tree.read(project_path(target, beside))
     locked = lock.text if lock is not None else None
     package = read_package(manifest.text, locked)
-    if package is None or not package.development - package.dependencies or package.workspaces:
+    if package is None:
         return None
-    spaces = posixpath.join(posixpath.dirname(path), "pnpm-workspace.yaml")
-    if call.manager is Manager.PNPM and target.files.get(spaces) is not None:
+    beside = posixpath.join(posixpath.dirname(path), "pnpm-workspace.yaml")
+    spaces = bool(package.workspaces)
+    spaces |= call.manager is Manager.PNPM and target.files.get(beside) is not None
+    if not spaces and not package.development - package.dependencies:
         return None
-    return _Install(target, run, call, folder, package, path, locked)
+    return _Install(target, run, call, folder, package, path, locked, spaces)
 
 
 def _leaving(facts: Facts, one: _Install, *, reaches: bool) -> Leaving | None:
@@ -181,6 +194,38 @@ def _leaving(facts: Facts, one: _Install, *, reaches: bool) -> Leaving | None:
         size_bytes=size,
         optional=frozenset(f"npm:{name}" for name in optional),
         brought=frozenset(f"npm:{name}" for name in brought),
+    )
+
+
+def _of_workspaces(facts: Facts, one: _Install, *, reaches: bool) -> Leaving | None:
+    """Advice for an install of workspaces: which member needs which is not followed."""
+    if not reaches or _is_pruned(one) or _is_wanted(one) or _needed_at_run_time(facts, one):
+        return None
+    above = posixpath.dirname(one.manifest)
+    prefix = f"{above}/" if above else ""
+    names: set[str] = set()
+    for file in one.target.files.files:
+        own = file.path.removeprefix(prefix)
+        if not file.path.startswith(prefix) or posixpath.basename(own) != "package.json":
+            continue
+        source = facts.tree.read(project_path(one.target, file.path))
+        package = read_package(source.text, None) if source is not None else None
+        if package is not None and "node_modules" not in own.split("/"):
+            names |= package.development - package.dependencies
+    if not names or one.call.packages:
+        return None
+    return Leaving(
+        one.target,
+        run_name(one.target, one.run, one.call.manager),
+        one.target.dockerfile_name,
+        one.run.run.line,
+        f"{len(names)} development dependencies of workspaces are installed into the image",
+        "",
+        "DECLARED",
+        frozenset(f"npm:{name}" for name in names),
+        evidence=(f"their manifests list for development: {', '.join(sorted(names)[:12])}",),
+        advice="Let the image that runs have one member's packages for production: "
+        f"{_FOR_ONE[one.call.manager]}.",
     )
 
 

@@ -48,6 +48,8 @@ DEVELOPMENT = regex(
 )
 """Names of groups and extras for development."""
 _NAME = regex(r"^[A-Za-z0-9][A-Za-z0-9._-]*")
+_LISTING = {Manager.PIPENV: ("requirements",), Manager.POETRY: ("export",)}
+"""What writes a list that pip installs."""
 _LIMITS = {
     Manager.POETRY: ("--only", "--without", "--no-dev", "--only-root", "--no-default"),
     Manager.UV: ("--no-dev", "--no-group", "--only-group", "--no-default-groups", "--dev"),
@@ -90,8 +92,9 @@ def always_listed(manager: Manager, data: Mapping[str, object]) -> frozenset[str
 def _leaving(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -> Leaving | None:
     manager = call.manager
     # A list that Pipenv writes is what pip installs.
-    names = ("install", "sync", *(("requirements",) if manager is Manager.PIPENV else ()))
-    if call.packages or call.subcommand_name not in names:
+    names = ("install", "sync", *_LISTING.get(manager, ()))
+    exports = call.subcommand_name == "export"  # whose options may be taken for packages
+    if (call.packages and not exports) or call.subcommand_name not in names:
         return None
     if manager is Manager.PIPENV:
         flag = call.flag("--dev", "-d")
@@ -104,8 +107,8 @@ def _leaving(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
         return None
     groups = _groups(manager, data)
     added = call.flag("--with") if manager is Manager.POETRY else None
-    if added is not None and any(map(DEVELOPMENT.match, (added.value or "dev").split(","))):
-        return None
+    named = (added.value or "dev").split(",") if added is not None else []
+    named = [one for one in named if DEVELOPMENT.match(one.strip())]
     packages = {one for group, names in groups.items() for one in names if DEVELOPMENT.match(group)}
     staying = always_listed(manager, data)
     packages -= staying | _brought(facts, target, staying)
@@ -114,6 +117,8 @@ def _leaving(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
     refusal, needs = needed_of(facts, target, manager, frozenset(packages), staying)
     if under_condition(run, call):
         refusal = "a condition in the RUN decides what is installed"
+    if named:
+        refusal = f"it is told to install {', '.join(named)}: leave that out, if nothing needs it"
     edits, words = _edits(run, call, groups)
     return Leaving(
         target,

@@ -23,6 +23,7 @@ __all__ = ["Started", "StartedCommand", "started", "starts_something"]
 
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh"})
 _RUNNERS = frozenset({"npm", "yarn", "pnpm", "bun"})
+_SEVERAL = frozenset({"concurrently", "npm-run-all", "run-p", "run-s"})
 _MOST_SCRIPTS = 50
 _STARTS_A_SHELL = frozenset(
     "scratch alpine amazonlinux archlinux buildpack-deps busybox bun cargo centos clojure composer "
@@ -169,7 +170,17 @@ class _Walker:
         self.found.append(StartedCommand(words, origin, *place, program, self.service))
         if program in _RUNNERS:
             self._script(words)
+        if program in _SEVERAL:
+            self._several(words[1:], origin, quoted=program == "concurrently")
         self._follow(words)
+
+    def _several(self, words: tuple[str, ...], origin: str, *, quoted: bool) -> None:
+        """Takes the commands, or the names of scripts, that a program of Node runs side by side."""
+        for word in words:
+            if " " in word and quoted:
+                self.script(word, origin)
+            elif not word.startswith("-"):
+                self._script(("npm", "run", word.removeprefix("npm:")))
 
     def _script(self, words: tuple[str, ...]) -> None:
         """Takes the script of a package.json that a command runs, in a workspace or here."""

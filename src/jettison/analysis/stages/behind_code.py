@@ -46,7 +46,9 @@ _READ_TOO = (
 _LIFECYCLE = frozenset(
     "preinstall install postinstall prepublish preprepare prepare postprepare dependencies".split()
 )
-_GENERATING = frozenset({"prisma", "@prisma/client", "nuxt", "patch-package", "electron-builder"})
+_GENERATING = frozenset(
+    "prisma @prisma/client nuxt patch-package electron-builder puppeteer msw".split()
+)
 """Packages whose installation reads files of the project."""
 _LOCAL = regex(r"\b(?:file|link|portal|patch|workspace):|\bpatchedDependencies\b")
 """Words of a manifest that lead to other files of the project."""

@@ -200,13 +200,19 @@ def _commands_left_over(run: PackageRun, calls: Sequence[PackageCall]) -> list[C
 def _install(run: PackageRun, call: PackageCall, packages: Iterable[Package]) -> str:
     """A RUN that installs packages as the author's does."""
     flags = options_of(run, call)
-    virtual = [f for f in flags if not f.startswith(("--virtual", "-t"))]
-    kept = virtual if call.manager is Manager.APK else flags
+    kept = _of_apk(flags) if call.manager is Manager.APK else flags
     words = [package.text for package in packages]
     program = call.program_name
     install = " ".join((program, call.subcommand_name, *kept, *words))
     if call.manager is Manager.APT:
         lists = "rm -rf /var/lib/apt/lists/*"
         return f"RUN {program} update && {install} && {lists}"
-    updates = run.of(Manager.APK, Verb.UPDATE)
-    return f"RUN {program} update && {install}" if updates else f"RUN {install}"
+    return f"RUN {install}"
+
+
+def _of_apk(flags: Iterable[str]) -> tuple[str, ...]:
+    """The options of an install by apk elsewhere, which fetches the index itself and keeps none."""
+    gone = ("--virtual", "-t", "-U", "--update", "--update-cache", "--no-cache")
+    kept = tuple(flag for flag in flags if not flag.startswith(gone))
+    offline = any(flag.startswith(("--no-network", "--cache-dir")) for flag in kept)
+    return kept if offline else ("--no-cache", *kept)

@@ -32,10 +32,11 @@ production, by ``RAILS_ENV``, ``RACK_ENV``, ``APP_ENV`` or their command, and no
 or source file uses a gem that only those groups bring. Both were planned on files, and not tried on
 an engine here.
 
-Tools in the main list of a ``pyproject.toml`` or a ``Pipfile`` are told of, and not taken out: the
-lock file beside it is its manager's to write. So are those in a list that ``pip-compile`` or uv
-generated. An image without code of the project may be there for its tools: they are left alone
-unless the built image or the list itself says that they are for development.
+Of workspaces it is advice: which member is run, and which packages it needs, is for the manager's
+own command to say. Tools in the main list of a ``pyproject.toml`` or a ``Pipfile`` are told of, and
+not taken out: the lock file beside it is its manager's to write. So are those in a list that
+``pip-compile`` or uv generated. An image without code of the project may be there for its tools:
+they are left alone unless the built image or the list itself says that they are for development.
 
 A requirement file keeps its name and loses lines, which go to ``requirements-dev.txt``. Where
 others install it, too (CI, the Makefile, the README), the image gets a ``requirements.prod.txt``.

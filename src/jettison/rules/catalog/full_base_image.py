@@ -3,7 +3,7 @@
 ## What it does
 Finds images that start from ``python:3.12`` or ``node:22`` and the like, whose compilers, headers
 and version control nothing in the image uses, and those that start from an image of uv's, where
-nothing that runs calls uv.
+nothing that runs calls uv. Of images that start from ``ruby:3.4`` it is advice.
 
 ## Why it matters
 The full images are made for building: they have some 700 MB of development packages more than the
@@ -32,7 +32,9 @@ from jettison.analysis.stages.runners import started_directly
 from jettison.analysis.stages.split import Split, split_of
 from jettison.analysis.system.building import installs_in_final
 from jettison.analysis.system.full_base import full_base
+from jettison.ecosystem.ruby.images import official_ruby
 from jettison.rules.model import (
+    Advice,
     Aspect,
     Basis,
     Blocked,
@@ -137,6 +139,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         if next(same, target).name != target.name:
             continue
         found = facts.of(full_base, target)
+        if found is None and official_ruby(target.base) == "full":
+            yield _of_ruby(facts, target)
         if found is not None:
             key = Key(CODE, target.name)
             yield Finding(
@@ -149,6 +153,23 @@ def check(facts: Facts) -> Iterator[Finding]:
                 _remedy(facts, target, found, key),
                 saving=_saving(found),
             )
+
+
+def _of_ruby(facts: Facts, target: Target) -> Finding:
+    """Advice for Ruby's full image: what gems are linked with only the installed ones tell."""
+    return Finding(
+        Key(CODE, target.name),
+        NAME,
+        f"the image starts from {target.base}, which is made for building",
+        target.dockerfile_name,
+        target.lineage[0].from_.line,
+        services_of(facts, target),
+        Advice(
+            "Install gems in a stage from this image, copy /usr/local/bundle into one from its slim"
+            " tag, and add the libraries that `ldd` of the gems' .so files names."
+        ),
+        saving=_SAVING,
+    )
 
 
 def _saving(found: FullBase) -> Saving:

@@ -191,7 +191,8 @@ def _remedy(facts: Facts, same: list[Target], key: Key) -> Remedy:
         folders |= written.folders
         made |= written.made
         if written.unknown:
-            if not written.folders and not _is_small(facts, one):
+            at_root = one.state.workdir == "/"
+            if at_root or (not written.folders and not _is_small(facts, one)):
                 return Refused(f"{written.unknown} writes to a place that cannot be told")
             workdir = "chown" if written.folders else "chown -R"
         elif written.workdir or not _shows_its_code(facts, one):
