@@ -17,6 +17,8 @@ from jettison.trial.isolation import Isolated, Wishes, isolate, start_budget, wi
 from jettison.trial.labels import RUN_LABEL
 from jettison.trial.last_words import telling_lines
 from jettison.trial.launch import (
+    ACCEPTS,
+    ANSWERS,
     EXIT_CODE,
     NEVER_STARTED,
     RUNNING,
@@ -205,6 +207,7 @@ def _expectation(
         restarts="restart" in isolated.model["services"].get(name, {}),
         ends=source == EXIT_CODE,
         works=source in (WORKS, SCHEDULES),
+        answers=source in (ANSWERS, ACCEPTS),
         asks=None if name in side.built.tags else (),
     )
 
