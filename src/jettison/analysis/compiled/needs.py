@@ -42,13 +42,17 @@ class NeededFiles:
 
 @dataclass(slots=False)
 class FileFinder:
-    """Looks for what has to come along of the context, which ``landed`` brought to the build."""
+    """Looks for what has to come along of the context, which ``landed`` brought to the build.
+
+    ``unmissed`` are folders, with a slash at their ends, and files that only building read.
+    """
 
     facts: Facts
     target: Target
     language: Language
     code: Code
     landed: tuple[Landing, ...]
+    unmissed: frozenset[str] = frozenset()
     hits: set[str] = field(default_factory=set)
 
     def find(self, words: Iterable[str]) -> NeededFiles:
@@ -59,7 +63,8 @@ class FileFinder:
         self.hits |= {n for n in self.code.folders if n in self.folders or self._folder(n)}
         for path in self.facts.evidence.opened.get(self.target.name, frozenset()):
             source = brought_from(self.target, self.landed, path)
-            if source and source in self.data:
+            built = path in self.unmissed or path.startswith(tuple(self.unmissed))
+            if source and source in self.data and not built:
                 self.hits.add(source)
         seen: set[str] = set()
         waiting = strings
