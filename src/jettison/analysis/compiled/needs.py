@@ -61,9 +61,10 @@ class FileFinder:
         if self.code.whole:
             self.hits |= {path.partition("/")[0] for path in self.data}
         self.hits |= {n for n in self.code.folders if n in self.folders or self._folder(n)}
+        folders = tuple(one for one in self.unmissed if one.endswith("/"))
         for path in self.facts.evidence.opened.get(self.target.name, frozenset()):
             source = brought_from(self.target, self.landed, path)
-            built = path in self.unmissed or path.startswith(tuple(self.unmissed))
+            built = path in self.unmissed or path.startswith(folders)
             if source and source in self.data and not built:
                 self.hits.add(source)
         seen: set[str] = set()
