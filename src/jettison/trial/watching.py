@@ -20,6 +20,8 @@ from jettison.trial.launches import Launch
 from jettison.trial.launching.isolation import Isolated, Wishes, isolate, start_budget, without
 from jettison.trial.launching.last_words import telling_lines
 from jettison.trial.launching.launch import (
+    ACCEPTS,
+    ANSWERS,
     EXIT_CODE,
     NEVER_STARTED,
     RUNNING,
@@ -207,6 +209,7 @@ def _expectation(
         restarts="restart" in isolated.model["services"].get(name, {}),
         ends=source == EXIT_CODE,
         works=source in (WORKS, SCHEDULES),
+        answers=source in (ANSWERS, ACCEPTS),
         asks=None if name in side.built.tags else (),
     )
 

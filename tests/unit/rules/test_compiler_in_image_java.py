@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.unit.rules.planning import planned
 
+from jettison.analysis.evidence import Evidence
 from jettison.ecosystem.java.pom import boot_archive
 from jettison.rules import Refused
 from jettison.rules.catalog.compiler_in_image import RULE
@@ -205,6 +206,18 @@ def test_where_nothing_packages_the_archive_a_run_does() -> None:
         f"COPY --from=build /app/{jar} /app/{jar}\nEXPOSE 8080\n"
         f'CMD ["java", "-jar", "{jar}"]\n'
     )
+
+
+def test_what_only_maven_opened_neither_comes_along_nor_is_missed() -> None:
+    files = {**_FILES, "src/checks.xml": "", "notes.txt": ""}
+    files = {**files, "pom.xml": _BOOT, "Dockerfile": f"{_HEAD}CMD mvn spring-boot:run\n"}
+    opened = frozenset({"/app/pom.xml", "/app/src/checks.xml", "/app/notes.txt"})
+    made = planned(RULE, files, Evidence(opened={"Dockerfile": opened}))
+    now = made.tree.read("Dockerfile")
+    assert now is not None
+    assert "notes.txt" in now.text
+    assert "checks.xml" not in now.text
+    assert {"/app/pom.xml", "/app/target/", "/root/.m2/"} <= made.unmissed
 
 
 _RUNS = "spring-boot-maven-plugin</artifactId>"

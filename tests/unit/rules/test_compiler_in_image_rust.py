@@ -63,6 +63,7 @@ def test_what_is_not_known_is_refused() -> None:
     lock = '[[package]]\nname = "openssl-sys"\n'
     why = "only the built image tells which library openssl-sys needs"
     assert _why(build, {"Cargo.lock": lock}) == why
+    assert _why(build, {"Cargo.lock": lock, "tools/Cargo.lock": "version = 3\n"}) == why
     assert _why(f"{_HEAD}CMD cargo watch\n", {}) == "the image's command calls `cargo`"
     workspace = {"Cargo.toml": '[workspace]\nmembers = ["a"]\n'}
     assert _why(build, workspace) == "the package's programs are not known"

@@ -42,13 +42,17 @@ class NeededFiles:
 
 @dataclass(slots=False)
 class FileFinder:
-    """Looks for what has to come along of the context, which ``landed`` brought to the build."""
+    """Looks for what has to come along of the context, which ``landed`` brought to the build.
+
+    ``unmissed`` are folders, with a slash at their ends, and files that only building read.
+    """
 
     facts: Facts
     target: Target
     language: Language
     code: Code
     landed: tuple[Landing, ...]
+    unmissed: frozenset[str] = frozenset()
     hits: set[str] = field(default_factory=set)
 
     def find(self, words: Iterable[str]) -> NeededFiles:
@@ -57,9 +61,11 @@ class FileFinder:
         if self.code.whole:
             self.hits |= {path.partition("/")[0] for path in self.data}
         self.hits |= {n for n in self.code.folders if n in self.folders or self._folder(n)}
+        folders = tuple(one for one in self.unmissed if one.endswith("/"))
         for path in self.facts.evidence.opened.get(self.target.name, frozenset()):
             source = brought_from(self.target, self.landed, path)
-            if source and source in self.data:
+            built = path in self.unmissed or path.startswith(folders)
+            if source and source in self.data and not built:
                 self.hits.add(source)
         seen: set[str] = set()
         waiting = strings

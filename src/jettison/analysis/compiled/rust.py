@@ -118,7 +118,8 @@ def _code(facts: Facts, target: Target) -> Code:
         name = posixpath.basename(path)
         if name == "Cargo.lock":
             links = _LINKS.search(text) if not known else None
-            refusal = f"only the built image tells which library {links[1]} needs" if links else ""
+            if links:
+                refusal = f"only the built image tells which library {links[1]} needs"
             continue
         if name == "Cargo.toml":
             folders |= {one for crate, own in _CONVENTIONS.items() if crate in text for one in own}

@@ -274,7 +274,8 @@ class _Separator:
         """What is copied from the build: the places, what is left, pairs of source and place."""
         landed = landings(self.target, tuple(steps[: end + 1]))
         words = set(self._words(steps[end + 1 :]))
-        finder = FileFinder(self.facts, self.target, self.language, self.code, landed)
+        unmissed = self.at_start.unmissed if self.at_start is not None else frozenset[str]()
+        finder = FileFinder(self.facts, self.target, self.language, self.code, landed, unmissed)
         files = finder.find(words)
         secure = self.runtime.debian and self.code.secure
         pairs = [(_CERTIFICATES, _CERTIFICATES)] if secure else []

@@ -71,7 +71,8 @@ class Expectation:
 
     ``budget`` is how long its health check may take to pass, ``published`` tells that the project
     publishes a port of it, ``restarts`` that it is started again when it ends, ``ends`` that it
-    ended by itself on the other side, ``works`` that it answered a ping there. ``asks`` is the
+    ended by itself on the other side, ``works`` that it answered a ping there, ``answers`` that a
+    port of it answered. ``asks`` is the
     start of the command that asks a Celery worker, ``None`` while it is not known; ``pinged`` tells
     whether it answered, ``pinging`` is the asking. ``builds`` tells that it was seen to build or to
     install when it starts.
@@ -82,6 +83,7 @@ class Expectation:
     restarts: bool = False
     ends: bool = False
     works: bool = False
+    answers: bool = False
     asks: tuple[str, ...] | None = None
     pinged: bool = False
     pinging: Thread | None = None
@@ -259,7 +261,8 @@ def judge(
     if answers is Answering.TCP and since is not None and now - since > 1.0:
         return Health(healthy=True, source=ACCEPTS, seconds=None)
     schedules = not expected.asks and _BEAT in expected.log and "Traceback" not in expected.log
-    if answers is not Answering.SILENT or expected.ends or (expected.works and not schedules):
+    waits = expected.ends or expected.answers or (expected.works and not schedules)
+    if answers is not Answering.SILENT or waits:
         return None
     if expected.asks and (expected.pings < _LEAST_PINGS or age < _PATIENCE):
         return None

@@ -31,6 +31,8 @@ _SYSTEM = regex(
     r"usr/local/(?:bin|lib|share))/"
 )
 _TRUST = "/etc/ssl/"
+# What Java starts programs by; it finds it in its own folder (jdk.lang.Process.launchMechanism).
+_OF_JAVA = "jspawnhelper"
 # What Node keeps of modules that it compiled (Node.js documentation, "Module compile cache").
 _COMPILE_CACHE = regex(r"/node-compile-cache/v[^/]+/[0-9a-f]+$")
 # Bundlers put a hash of what a file holds into its name: esbuild, Rollup, webpack.
@@ -186,7 +188,7 @@ class _Judge:
         name = path.rpartition("/")[2]
         if path in self.before.opened.executed and _plain(path) in self.executed_after:
             return True
-        if _SHARED.search(name) and name in self.held.names:
+        if (name == _OF_JAVA or _SHARED.search(name)) and name in self.held.names:
             return True
         near = "/".join(path.split("/")[-2:])
         size = self.image.files[path]

@@ -74,6 +74,11 @@ def test_a_worker_that_talks_is_given_time_to_fail() -> None:
     assert judge(state, 200.0, Expectation(log_since=190.0), _SILENT) is not None
 
 
+def test_what_answered_on_the_other_side_is_waited_for() -> None:
+    assert judge(_STATE, 200.0, Expectation(), _SILENT) is not None
+    assert judge(_STATE, 200.0, Expectation(answers=True), _SILENT) is None
+
+
 @pytest.mark.parametrize(
     ("age", "silent", "up"), [(30.0, 20.0, False), (60.0, 5.0, False), (60.0, 20.0, True)]
 )

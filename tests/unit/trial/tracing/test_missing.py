@@ -234,3 +234,12 @@ def test_node_makes_its_compile_cache_anew() -> None:
     found = _found(cached, "/tmp/node-compile-cache/settings.json")
     assert found.lost == ("/tmp/node-compile-cache/settings.json",)
     assert found.let_go == {"of Node's compile cache, which Node makes anew": (cached,)}
+
+
+def test_what_java_starts_programs_by_lies_in_its_own_folder() -> None:
+    helper = "/usr/lib/jvm/java-17/lib/jspawnhelper"
+    before = _running(_opened(helper, executed=[_PYTHON, helper]))
+    after = _running(_opened())
+    there = _held("/opt/java/openjdk/lib/jspawnhelper")
+    assert missing_files(before, _image(helper), after, there).lost == ()
+    assert missing_files(before, _image(helper), after, _held()).lost == (helper,)
