@@ -156,8 +156,8 @@ def command(
     A change that breaks the build or a comparison is found and taken back; the rest is kept.
 
     With neither --out nor --apply nothing is written. `jettison undo` takes --apply back. Whatever
-    is kept without being verified ends with exit code 7, or 8 where nothing could be compared;
-    --no-trial verifies nothing, says so, and ends with 0.
+    is kept without being verified ends with exit code 7, with --no-trial as well, or 8 where
+    nothing could be compared.
 
     Example: jettison optimize . --out ../slim
     """

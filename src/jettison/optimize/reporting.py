@@ -48,9 +48,10 @@ class Reporter:
     _started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     def untried(self, made: Plan) -> Report:
-        """The report where nothing was built."""
+        """The report where nothing was built: what is changed all the same is not verified."""
         verdicts = self._shown(judge(made, made, {}, {}))
-        return self._report(made, verdicts=verdicts, exit_code=ExitCode.OK, tried=False)
+        code = ExitCode.TRIAL_FAILED if made.applied else ExitCode.OK
+        return self._report(made, verdicts=verdicts, exit_code=code, tried=False)
 
     def measured(self, proof: Proof, observation: Observation) -> Report:
         """The figures of what passed so far, without verdicts."""

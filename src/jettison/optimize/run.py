@@ -307,7 +307,8 @@ class _Run:
             self.progress.status("remembering what was written")
             self.delivery.publish()
             return _outcome(report, self.out)
-        if self.request.apply and report.exit_code is ExitCode.OK and report.diff:
+        passed = report.exit_code is ExitCode.OK or not self.request.trial
+        if self.request.apply and passed and report.diff:
             apply_tree(changed, self.tree.root, keep_undo=True)
             _write_report(self.tree.root, report)
             return _outcome(report, self.tree.root)

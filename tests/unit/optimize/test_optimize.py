@@ -186,7 +186,7 @@ def test_an_interrupt_leaves_nothing(shop: Path, tmp_path: Path, moment: str) ->
 
 def test_without_a_trial_no_engine_is_asked(shop: Path, tmp_path: Path) -> None:
     outcome = _run(shop, out=tmp_path / "out")
-    assert outcome.report.exit_code is ExitCode.OK
+    assert outcome.report.exit_code is ExitCode.TRIAL_FAILED, "nothing is verified"
     assert outcome.json_path is not None
     document = json.loads(outcome.json_path.read_text())
     assert document["tried"] is document["verified"] is False
