@@ -578,3 +578,8 @@ def test_what_is_run_side_by_side_is_read_too(script: str) -> None:
     (left,) = planned(RULE, files).left
     assert isinstance(left.remedy, Refused)
     assert "next in the script" in left.remedy.reason
+
+
+def test_a_user_that_a_variable_of_the_base_names_is_somebody() -> None:
+    text = "FROM mcr.microsoft.com/dotnet/aspnet:8.0\nUSER $APP_UID\nCMD dotnet a.dll\n"
+    assert not planned(RULE, {"Dockerfile": text}).found

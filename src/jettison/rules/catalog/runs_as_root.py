@@ -158,6 +158,9 @@ def _is_root(facts: Facts, target: Target) -> bool:
         return False
     if target.state.user:
         return target.state.user.partition(":")[0] in _ROOT
+    users = [step.instruction for step in target.steps if step.instruction.keyword == "USER"]
+    if users and "$" in users[-1].logical.text:
+        return False  # the base image has the variable, as .NET's have APP_UID
     if _NO_ROOT_BASES.match(target.base):
         return False
     image = facts.evidence.image(target.name)
