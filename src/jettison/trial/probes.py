@@ -65,6 +65,16 @@ _ROUTED = frozenset(range(HTTPStatus.OK, HTTPStatus.INTERNAL_SERVER_ERROR)) - {
     HTTPStatus.NOT_FOUND,
     HTTPStatus.METHOD_NOT_ALLOWED,
 }
+_SAME_KIND = {
+    "image/vnd.microsoft.icon": "image/x-icon",
+    "application/font-woff": "font/woff",
+    "application/x-font-woff": "font/woff",
+    "application/font-woff2": "font/woff2",
+    "application/x-font-ttf": "font/ttf",
+    "application/x-font-otf": "font/otf",
+    "application/xml": "text/xml",
+}
+"""Older or other names of content types (RFC 8081, RFC 7303; IANA's register for icons)."""
 _TIME = regex(r"1[5-9]\d{8}(\.\d+)?")
 _PLAIN_PATH = regex(r"/(?!/)[\w./~-]*")
 _SENDS = range(HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.BAD_REQUEST)
@@ -254,7 +264,7 @@ def _page(
         digest = hashlib.sha256(data).hexdigest()[:16]
         # Servers write into addresses when a file was made: Dash does, of the installed ones too.
         parts[f"asset {_TIME.sub('#', wanted)}"] = (
-            f"{got.status} {_script(got.content_type)} {digest}"
+            f"{got.status} {_named(got.content_type)} {digest}"
         )
     return replace(answer, parts=parts), body
 
@@ -267,9 +277,9 @@ def _assets(body: bytes, home: str) -> Iterator[str]:
             yield place.path + (f"?{place.query}" if place.query else "")
 
 
-def _script(kind: str) -> str:
-    """A script's type; servers differ in its name."""
-    return "text/javascript" if kind.endswith("javascript") else kind
+def _named(kind: str) -> str:
+    """A content type by one of its names: servers differ in those of scripts, icons and fonts."""
+    return "text/javascript" if kind.endswith("javascript") else _SAME_KIND.get(kind, kind)
 
 
 def _get(session: httpx.Client, address: Address, path: str) -> tuple[Answer, bytes]:
@@ -303,7 +313,7 @@ def request(
         said = f"{type(error).__name__}: {error}"
         return Answer(None, "", "", time.monotonic() - started, said), b""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    parts = {} if response.has_redirect_location else {"content type": _script(kind)}
+    parts = {} if response.has_redirect_location else {"content type": _named(kind)}
     if "location" in response.headers:
         parts["location"] = _location(response.headers["location"])
     cookies = sorted({name.partition("=")[0] for name in response.headers.get_list("set-cookie")})
