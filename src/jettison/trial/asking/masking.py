@@ -61,9 +61,10 @@ _DEVELOPMENT = (
     "data-next-hide-fouc",  # Next.js, in pages/
 )
 _BUNDLED = regex(
-    rb"""<script defer=?(?:"[^"]*")? src="[^"]*/(?:static/js/bundle|runtime~main)\.js">"""
+    rb"""<script\b[^>]*\ssrc="[^"]*/(?:static/js/bundle|runtime~main|js/chunk-vendors)\.js\""""
 )
-"""The script of a page that the servers of Create React App 5 and Docusaurus make without a hash.
+"""The script of a page that the servers of Create React App, Docusaurus and Vue CLI make without a
+hash.
 
 Another server may have one of that name, too.
 """

@@ -19,7 +19,7 @@ from urllib.parse import urljoin, urlsplit
 from jettison.patterns import regex
 from jettison.trial.asking.masking import page_of
 from jettison.trial.asking.openapi import DESCRIBED_AT, HURTS, filled, routes_of
-from jettison.trial.asking.requests import client, request, script_type
+from jettison.trial.asking.requests import client, named_type, request
 from jettison.trial.model import OPENED, UNKNOWN, Answer, Probe
 
 if TYPE_CHECKING:
@@ -253,7 +253,7 @@ def _page(
         digest = hashlib.sha256(data).hexdigest()[:16]
         # Servers write into addresses when a file was made: Dash does, of the installed ones too.
         parts[f"asset {_TIME.sub('#', wanted)}"] = (
-            f"{got.status} {script_type(got.content_type)} {digest}"
+            f"{got.status} {named_type(got.content_type)} {digest}"
         )
     return replace(answer, parts=parts), body
 

@@ -19,10 +19,20 @@ if TYPE_CHECKING:
     from jettison.trial.asking.masking import Page
     from jettison.trial.launching.reach import Address
 
-__all__ = ["client", "request", "script_type"]
+__all__ = ["client", "named_type", "request"]
 
 _TIMEOUT = 15.0
 _MAX_BODY = 4 * 1024 * 1024
+_SAME_KIND = {
+    "image/vnd.microsoft.icon": "image/x-icon",
+    "application/font-woff": "font/woff",
+    "application/x-font-woff": "font/woff",
+    "application/font-woff2": "font/woff2",
+    "application/x-font-ttf": "font/ttf",
+    "application/x-font-otf": "font/otf",
+    "application/xml": "text/xml",
+}
+"""Older or other names of content types (RFC 8081, RFC 7303; IANA's register for icons)."""
 
 
 def client(seconds: float | None = None) -> httpx.Client:
@@ -32,9 +42,9 @@ def client(seconds: float | None = None) -> httpx.Client:
     return httpx.Client(timeout=seconds or _TIMEOUT, trust_env=False)
 
 
-def script_type(kind: str) -> str:
-    """A script's type; servers differ in its name."""
-    return "text/javascript" if kind.endswith("javascript") else kind
+def named_type(kind: str) -> str:
+    """A content type by one of its names: servers differ in those of scripts, icons and fonts."""
+    return "text/javascript" if kind.endswith("javascript") else _SAME_KIND.get(kind, kind)
 
 
 def request(
@@ -64,7 +74,7 @@ def request(
         said = f"{type(error).__name__}: {error}"
         return Answer(None, "", "", time.monotonic() - started, said), b""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    parts = {} if response.has_redirect_location else {"content type": script_type(kind)}
+    parts = {} if response.has_redirect_location else {"content type": named_type(kind)}
     if "location" in response.headers:
         parts["location"] = _location(response.headers["location"])
     cookies = sorted({name.partition("=")[0] for name in response.headers.get_list("set-cookie")})

@@ -70,6 +70,8 @@ def test_of_metrics_only_the_names_are_compared() -> None:
     [
         ('<script defer src="/static/js/bundle.js"></script>', "maybe"),
         ('<script defer="defer" src="/docs/runtime~main.js"></script>', "maybe"),
+        ('<script type="text/javascript" src="/js/chunk-vendors.js"></script>', "maybe"),
+        ('<script src="/js/chunk-vendors.1a2b3c4d.js"></script>', None),
         ('<script type="module" src="/@vite/client"></script>', "yes"),
         ('<script defer src="/static/js/main.0a1b2c3d.js"></script>', None),
         ("<p>/static/js/bundle.js</p>", None),

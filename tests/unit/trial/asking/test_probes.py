@@ -39,6 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
         "/": (200, "text/html; charset=utf-8", _PAGE),
         "/app.js": (200, "application/javascript", "let x = 1"),
         "/about": (200, "text/html", "<p>about us</p>"),
+        "/icon.ico": (200, "image/vnd.microsoft.icon", "icon"),
         "/health": (200, "application/json", '{"status": "ok", "at": 1}'),
         "/openapi.json": (200, "application/json", json.dumps(_OPENAPI)),
         "/items": (401, "application/json", '{"detail": "no"}'),
@@ -94,6 +95,11 @@ def test_probes_are_chosen_from_what_answers(address: tuple[str, int]) -> None:
 def test_a_page_is_asked_with_its_scripts(address: tuple[str, int]) -> None:
     front = ask({("web", 80): address}, [Probe("web", 80, "/")])[Probe("web", 80, "/")]
     assert front.parts["asset /app.js"].startswith("200 text/javascript ")
+
+
+def test_an_icon_has_two_names_of_its_type(address: tuple[str, int]) -> None:
+    probe = Probe("web", 80, "/icon.ico")
+    assert ask({("web", 80): address}, [probe])[probe].parts["content type"] == "image/x-icon"
 
 
 def test_a_port_that_is_gone_is_an_answer_too(address: tuple[str, int]) -> None:
