@@ -14,10 +14,10 @@ import time
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from jettison.patterns import regex
-from jettison.trial.asking.masking import page_of
+from jettison.trial.asking.masking import masked, page_of
 from jettison.trial.asking.openapi import DESCRIBED_AT, HURTS, filled, routes_of
 from jettison.trial.asking.requests import client, named_type, request
 from jettison.trial.model import OPENED, UNKNOWN, Answer, Probe
@@ -142,7 +142,8 @@ def _to_open(
 def linked_pages(links: Mapping[Probe, Iterable[str]]) -> list[Probe]:
     """The pages to open that opened ones link to, without those that may change something.
 
-    ``links`` are the paths of its own site to which each opened page links.
+    ``links`` are the paths of its own site to which each opened page links. One that names what is
+    another at each start (a worker by its container, a token) is not there on the other side.
     """
     found = (
         replace(probe, path=path)
@@ -155,8 +156,9 @@ def linked_pages(links: Mapping[Probe, Iterable[str]]) -> list[Probe]:
 
 
 def _is_page(path: str) -> bool:
-    name = urlsplit(path).path.rpartition("/")[2]
-    return "." not in name or name.endswith((".html", ".htm"))
+    plain = unquote(path)
+    name = urlsplit(plain).path.rpartition("/")[2]
+    return masked(plain) == plain and ("." not in name or name.endswith((".html", ".htm")))
 
 
 def _there(
