@@ -93,7 +93,8 @@ def _test(text: str) -> Command:
     "--timeout",
     type=click.FloatRange(min=1.0),
     metavar="SECONDS",
-    help="What a stack may take to become healthy.  [default: 300]",
+    help="What a stack may take to become healthy, and each request, command and test of your own."
+    "  [default: 300]",
 )
 @click.option(
     "--build-timeout",

@@ -26,7 +26,8 @@ KEYS = {
 """What each key means, in Markdown."""
 
 TRIAL_KEYS = {
-    "timeout": "seconds that a stack may take to become healthy",
+    "timeout": "seconds that a stack may take to become healthy, and each request, command and "
+    "test of your own",
     "build-timeout": "seconds that the build of one image may take",
     "starts": "how often both stacks are started, in turn, to measure how soon they are ready; 3 "
     "if nothing is said",

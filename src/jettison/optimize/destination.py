@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from jettison.changes.copying import Survey
 
-__all__ = ["MARKER", "check_destination", "publish", "require_room"]
+__all__ = ["MARKER", "check_destination", "other_place", "publish", "require_room"]
 
 MARKER = ".jettison"
 _MARGIN = 64 * 1024 * 1024
@@ -99,6 +99,17 @@ def _require_writable(path: Path) -> None:
         raise ProjectError(f"{folder} cannot be written", remedy="Name another folder with --out.")
 
 
+def other_place(full: Path, out: Path | None) -> str:
+    """How to take a place that has room; a folder for temporary files may be full as ``--out``."""
+    device = full.stat().st_dev
+    ways = []
+    if Path(tempfile.gettempdir()).stat().st_dev == device:
+        ways.append("set TMPDIR to a folder that has more")
+    if out is not None and _existing(out).stat().st_dev == device:
+        ways.append("name one with --out")
+    return " or ".join(ways)
+
+
 def require_room(
     project: Path, survey: Survey, out: Path | None, *, trial: bool, left_out: Iterable[Path] = ()
 ) -> None:
@@ -133,8 +144,8 @@ def require_room(
             raise ProjectError(
                 f"{place} has {free / 1e6:,.0f} MB left, and the copies of the project take "
                 f"{needed[device] / 1e6:,.0f} MB and {_MARGIN / 1e6:.0f} MB to spare",
-                remedy="Free some space, set TMPDIR to a folder that has more, or keep large data "
-                "that no build needs out with .dockerignore.",
+                remedy=f"Free some space, {other_place(place, out)}, or keep large data that no "
+                "build needs out with .dockerignore.",
             )
 
 

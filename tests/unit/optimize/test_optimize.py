@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,7 @@ from jettison.changes.apply import undo
 from jettison.engine import FakeEngine
 from jettison.errors import EngineNotFound, ExitCode, ProjectError, UsageError
 from jettison.optimize import staging
+from jettison.optimize.destination import other_place
 from jettison.optimize.request import OptimizeRequest, propose
 from jettison.optimize.run import Outcome, optimize
 from jettison.report.document import to_json, to_markdown
@@ -25,7 +27,6 @@ from jettison.trial.outcomes import TrialSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 _COMPOSE = """\
 services:
@@ -296,9 +297,15 @@ def test_a_full_disk_is_told_before_any_work(
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
     engine = _engine()
-    with pytest.raises(ProjectError, match="MB left"):
+    with pytest.raises(ProjectError, match="MB left") as told:
         _run(shop, engine, out=tmp_path / "out")
+    assert "set TMPDIR to a folder that has more or name one with --out" in str(told.value.remedy)
     assert engine.calls == []
+
+
+def test_a_full_place_is_changed_by_what_named_it() -> None:
+    assert other_place(Path("/proc"), Path("/proc/out")) == "name one with --out"
+    assert other_place(Path(tempfile.gettempdir()), None).startswith("set TMPDIR")
 
 
 def test_what_cannot_be_read_is_told_before_any_work(

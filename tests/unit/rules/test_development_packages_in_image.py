@@ -534,6 +534,16 @@ def test_what_left_by_one_change_keeps_nothing_from_the_next() -> None:
     assert changed(made)["requirements.prod.txt"].endswith("\nflask==3.0\n")
 
 
+def test_what_jettisons_own_settings_say_is_no_use() -> None:
+    files = {
+        **MAIN,
+        "requirements.txt": "flask==3.0\nrequests==2.0\n",
+        "jettison.toml": '[trial]\nrequests = ["/health"]\n',
+    }
+    made = planned(RULE, files, installed("Dockerfile", "flask", "requests"))
+    assert changed(made)["requirements.txt"] == "flask==3.0\n"
+
+
 def test_a_server_that_a_platform_may_start_stays() -> None:
     files = {**MAIN, "requirements.txt": "flask==3.0\ngunicorn==22.0\nrequests==2.0\n"}
     made = planned(RULE, files, installed("Dockerfile", "flask", "gunicorn", "requests"))

@@ -36,7 +36,7 @@ _SETTINGS = regex(r"\.(ini|cfg|conf|toml|ya?ml|json|env|properties)$|(^|/)(\.env
 _SETTINGS_FOLDER = regex(r"(^|/)(conf|config|configs|settings|etc)/[^/]+$")
 _NOT_SETTINGS = regex(
     r"(^|/)(pyproject\.toml|setup\.cfg|tox\.ini|mypy\.ini|pytest\.ini|package(-lock)?\.json"
-    r"|tsconfig.*\.json|mkdocs\.ya?ml|.*lock.*|\.pre-commit.*|docker-compose.*|compose\..*)$"
+    r"|tsconfig.*\.json|jettison\.toml|mkdocs\.ya?ml|.*lock.*|\.pre-commit.*|docker-compose.*|compose\..*)$"
 )
 _WHOLE_WORD = rb"WORD(?!\w)(?:(?<!\wWORD)|(?<=\\[abfnrtv]WORD))"
 _SEPARATORS = regex(r"[\s'\"=,;\[\]{}()]+")

@@ -79,7 +79,8 @@ def _why(
         reason = "; ".join(change.reasons) or change.title
         return Which.DROPPED, reason, change.basis.word, ()
     known = image.packages.get(name) if image is not None else None
-    programs = known.executables if known is not None else frozenset(programs_of(name))
+    # A package may have a program only as a link to another package's: gcc to gcc-12's.
+    programs = frozenset(programs_of(name)) | (known.executables if known is not None else set())
     basis = "read" if known is not None else "declared"
     for program in sorted(programs):
         where = uses_program(facts, target, program)

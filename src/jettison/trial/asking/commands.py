@@ -85,21 +85,26 @@ def run_commands(
     commands: Iterable[Command],
     *,
     twice: bool,
+    seconds: float,
 ) -> dict[Command, Ran]:
     """How commands end in the running containers.
 
-    With ``twice`` those of the settings are run again, to learn what varies by itself.
+    With ``twice`` those of the settings are run again, to learn what varies by itself. These may
+    take ``seconds``; those that were found have less patience.
     """
+    least = min(_SECONDS, seconds)
     wanted = list(dict.fromkeys(commands))
     with ThreadPoolExecutor(2, "commands") as pool:
         harmless = [one for one in wanted if one.found]
-        ran = pool.map(lambda one: _ran(engine, states, one), harmless)
+        ran = pool.map(lambda one: _ran(engine, states, one, least), harmless)
         found = dict(zip(harmless, ran, strict=True))
     for command in wanted:
         if not command.found:
-            first = _ran(engine, states, command)
+            first = _ran(engine, states, command, seconds)
             again = twice and first.exit_code == 0
-            found[command] = _both(first, _ran(engine, states, command)) if again else first
+            found[command] = (
+                _both(first, _ran(engine, states, command, seconds)) if again else first
+            )
     return found
 
 
@@ -111,12 +116,14 @@ def _both(first: Ran, again: Ran) -> Ran:
     return Ran(again.exit_code, first.lines, said, varying)
 
 
-def _ran(engine: Engine, states: Mapping[str, ContainerState], command: Command) -> Ran:
+def _ran(
+    engine: Engine, states: Mapping[str, ContainerState], command: Command, seconds: float
+) -> Ran:
     state = states.get(command.service)
     if state is None or state.status != "running":
         return Ran(126, (), "it does not run")
     folder = folder_of(engine, state.container_id) if command.in_place else ""
-    done = engine.execute(state.container_id, command.words, _SECONDS, folder)
+    done = engine.execute(state.container_id, command.words, seconds, folder)
     text = masked(done.stdout)
     lines = tuple(line.rstrip() for line in text.splitlines()[:_MOST_LINES])
     last = [line for line in (done.stderr or done.stdout).strip().splitlines() if line.strip()]

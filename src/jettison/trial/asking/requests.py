@@ -65,10 +65,10 @@ def request(
         with session.stream(
             method, f"http://{host}:{port}{path}", headers=dict(headers or {}), content=content
         ) as response:
-            body = b""
+            body, answered = b"", time.monotonic()
             for chunk in response.iter_bytes():
                 body += chunk
-                if len(body) > _MAX_BODY or time.monotonic() - started > _TIMEOUT:
+                if len(body) > _MAX_BODY or time.monotonic() - answered > _TIMEOUT:
                     break
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         said = f"{type(error).__name__}: {error}"

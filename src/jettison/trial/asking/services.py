@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from jettison.trial.asking.commands import command_rows, found_commands, run_commands
@@ -49,7 +50,7 @@ def ask_services(
     if before is None:
         side.stack.notes += _unreachable(side, silent)
     _ask_harmless(side, watched, states, places, before)
-    answers = ask_steps(places, side.settings.steps)
+    answers = ask_steps(places, side.settings.steps, side.settings.timeout_seconds)
     watched.answers.update(answers)
     watched.varying.update(ignored_parts(answers, side.settings.steps))
 
@@ -203,14 +204,15 @@ def run_in_services(
             image = side.images[service].image_id
             for one in found_commands(service, lines, imports):
                 found.setdefault((image, one.name), one)
+    run = partial(run_commands, side.engine, states, seconds=side.settings.timeout_seconds)
     if before is None:
-        return run_commands(side.engine, states, (*asked, *found.values()), twice=True)
+        return run((*asked, *found.values()), twice=True)
     own = {command: command for command in (*ended, *asked, *found.values())}
     wanted = [own[command] for command, ran in ended.items() if ran.exit_code == 0]
-    ran = run_commands(side.engine, states, wanted, twice=False)
+    ran = run(wanted, twice=False)
     again = [row.what for row in command_rows(ended, ran) if not row.same]
     wanted = [one for one in wanted if one.what in again]
-    return {**ran, **run_commands(side.engine, states, wanted, twice=False)}
+    return {**ran, **run(wanted, twice=False)}
 
 
 def _check_words(side: Side, name: str) -> tuple[str, ...]:

@@ -25,14 +25,17 @@ _NAME = regex(r"\$\{(\w+)\}")
 
 
 def ask_steps(
-    addresses: Mapping[tuple[str, int], Address], steps: Sequence[Step]
+    addresses: Mapping[tuple[str, int], Address], steps: Sequence[Step], seconds: float
 ) -> dict[Probe, Answer]:
-    """The answers to all steps; one whose service cannot be reached answers with an error."""
+    """The answers to all steps; one whose service cannot be reached answers with an error.
+
+    An answer may keep one waiting for ``seconds``.
+    """
     answers: dict[Probe, Answer] = {}
     values: dict[str, str] = {}
     if not steps:
         return answers
-    with client() as session:
+    with client(seconds) as session:
         for number, step in enumerate(steps, 1):
             port, address = _place(addresses, step)
             probe = Probe(step.service, port, step.path, step.method, number)

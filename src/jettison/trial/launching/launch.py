@@ -46,6 +46,7 @@ _AFTER_RESTART = 6.0
 _BEAT = "beat: Starting..."  # what Celery's scheduler says when it begins, behind a time
 _CONTAINER = regex(r"[0-9a-f]{12}")
 TIMEOUT = "time-out"
+_NOT_ENDED = ("created", "running", "paused")
 HEALTH_CHECK = "health check"
 EXIT_CODE = "exit code"
 ANSWERS = "answers"
@@ -288,13 +289,22 @@ def _checked(state: ContainerState, age: float, expected: Expectation) -> Health
 def log_end(engine: Engine, stack: StackRequest, name: str, health: Health | None) -> str:
     """A failed service's last words, below a line that says how it failed."""
     state = engine.states(stack).get(name)
-    what = f"{state.status}, exit code {state.exit_code}" if state else NEVER_STARTED
-    said = f"; judged by {health.source}" if health is not None else ""
-    lines = [f"--- {name} ({what}{said})"]
+    lines = [f"--- {name} ({_failed(state, health)})"]
     if state and state.health_output:
         lines.append(f"health check said: {state.health_output}")
     lines.append(engine.logs(stack, name, _LOG_LINES).strip() if state else "")
     return "\n".join(line for line in lines if line)
+
+
+def _failed(state: ContainerState | None, health: Health | None) -> str:
+    """How a service failed: in what state it is, and by what it was judged or that time was up."""
+    what = state.status if state else NEVER_STARTED
+    if state and state.status not in _NOT_ENDED:
+        what = f"{what}, exit code {state.exit_code}"
+    if health is None:
+        return what
+    late = health.source == TIMEOUT
+    return f"{what}; {'not ready in time, see --timeout' if late else f'judged by {health.source}'}"
 
 
 def addresses(

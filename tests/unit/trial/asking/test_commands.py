@@ -17,6 +17,7 @@ from jettison.trial.launching.processes import builds_first, worker_asks
 from jettison.trial.learned import Command, Imports, Ran
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -84,7 +85,7 @@ def _run(tmp_path: Path, said: list[RunResult], *, twice: bool) -> dict[Command,
     stack = StackRequest("s-before", file, tmp_path)
     engine.up(stack)
     command = Command.asked("web", ["report", "--all"])
-    return run_commands(engine, engine.states(stack), [command], twice=twice)
+    return run_commands(engine, engine.states(stack), [command], twice=twice, seconds=300)
 
 
 def test_what_varies_by_itself_is_not_compared(tmp_path: Path) -> None:
@@ -129,3 +130,24 @@ def test_the_order_of_a_list_is_no_difference_and_what_nobody_asked_for_verifies
 )
 def test_what_builds_before_it_runs(line: str, *, builds: bool) -> None:
     assert builds_first(["sh -c x", line]) is builds
+
+
+def test_a_command_of_the_settings_may_take_as_long_as_they_say(tmp_path: Path) -> None:
+    allowed = []
+
+    class Timed(FakeEngine):
+        def execute(
+            self, container_id: str, argv: Sequence[str], seconds: float, folder: str = ""
+        ) -> RunResult:
+            allowed.append((argv[0], seconds))
+            return super().execute(container_id, argv, seconds, folder)
+
+    engine = Timed({}, executed=lambda _, __: RunResult(0, "", ""))
+    file = tmp_path / "compose.json"
+    file.write_text('{"services": {"web": {}}}')
+    stack = StackRequest("s-before", file, tmp_path)
+    engine.up(stack)
+    commands = [Command.asked("web", ["own"]), Command("web", "found", ("found",))]
+    for seconds in (300.0, 10.0):
+        run_commands(engine, engine.states(stack), commands, twice=False, seconds=seconds)
+    assert allowed == [("found", 90.0), ("own", 300.0), ("found", 10.0), ("own", 10.0)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,7 @@ def test_a_login_is_kept_for_what_follows(address: tuple[str, int]) -> None:
         Step("api", "/me"),
         Step("db", "/"),
     )
-    answers = ask_steps({("api", 80): address, ("api", 90): address}, steps)
+    answers = ask_steps({("api", 80): address, ("api", 90): address}, steps, 5)
     assert [(probe.asked, probe.step, one.status) for probe, one in answers.items()] == [
         ("POST /login", 1, 200),
         ("GET /me", 2, 200),
@@ -66,7 +67,19 @@ def test_a_login_is_kept_for_what_follows(address: tuple[str, int]) -> None:
 
 def test_what_is_not_to_be_compared(address: tuple[str, int]) -> None:
     steps = (Step("api", "/login", "POST", body='{"user": "ada"}', ignore=("$.access",)),)
-    answers = ask_steps({("api", 80): address}, steps)
+    answers = ask_steps({("api", 80): address}, steps, 5)
     ignored = ignored_parts(answers, steps)[Probe("api", 80, "/login", "POST", 1)]
     assert "$.access[0].key" in ignored
     assert "$.number" not in ignored
+
+
+def test_a_request_of_the_settings_may_take_as_long_as_they_say() -> None:
+    class Slow(_Handler):
+        def do_GET(self) -> None:
+            time.sleep(0.4)
+            self._say(200, {})
+
+    with serving(Slow) as where:
+        for seconds, status in ((0.1, None), (5, 200)):
+            (answer,) = ask_steps({("api", 80): where}, (Step("api", "/"),), seconds).values()
+            assert answer.status == status

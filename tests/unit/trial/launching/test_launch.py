@@ -13,9 +13,13 @@ from tests.serving import serving
 from jettison.engine import ContainerState, FakeEngine, RunResult, StackRequest
 from jettison.trial.launching.launch import (
     ANSWERS,
+    EXIT_CODE,
     SCHEDULES,
+    TIMEOUT,
     WORKS,
     Expectation,
+    Health,
+    _failed,
     _look,
     _ping,
     addresses,
@@ -60,6 +64,20 @@ def test_verdict(changes: dict[str, object], answers: Answering, healthy: bool |
     state = replace(_STATE, **changes)  # type: ignore[arg-type]
     verdict = judge(state, 200.0, Expectation(budget=90.0), answers)
     assert (verdict.healthy if verdict else None) is healthy
+
+
+@pytest.mark.parametrize(
+    ("status", "source", "said"),
+    [
+        ("running", TIMEOUT, "running; not ready in time, see --timeout"),
+        ("created", TIMEOUT, "created; not ready in time, see --timeout"),
+        ("exited", EXIT_CODE, "exited, exit code 3; judged by exit code"),
+    ],
+)
+def test_how_a_failure_is_told(status: str, source: str, said: str) -> None:
+    state = replace(_STATE, status=status, exit_code=3)
+    assert _failed(state, Health(healthy=False, source=source, seconds=None)) == said
+    assert _failed(None, None) == "never started"
 
 
 def test_a_connection_must_be_held_and_a_server_error_may_pass() -> None:
