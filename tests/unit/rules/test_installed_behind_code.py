@@ -90,3 +90,20 @@ def test_packages_of_the_context_would_lie_over_what_is_installed() -> None:
     files = {**FILES, "node_modules/ms/a.js": "", "Dockerfile": f"{NODE}COPY . .\nRUN npm ci\n"}
     assert planned(RULE, files).found == ()
     assert changed(planned(RULE, {**files, ".dockerignore": "node_modules\n"}))
+
+
+@pytest.mark.parametrize(
+    ("run", "moves"),
+    [
+        ("npm install express", False),  # and all that package.json lists
+        ("yarn add express", False),
+        ("npm install --global pm2", True),
+        ("yarn global add pm2", True),
+    ],
+)
+def test_named_packages_come_with_those_of_the_manifest(run: str, *, moves: bool) -> None:
+    text = f"{NODE}COPY . .\nRUN {run}\nCMD node app.js\n"
+    made = changed(planned(RULE, {**FILES, "app.js": "", "Dockerfile": text}))
+    assert ("Dockerfile" in made) is moves
+    bare = {"app.js": "", "Dockerfile": text}
+    assert "Dockerfile" in changed(planned(RULE, bare))

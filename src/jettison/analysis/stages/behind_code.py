@@ -15,6 +15,7 @@ from jettison.analysis.package_runs import (
     under_condition,
 )
 from jettison.analysis.run_editor import RunEditor
+from jettison.analysis.stages.producers import is_global
 from jettison.dockerfile import Add, Copy, DockerfileEditor, Run
 from jettison.dockerfile.context import Kind
 from jettison.patterns import regex
@@ -163,8 +164,14 @@ class _Case:
         if call.manager is Manager.PIP:
             return self._of_pip(folder, call)
         if call.manager in _NODE:
-            return [] if call.packages else self._of_node(folder, call)
+            return self._of_named(folder, call) if call.packages else self._of_node(folder, call)
         return None
+
+    def _of_named(self, folder: str, call: PackageCall) -> list[str] | None:
+        """Packages by name: a manifest beside them has others, which are installed with them."""
+        if is_global(call):
+            return []
+        return None if self._there(posixpath.join(folder, "package.json")) else []
 
     def _of_pip(self, folder: str, call: PackageCall) -> list[str] | None:
         found = []
