@@ -54,7 +54,7 @@ _WHAT = {ACCEPTS: "port", WORKS: "ping of the worker", SCHEDULES: "schedule of t
 
 def varying_parts(first: Answer, second: Answer) -> frozenset[str]:
     """The parts in which two answers of one stack differ."""
-    return frozenset(first.differing(second))
+    return frozenset((*first.differing(second), *_without_policies(first, second)))
 
 
 def answer_rows(
@@ -62,10 +62,12 @@ def answer_rows(
     after: Mapping[Probe, Answer],
     varying: Mapping[Probe, frozenset[str]],
     replaced: frozenset[str] = frozenset(),
+    *,
+    policies: bool = True,
 ) -> Iterator[Row]:
     """A row for each probe that had an answer before.
 
-    ``replaced`` are the services that another server serves now.
+    ``replaced`` are the services that another server serves now: it has ``policies`` of its own.
     """
     for probe, answer in before.items():
         other = after.get(probe)
@@ -76,6 +78,8 @@ def answer_rows(
         if probe.service in replaced and _is_written(answer, other):
             looked = replace(probe, method=OPENED) in after
             own = _unlike_written(own, probe, other, looked=looked)
+        lost = _without_policies(answer, other)
+        own = [*own, *(lost if policies and probe.service not in replaced else ())]
         names = [name for name in own if name not in masked]
         yield Row(
             service=probe.service,
@@ -86,6 +90,16 @@ def answer_rows(
             difference=_described(names, answer, other, masked),
             exercises=answer.status < HTTPStatus.INTERNAL_SERVER_ERROR,
         )
+
+
+def _without_policies(before: Answer, after: Answer) -> list[str]:
+    """The policies that the other answer lacks or has otherwise; a development server has its own.
+
+    More of them do no harm. Of another status the body is compared, and that tells.
+    """
+    if before.status != after.status or "development" in before.parts:
+        return []
+    return [name for name, said in before.policies.items() if after.policies.get(name) != said]
 
 
 def error_notes(answers: Mapping[Probe, Answer]) -> Iterator[tuple[str, str]]:
@@ -226,4 +240,5 @@ def _said(name: str, before: Answer, after: Answer) -> str:
         return f"status: {before.status} became {after.status or after.error or 'no answer'}"
     if name.startswith(_ERROR):
         return f"new in the console: {name.removeprefix(_ERROR)}"
-    return f"{name}: {before.parts.get(name, 'nothing')} became {after.parts.get(name, 'nothing')}"
+    one, other = ({**answer.policies, **answer.parts} for answer in (before, after))
+    return f"{name}: {one.get(name, 'nothing')} became {other.get(name, 'nothing')}"

@@ -25,6 +25,18 @@ HEADERS = (
     "content-language",
 )
 """Headers that are compared as they are."""
+POLICIES = (
+    "content-security-policy",
+    "strict-transport-security",
+    "x-frame-options",
+    "x-content-type-options",
+    "referrer-policy",
+    "permissions-policy",
+    "cross-origin-opener-policy",
+    "cross-origin-embedder-policy",
+    "cross-origin-resource-policy",
+)
+"""Headers by which a server protects who asks it: one that was there must be there as it was."""
 SAID_IN_HEADERS = (*HEADERS, "location", "cookies")
 """What is compared of an answer's headers."""
 
@@ -112,6 +124,7 @@ class Answer:
     ``shape`` is the body in short, for a person: the keys of a JSON object, the title of a page.
     ``parts`` are what is compared, by the name of the part: headers, the values of a JSON document,
     the texts of a page, its assets; what changes from one moment to the next is masked in them.
+    ``policies`` are what it tells browsers and caches to do, by header.
     ``bare`` tells that it is an error in plain words, or a page that loads nothing of its site: as
     servers of files say it by themselves. ``scripted`` tells that it is a page which shows next to
     nothing before its scripts have run.
@@ -123,6 +136,7 @@ class Answer:
     seconds: float
     error: str = ""
     parts: Mapping[str, str] = field(default_factory=dict)
+    policies: Mapping[str, str] = field(default_factory=dict)
     bare: bool = False
     scripted: bool = False
 

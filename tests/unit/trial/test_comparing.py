@@ -7,7 +7,14 @@ from dataclasses import replace
 import pytest
 
 from jettison.trial import Answer, Probe
-from jettison.trial.comparing import answer_rows, complaints, error_notes, health_rows, log_rows
+from jettison.trial.comparing import (
+    answer_rows,
+    complaints,
+    error_notes,
+    health_rows,
+    log_rows,
+    varying_parts,
+)
 from jettison.trial.launching.launch import (
     ACCEPTS,
     EXIT_CODE,
@@ -50,6 +57,36 @@ def test_no_answer_is_a_difference() -> None:
     (row,) = answer_rows({_PROBE: _answer()}, after, {})
     assert not row.same
     assert "refused" in row.difference
+
+
+_FRAMED = {"x-frame-options": "DENY"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        (_FRAMED, _FRAMED, True),
+        (_FRAMED, {}, False),
+        (_FRAMED, {"x-frame-options": "SAMEORIGIN"}, False),
+        ({}, _FRAMED, True),
+    ],
+)
+def test_what_protects_must_be_there_as_it_was(
+    before: dict[str, str], after: dict[str, str], *, same: bool
+) -> None:
+    one, other = (replace(_answer(), policies=policies) for policies in (before, after))
+    (row,) = answer_rows({_PROBE: one}, {_PROBE: other}, {})
+    assert row.same is same
+    assert row.difference.startswith("x-frame-options: DENY became") is not row.same
+    (row,) = answer_rows({_PROBE: one}, {_PROBE: other}, {}, frozenset({_PROBE.service}))
+    assert row.same, "another server has its own"
+    (row,) = answer_rows({_PROBE: one}, {_PROBE: other}, {_PROBE: varying_parts(one, other)})
+    assert row.same, "it varies by itself"
+
+
+def test_a_development_server_has_policies_of_its_own() -> None:
+    before = replace(_answer(development="yes"), policies=_FRAMED)
+    assert next(answer_rows({_PROBE: before}, {_PROBE: _answer()}, {})).same
 
 
 def test_a_built_site_may_have_other_scripts_than_a_development_server() -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from jettison.engine import BuildRequest
     from jettison.trial import Attempt, Observation
 
 _COMPOSE = """\
@@ -173,6 +174,40 @@ def test_a_dockerfile_without_compose_is_a_stack_of_its_own(case: _Case) -> None
     before = case.observe()
     assert [s.service for s in before.trial.services] == ["dockerfile"]
     assert isinstance(case.attempt(before), Passed)
+
+
+def test_what_compose_gives_a_build_is_carried_over(
+    case: _Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    monkeypatch.setenv("FROM_SHELL", "b")
+    case.engine.services["web"]["build"] = {
+        "context": ".",
+        "args": {"SAID": "a$$", "FROM_SHELL": None, "NOT_SET": None},
+        "ssh": ["default", "github=/keys/one"],
+        "additional_contexts": {"data": "./data", "base": "docker-image://alpine:3"},
+        "extra_hosts": {"mirror": "10.0.0.1"},
+        "network": "host",
+        "shm_size": "64m",
+    }
+    requests: list[BuildRequest] = []
+    layers = case.engine.layers
+
+    def noted(request: BuildRequest) -> int:
+        requests.append(request)
+        return layers(request)
+
+    monkeypatch.setattr(case.engine, "layers", noted)
+    case.observe()
+    (request,) = requests
+    assert request.args == {"SAID": "a$", "FROM_SHELL": "b"}
+    assert request.ssh == ("github=/keys/one",), "there is no agent"
+    assert request.contexts == {
+        "data": str(case.tree / "data"),
+        "base": "docker-image://alpine:3",
+    }
+    assert request.hosts == ("mirror:10.0.0.1",)
+    assert (request.network, request.shm_size) == ("host", "64m")
 
 
 def test_everything_is_labelled(case: _Case) -> None:

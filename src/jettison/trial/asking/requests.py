@@ -8,11 +8,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from jettison.patterns import regex
 from jettison.trial.asking.masking import body_parts, masked, page_of
-from jettison.trial.model import HEADERS, Answer
+from jettison.trial.model import HEADERS, POLICIES, Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import httpx
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["client", "named_type", "request"]
 
 _TIMEOUT = 15.0
+_STORES = regex(r"(?:s-max|max-)age=0*[1-9]\d*|immutable")
 _MAX_BODY = 4 * 1024 * 1024
 _SAME_KIND = {
     "image/vnd.microsoft.icon": "image/x-icon",
@@ -95,10 +97,21 @@ def request(
         _shape(kind, parts),
         seconds,
         parts=parts,
+        policies=dict(_policies(response.headers)),
         bare=_is_bare(response.status_code, kind, page),
         scripted=page is not None and page.needs_script,
     )
     return answer, body
+
+
+def _policies(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What a server tells browsers and caches to do; of caching what it allows, without times."""
+    for name in POLICIES:
+        if name in headers:
+            yield name, masked(headers[name])
+    told = [one.strip().lower() for one in headers.get("cache-control", "").split(",")]
+    if any(_STORES.fullmatch(one) for one in told):
+        yield "cache-control", ", ".join(sorted({one.partition("=")[0] for one in told if one}))
 
 
 def _is_bare(status: int, kind: str, page: Page | None) -> bool:

@@ -119,7 +119,8 @@ def try_production(bench: Bench, parts: Parts, stack: Stack, files: tuple[str, .
         judged = _failed(parts, seen)
         judged.trial = seen.trial(NAME, files)
         return judged
-    passed_on = tuple(answer_rows(through, seen.answers, varying, bench.passed.replaced))
+    replaced = bench.passed.replaced
+    passed_on = tuple(answer_rows(through, seen.answers, varying, replaced, policies=False))
     rows = tuple(_own_rows(bench, seen))
     if not all(row.same for row in rows):
         judged = _blamed(parts, _key(parts.variant), _said(rows))  # whatever else differs
@@ -149,7 +150,8 @@ def _own_rows(bench: Bench, seen: Seen) -> Iterator[Row]:
     up = {name: how for name, how in healthy_before(before).items() if name in there}
     answers = {probe: one for probe, one in before.trial.answers.items() if probe.service in there}
     complaints = {n: said for n, said in seen.complaints.items() if n in before.complaints}
-    yield from answer_rows(answers, seen.answers, before.varying, bench.passed.replaced)
+    replaced = bench.passed.replaced
+    yield from answer_rows(answers, seen.answers, before.varying, replaced, policies=False)
     yield from health_rows(up, seen.health)
     yield from log_rows(before.complaints, complaints)
     yield from command_rows(before.ran, seen.ran)

@@ -175,6 +175,31 @@ def test_what_a_browser_does_unasked_is_no_difference(kind: str, *, told: bool) 
     assert ("content-disposition" in answer.parts) is told
 
 
+class _Told(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Cache-Control", self.path[1:])
+        self.send_header("X-Frame-Options", "DENY")
+        self.end_headers()
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("public,max-age=600", "max-age, public"),
+        ("s-maxage=31536000", "s-maxage"),
+        ("no-store", None),
+        ("max-age=0", None),
+    ],
+)
+def test_what_browsers_and_caches_are_told(said: str, told: str | None) -> None:
+    probe = Probe("web", 80, f"/{said}")
+    with serving(_Told) as where:
+        policies = ask({("web", 80): where}, [probe])[probe].policies
+    assert policies.get("x-frame-options") == "DENY"
+    assert policies.get("cache-control") == told
+
+
 class _Errors(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         status, kind, *words = self.path[1:].split("/")
