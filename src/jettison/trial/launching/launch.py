@@ -14,7 +14,13 @@ from jettison.errors import EngineError
 from jettison.patterns import regex
 from jettison.record import record
 from jettison.trial.interrupts import uninterrupted
-from jettison.trial.launching.processes import builds_first, folder_of, worker_asks
+from jettison.trial.launching.processes import (
+    builds_first,
+    folder_of,
+    schedule_of,
+    worker_asks,
+    written_since,
+)
 from jettison.trial.launching.reach import Answering, answering
 
 if TYPE_CHECKING:
@@ -76,7 +82,7 @@ class Expectation:
     port of it answered. ``asks`` is the
     start of the command that asks a Celery worker, ``None`` while it is not known; ``pinged`` tells
     whether it answered, ``pinging`` is the asking. ``builds`` tells that it was seen to build or to
-    install when it starts.
+    install when it starts, ``began`` that Celery's scheduler has written when it runs what.
     """
 
     budget: float = 90.0
@@ -94,6 +100,7 @@ class Expectation:
     log_since: float = 0.0
     answered_since: float | None = None
     builds: bool = False
+    began: bool = False
 
 
 @contextmanager
@@ -198,8 +205,12 @@ def _look(
         elif expectation.answered_since is None:
             expectation.answered_since = now
         if answers is Answering.SILENT and now - state.started > _LISTEN_SECONDS:
-            lines = () if expectation.builds else engine.commands(state.container_id)
+            lines = engine.commands(state.container_id)
             expectation.builds |= builds_first(lines)
+            schedule = "" if expectation.began else schedule_of(lines)
+            if schedule:  # at its usual level its log says nothing
+                since = state.started
+                expectation.began = written_since(engine, state.container_id, schedule, since)
             _ping(engine, state, expectation, now)
     health = judge(state, now, expectation, answers)
     return replace(health, seconds=None) if health is not None and elsewhere else health
@@ -239,8 +250,8 @@ def judge(
     With a health check the engine's word counts. Otherwise a service is up when a port of it
     answers, when it is a worker that answers a ping, when it finished with exit code 0 (a one-off
     job), or, without any of that, when it has run for a while without ending and has stopped
-    talking: Celery's scheduler, if it said that it begins. One that was started again must hold
-    out for a while first.
+    talking: Celery's scheduler, if it said that it begins or wrote its schedule. One that was
+    started again must hold out for a while first.
     """
     if state.status in ("exited", "dead"):
         done = state.exit_code == 0 and state.health in (None, "starting")
@@ -261,7 +272,8 @@ def judge(
         return Health(healthy=True, source=ANSWERS, seconds=None)
     if answers is Answering.TCP and since is not None and now - since > 1.0:
         return Health(healthy=True, source=ACCEPTS, seconds=None)
-    schedules = not expected.asks and _BEAT in expected.log and "Traceback" not in expected.log
+    began = expected.began or _BEAT in expected.log
+    schedules = not expected.asks and began and "Traceback" not in expected.log
     waits = expected.ends or expected.answers or (expected.works and not schedules)
     if answers is not Answering.SILENT or waits:
         return None

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from jettison.engine import Engine
 
-__all__ = ["builds_first", "folder_of", "worker_asks"]
+__all__ = ["builds_first", "folder_of", "schedule_of", "worker_asks", "written_since"]
 
 _LOOK_SECONDS = 10.0
 _BUILDING = regex(
@@ -61,3 +61,36 @@ def folder_of(engine: Engine, container_id: str) -> str:
     done = engine.execute(container_id, ("readlink", "/proc/1/cwd"), _LOOK_SECONDS)
     told = done.stdout.strip()
     return told if done.exit_code == 0 and told.startswith("/") else ""
+
+
+def schedule_of(lines: Iterable[str]) -> str:
+    """The file in which Celery's scheduler keeps its times; ``""`` where none is told of.
+
+    ``lines`` are command lines of a service. Schedulers of other packages keep them elsewhere.
+    """
+    for line in lines:
+        words = line.split()
+        names = [word.rpartition("/")[2] for word in words]
+        called = "celery" in names and (names[0] == "celery" or names[0].startswith("python"))
+        own = zip(names, ("", *words), strict=False)  # each with the word before it
+        if not called or not any(n == "beat" and b not in ("-A", "--app") for n, b in own):
+            continue
+        if any(word in ("-S", "--scheduler") or word.startswith("--scheduler=") for word in words):
+            return ""
+        for word, after in zip(words, (*words[1:], ""), strict=True):
+            if word in ("-s", "--schedule"):
+                return after
+            if word.startswith("--schedule="):
+                return word.partition("=")[2]
+        return "celerybeat-schedule"
+    return ""
+
+
+def written_since(engine: Engine, container_id: str, path: str, since: float) -> bool:
+    """Whether a file of a container, or one of that name with an ending, was written since a time.
+
+    ``path`` may be relative to where the first process works; ``since`` is in seconds of the epoch.
+    """
+    words = ("sh", "-c", 'stat -c %Y "$1" "$1".*', "sh", path)
+    done = engine.execute(container_id, words, _LOOK_SECONDS, folder_of(engine, container_id))
+    return any(int(one) >= int(since) for one in done.stdout.split() if one.isdigit())

@@ -13,7 +13,7 @@ from jettison.trial.asking.commands import (
     found_commands,
     run_commands,
 )
-from jettison.trial.launching.processes import builds_first, worker_asks
+from jettison.trial.launching.processes import builds_first, schedule_of, worker_asks, written_since
 from jettison.trial.learned import Command, Imports, Ran
 
 if TYPE_CHECKING:
@@ -151,3 +151,25 @@ def test_a_command_of_the_settings_may_take_as_long_as_they_say(tmp_path: Path) 
     for seconds in (300.0, 10.0):
         run_commands(engine, engine.states(stack), commands, twice=False, seconds=seconds)
     assert allowed == [("found", 90.0), ("own", 300.0), ("found", 10.0), ("own", 10.0)]
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        ("/usr/bin/python /usr/bin/celery -A app beat", "celerybeat-schedule"),
+        ("celery -A app beat -l info -s /data/times", "/data/times"),
+        ("celery -A app beat --schedule=times", "times"),
+        ("celery -A app beat -S django", ""),
+        ("celery -A app worker", ""),
+        ("sh -c celery -A app beat", ""),
+        ("celery -A beat worker", ""),
+    ],
+)
+def test_where_a_scheduler_keeps_its_times(line: str, path: str) -> None:
+    assert schedule_of(["PID 1", line]) == path
+
+
+def test_a_schedule_of_an_earlier_start_does_not_count() -> None:
+    engine = FakeEngine({}, executed=lambda _, __: RunResult(1, "100\n205\n", ""))
+    assert written_since(engine, "c", "times", 200.5)
+    assert not written_since(engine, "c", "times", 300.0)

@@ -128,6 +128,9 @@ def test_a_scheduler_is_up_when_it_said_that_it_begins() -> None:
     verdict = judge(_STATE, 200.0, Expectation(log=f"{log}Traceback"), _SILENT)
     assert verdict is not None
     assert verdict.source != SCHEDULES
+    verdict = judge(_STATE, 200.0, Expectation(began=True, works=True), _SILENT)
+    assert verdict is not None
+    assert verdict.source == SCHEDULES, "it wrote its schedule"
 
 
 def test_what_was_started_again_must_hold_out_first() -> None:
