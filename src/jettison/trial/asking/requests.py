@@ -79,7 +79,7 @@ def request(
     parts = {} if response.has_redirect_location else {"content type": named_type(kind)}
     if "location" in response.headers:
         parts["location"] = _location(response.headers["location"])
-    cookies = sorted({name.partition("=")[0] for name in response.headers.get_list("set-cookie")})
+    cookies = sorted(set(map(_cookie, response.headers.get_list("set-cookie"))))
     if cookies:
         parts["cookies"] = ", ".join(cookies)
     for name in HEADERS:
@@ -112,6 +112,17 @@ def _policies(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     told = [one.strip().lower() for one in headers.get("cache-control", "").split(",")]
     if any(_STORES.fullmatch(one) for one in told):
         yield "cache-control", ", ".join(sorted({one.partition("=")[0] for one in told if one}))
+
+
+def _cookie(text: str) -> str:
+    """A cookie's name with what guards it (RFC 6265bis, section 4.1.2); its value is its own."""
+    pair, *attributes = text.split(";")
+    guards = sorted(
+        one.strip().lower()
+        for one in attributes
+        if one.partition("=")[0].strip().lower() in ("httponly", "secure", "samesite")
+    )
+    return " ".join((pair.partition("=")[0].strip(), *guards))
 
 
 def _is_bare(status: int, kind: str, page: Page | None) -> bool:

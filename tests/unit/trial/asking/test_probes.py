@@ -14,6 +14,7 @@ from tests.serving import serving
 from jettison.config.settings import Step
 from jettison.trial import Answer, Probe
 from jettison.trial.asking.probes import ask, choose_probes, health_paths, unasked_notes
+from jettison.trial.asking.requests import _cookie
 from jettison.trial.launching.reach import Answering, accepting, accepts, answering
 from jettison.trial.model import OPENED, UNKNOWN
 
@@ -356,3 +357,9 @@ def test_a_server_that_compiles_the_site_first_is_waited_for(
         places = {("web", 80): where}
         found = choose_probes(places, {}).answers if asks == "choose" else ask(places, [front])
     assert found[front].status == 200
+
+
+def test_a_cookie_is_compared_by_name_and_by_what_guards_it() -> None:
+    text = "session=abc; Path=/; Max-Age=60; SameSite=Lax; HttpOnly; Secure"
+    assert _cookie(text) == "session httponly samesite=lax secure"
+    assert _cookie("csrf=x; expires=Thu, 01 Jan 2026 00:00:00 GMT") == "csrf"
