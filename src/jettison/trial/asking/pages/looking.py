@@ -102,12 +102,14 @@ def look(
         return rounds
     try:
         with started(program, run_id, rules) as browser:
-            for number, found in enumerate(rounds):
-                _undisturbed(browser, names, wanted, found)
-                if not number:
-                    more = list(follow(found.links))
-                    _undisturbed(browser, names, more, found)
-                    wanted += more
+            _undisturbed(browser, names, [(probe, rounds[0]) for probe in wanted])
+            more = list(follow(rounds[0].links))
+            seen = [(probe, rounds[0]) for probe in more]
+            for found in rounds[1:]:  # both looks at what was followed, one behind the other
+                _undisturbed(browser, names, [*seen, *((p, found) for p in (*wanted, *more))])
+                seen = []
+            _undisturbed(browser, names, seen)
+            wanted += more
     except BrowserGone as error:
         for found in rounds:
             for probe in wanted:
@@ -132,23 +134,26 @@ def _names(places: Addresses) -> tuple[dict[tuple[str, int], str], list[str]]:
 def _undisturbed(
     browser: Chromium,
     names: Mapping[tuple[str, int], str],
-    probes: Iterable[Probe],
-    found: Looked,
+    wanted: Iterable[tuple[Probe, Looked]],
 ) -> None:
-    """Notes what pages show that no change of the machine's network cut off.
+    """Notes what pages show that no change of the machine's network cut off, each where it belongs.
 
     Chromium ends what it loads when a network comes or goes, as they do where containers start.
     """
-    left = list(probes)
+    left = list(wanted)
     for _ in range(_MOST_LOOKS):
-        urls = [f"http://{names[probe.service, probe.port]}{probe.path}" for probe in left]
-        for probe, (answer, links) in zip(tuple(left), _opened(browser, urls), strict=True):
-            if not any(_DISTURBED in text for text in (answer.error, *answer.parts)):
-                found.answers[probe], found.links[probe] = answer, links
-                left.remove(probe)
         if not left:
             return
-    found.failed.update((probe.service, "the machine's network kept changing") for probe in left)
+        urls = [f"http://{names[probe.service, probe.port]}{probe.path}" for probe, _ in left]
+        again = []
+        for (probe, found), (answer, links) in zip(left, _opened(browser, urls), strict=True):
+            if any(_DISTURBED in text for text in (answer.error, *answer.parts)):
+                again.append((probe, found))
+            else:
+                found.answers[probe], found.links[probe] = answer, links
+        left = again
+    for probe, found in left:
+        found.failed[probe.service] = "the machine's network kept changing"
 
 
 @record
