@@ -35,7 +35,7 @@ from jettison.trial.launching.launch import (
 )
 from jettison.trial.sides import Watched
 from jettison.trial.tracing import watching
-from jettison.trial.weighing import references_of
+from jettison.trial.weighing import packages_of, references_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -161,7 +161,9 @@ def watch(
 
         def tell() -> None:
             if imports:  # in containers of its own, from the words that are known by now
-                watched.imports = read_imports(side, watched)
+                watched.imports = read_imports(side, watched, before)
+            if measure:
+                watched.packages = packages_of(side.engine, side.built)
             if not commands_wait:
                 watched.ran = run_in_services(side, watched, states, before)
 

@@ -371,7 +371,9 @@ class _Judge:
             all_of_name = {
                 file.path
                 for file in self.target.files.files
-                if file.kind is Kind.DIR and posixpath.basename(file.path) == name
+                if file.path.endswith(name)
+                and file.kind is Kind.DIR
+                and posixpath.basename(file.path) == name
             }
             outer = {path for path in all_of_name if not any(f"{one}/" in path for one in chosen)}
             mine = {path for path in chosen if posixpath.basename(path) == name}
@@ -384,8 +386,9 @@ class _Judge:
         if any(name in path.split("/") for path in self.names.copied):
             return True
         return any(
-            posixpath.basename(file.path) == name and self._wanted_back(file.path)
+            f"/{file.path}".endswith(f"/{name}") and self._wanted_back(file.path)
             for file in self.target.files.files
+            if file.path.endswith(name)
         )
 
 
