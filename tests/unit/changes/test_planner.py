@@ -91,7 +91,7 @@ def refuses(facts: Facts) -> Iterator[Finding]:
 
 
 def rule(code: str, check: object, kind: Kind = Kind.PROBLEM, extra: str = "") -> Rule:
-    return Rule(code, code.lower(), "s", "0.2.0", Grade.SAFE, check, kind, extra=extra)  # type: ignore[arg-type]
+    return Rule(code, code.lower(), "s", "0.1.0", Grade.SAFE, check, kind, extra=extra)  # type: ignore[arg-type]
 
 
 USER = rule("T01", adds_user)
