@@ -48,8 +48,6 @@ _MANAGERS = (Manager.NPM, Manager.YARN, Manager.PNPM, Manager.BUN)
 _OMITTED = ("--omit", "--production", "--prod", "-P", "--only", "--include", "--dev", "-D")
 _OMITTED_BESIDE = ("--omit", "--production", "--prod", "--only")
 """What leaves the others out where packages are added by name: ``-D`` says how those are saved."""
-_INSTALLING = ("install", "i", "ci", "clean-install", "")
-_ADDING = ("install", "i", "add")
 _SOURCE = regex(r"\.(c|m)?[jt]sx?$")
 _CODE = regex(r"\.([cm]?[jt]sx?|coffee|vue|svelte|astro|html?|ejs|pug|hbs|graphql)$")
 _OTHER_YARN = regex(r"\bcorepack\b|\byarn\s+(set|policies)\b|\byarn@|@yarnpkg/")
