@@ -19,7 +19,7 @@ from jettison.analysis.package_runs import (
     sharing,
     under_condition,
 )
-from jettison.analysis.python.leaving import Leaving
+from jettison.analysis.python.leaving import CONDITIONAL, Leaving
 from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.documented import documented
 from jettison.analysis.running.overlaid import overlaid
@@ -148,7 +148,7 @@ def _leaving(facts: Facts, one: _Install, *, reaches: bool) -> Leaving | None:
     elif not reaches and not _modules_copied(facts, one):
         return None
     elif under_condition(one.run, one.call):
-        refusal = "a condition in the RUN decides what is installed"
+        refusal = CONDITIONAL
     elif elsewhere := _built_elsewhere(one):
         refusal = f"the build on line {elsewhere[0].instruction.line}, in another stage, needs them"
     elif not built:
