@@ -32,6 +32,7 @@ from jettison.patterns import regex
 from jettison.record import record
 from jettison.shell import Manager, Verb
 from jettison.source import Patch
+from jettison.sure import sure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -414,8 +415,7 @@ def _is_made_once(one: _Install) -> bool:
 
 def _pruned(one: _Install, build: Step) -> tuple[Patch, str]:
     """The patch that takes the development packages out again behind the last build."""
-    run = build.instruction
-    assert isinstance(run, Run)  # noqa: S101  (_build_runs gives RUNs only)
+    run = sure_of(Run, build.instruction)
     if one.call.flag("--prefix", "-C", "--cwd", "--dir") is not None:
         return Patch(), f"{one.call.program_name} is told another folder"
     if run.argv is not None:

@@ -35,6 +35,8 @@ from jettison.record import record
 from jettison.shell import parse_commands
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import ServiceRun, Target
     from jettison.ecosystem.node.package import NodePackage
@@ -275,8 +277,7 @@ class _Reading:
         finally:
             self.at = reader.at
 
-    def _config(self, data: object) -> ServerConfig:
-        assert isinstance(data, dict)  # noqa: S101  (read_package saw to it)
+    def _config(self, data: Mapping[str, object]) -> ServerConfig:
         files: dict[str, str] = {}
         for entry in self.target.files.entries(self.folder):
             name = posixpath.basename(entry.path)

@@ -15,6 +15,7 @@ from jettison.analysis.running.started import started
 from jettison.ecosystem.python.canonical import canonicalize_name
 from jettison.patterns import regex
 from jettison.shell import Manager, Verb
+from jettison.sure import sure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -182,8 +183,7 @@ def _edits(
 ) -> tuple[tuple[TextEdit, ...], str]:
     match call.manager:
         case Manager.PIPENV:
-            flag = call.flag("--dev", "-d")
-            assert flag is not None  # noqa: S101  (it was found before)
+            flag = sure(call.flag("--dev", "-d"))
             return run.editor.drop_words([flag]), f"without {flag.name}"
         case Manager.UV:
             words = "--no-dev"

@@ -67,7 +67,10 @@ def _leaving(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
         if gems is None:
             return None
         where = posixpath.dirname(path)
-        refusal = gems if isinstance(gems, str) else _against(facts, target, run, call, gems, where)
+        if isinstance(gems, str):
+            refusal = gems
+        else:
+            refusal = _against(facts, target, run, call, gems=gems, folder=where)
         return _found(target, run, call, gems, refusal)
     return None
 
@@ -82,8 +85,8 @@ def _limited(run: PackageRun, call: PackageCall) -> bool:
     return any(_CONFIGURED.search(" ".join(one.logical.text.split())) for one in stage)
 
 
-def _against(  # noqa: PLR0917
-    facts: Facts, target: Target, run: PackageRun, call: PackageCall, gems: Gems, folder: str
+def _against(
+    facts: Facts, target: Target, run: PackageRun, call: PackageCall, *, gems: Gems, folder: str
 ) -> str:
     for stage in target.dockerfile.stages:
         for one in stage.instructions:
@@ -91,7 +94,7 @@ def _against(  # noqa: PLR0917
                 return f"line {one.line} lets a build choose its environment"
     if target.files.get(posixpath.join(folder, ".bundle/config")) is not None:
         return "the context has settings of Bundler, which may take the place of the image's"
-    return against_leaving(facts, target, run, call, gems, folder)
+    return against_leaving(facts, target, run, call, gems=gems, folder=folder)
 
 
 def _found(

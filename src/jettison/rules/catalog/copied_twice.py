@@ -84,14 +84,16 @@ def check(facts: Facts) -> Iterator[Finding]:
                 while name in names:
                     name += "~"
                 names.add(name)
-                yield _finding(facts, target, copy, earlier, Key(CODE, target.name, name), size)
+                key = Key(CODE, target.name, name)
+                yield _finding(facts, target, copy, earlier, key=key, size=size)
 
 
-def _finding(  # noqa: PLR0917  (what the finding is made of)
+def _finding(
     facts: Facts,
     target: Target,
     copy: FileInstruction,
     earlier: FileInstruction,
+    *,
     key: Key,
     size: int,
 ) -> Finding:
