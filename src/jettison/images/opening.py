@@ -89,7 +89,7 @@ def _from_path(text: str, platform: Platform | None) -> Opened:
 
 
 def _from_registry(text: str, platform: Platform | None) -> Opened:
-    from jettison.engine.credentials import registry_settings  # noqa: PLC0415  (slow, rarely wanted)
+    from jettison.engine.credentials import registry_settings
     from jettison.oci.registry import RegistryClient  # noqa: PLC0415
 
     docker = None

@@ -65,7 +65,7 @@ class Attempts:
         *,
         measure: bool,
     ) -> Attempt:
-        from jettison.trial.attempt import attempt  # noqa: PLC0415  (only for a trial)
+        from jettison.trial.attempt import attempt
 
         self.made += 1
         fresh = measure and self.made > 1

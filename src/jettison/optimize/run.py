@@ -195,7 +195,7 @@ class _Run:
         return planned(self.request, self.tree, evidence, policy, self.contexts)
 
     def _observe(self, first: Plan, staging: Staging) -> Observation:
-        from jettison.trial.observe import observe  # noqa: PLC0415  (only for a trial)
+        from jettison.trial.observe import observe
 
         seen = observe(
             sure(self.engine),
@@ -274,7 +274,7 @@ class _Run:
         self, proof: Proof, observation: Observation, staging: Staging
     ) -> tuple[Proof, ExtraTrial]:
         """What of the EXTRAs is kept after each was tried, and how far it came."""
-        from jettison.optimize.extras import prove_extras  # noqa: PLC0415  (only for a trial)
+        from jettison.optimize.extras import prove_extras
         from jettison.trial.extras.launching import Bench  # noqa: PLC0415  (only for a trial)
 
         def bench(made: Plan, number: int) -> Bench:

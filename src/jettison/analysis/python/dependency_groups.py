@@ -255,7 +255,7 @@ def requirements_in(value: object) -> frozenset[str]:
 def toml_of(facts: Facts, path: str) -> Mapping[str, object] | None:
     """What a file of the project says; ``None`` where it is not there or cannot be read."""
     source = facts.tree.read(posixpath.normpath(path))
-    import tomllib  # noqa: PLC0415  (most projects have none of these files)
+    import tomllib
 
     try:
         return tomllib.loads(source.text) if source is not None else None

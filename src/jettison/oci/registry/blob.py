@@ -17,6 +17,8 @@ from jettison.record import record
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from _typeshed import WriteableBuffer
+
     from jettison.oci.blobs import Blob
     from jettison.oci.digest import ByteStream, Digest
     from jettison.oci.reference import Reference
@@ -127,7 +129,7 @@ class RegistryStream(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
         view = memoryview(buffer)
         while not self._piece:
             if self._total is not None and self._at >= self._total:
