@@ -5,6 +5,7 @@ import shutil
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from lab.apt import (
     ENGINE_NEIGHBOURS,
@@ -108,7 +109,7 @@ class _Up:
             if not real:
                 self._plan_stand_in(base, registry if served else None, made)
             else:
-                self._add(base.reference, lambda b=base: self._pull(b), "engine")  # type: ignore[misc]
+                self._add(base.reference, partial(self._pull, base), "engine")
         run_steps(self.steps)
         if to_make:
             forget_others(self.folders.cache / "images", self.workshop.blobs)

@@ -8,6 +8,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
+
+from jettison.cli.main import COMMANDS, EXIT_MEANINGS, cli
+from jettison.config.settings import KEYS, STEP_KEYS, TRIAL_KEYS
+from jettison.imaging import Subject, compare_images, inspect_image
+from jettison.oci import History, LayerBuilder, Platform, build_image
+from jettison.report.difference.json import difference_to_json
+from jettison.report.document import METHODS
+from jettison.report.inspection.json import inspection_to_json
+from jettison.report.rules.page import rule_markdown
+from jettison.rules import all_rules
+
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 _GENERATED = "<!-- Made by scripts/generate_docs.py: change the code, not this page. -->\n\n"
@@ -24,10 +36,6 @@ def commands() -> str:
 
 
 def _commands() -> list[tuple[str, ...]]:
-    import click  # noqa: PLC0415
-
-    from jettison.cli.main import COMMANDS, cli  # noqa: PLC0415
-
     found: list[tuple[str, ...]] = []
     for name in COMMANDS:
         found.append((name,))
@@ -51,9 +59,6 @@ def _help(path: tuple[str, ...]) -> str:
 
 def rules() -> str:
     """The page of all rules, from their modules' docstrings and examples."""
-    from jettison.report.rules.page import rule_markdown  # noqa: PLC0415
-    from jettison.rules import all_rules  # noqa: PLC0415
-
     parts = [
         f"{_GENERATED}# Rules\n\n| code | name | problem | kind | changes | level |\n",
         "| --- | --- | --- | --- | --- | --- |\n",
@@ -69,8 +74,6 @@ def rules() -> str:
 
 def settings() -> str:
     """The page of the settings files."""
-    from jettison.config.settings import KEYS, STEP_KEYS, TRIAL_KEYS  # noqa: PLC0415
-
     page = (Path(__file__).parent / "settings.md.in").read_text("utf-8")
     tables = (("@KEYS@\n", KEYS), ("@TRIAL_KEYS@\n", TRIAL_KEYS), ("@STEP_KEYS@\n", STEP_KEYS))
     for mark, keys in tables:
@@ -81,8 +84,6 @@ def settings() -> str:
 
 def exit_codes() -> str:
     """The page of the exit codes."""
-    from jettison.cli.main import EXIT_MEANINGS  # noqa: PLC0415
-
     page = (Path(__file__).parent / "exit-codes.md.in").read_text("utf-8")
     rows = "".join(f"| {int(code)} | {said} |\n" for code, said in EXIT_MEANINGS.items())
     return _GENERATED + page.replace("@CODES@\n", rows)
@@ -90,8 +91,6 @@ def exit_codes() -> str:
 
 def report() -> str:
     """The page of report.json."""
-    from jettison.report.document import METHODS  # noqa: PLC0415
-
     page = (Path(__file__).parent / "report.md.in").read_text("utf-8")
     rows = "".join(f"| `{name}` | {method} |\n" for name, method in METHODS.items())
     return _GENERATED + page.replace("@METHODS@\n", rows)
@@ -99,11 +98,6 @@ def report() -> str:
 
 def images() -> str:
     """The page of what the commands about images print with --json, on an image made here."""
-    from jettison.imaging import Subject, compare_images, inspect_image  # noqa: PLC0415
-    from jettison.oci import History, LayerBuilder, Platform, build_image  # noqa: PLC0415
-    from jettison.report.difference.json import difference_to_json  # noqa: PLC0415
-    from jettison.report.inspection.json import inspection_to_json  # noqa: PLC0415
-
     platform = Platform("linux", "amd64")
     lower = LayerBuilder().file("usr/bin/app", b"a" * 900, mode=0o755).file("tmp/x", b"x" * 100)
     upper = LayerBuilder().whiteout("tmp/x").file("srv/.git/HEAD", b"ref: refs/heads/main\n")

@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 from lab.bases import (
+    compilers,
     debian,
     distroless,
-    golang,
     java,
     nginx,
     node,
@@ -15,7 +15,6 @@ from lab.bases import (
     prometheus,
     python,
     redis,
-    rust,
 )
 from lab.bases.recipe import Base
 from lab.workshop import FILES, NODE_VERSION, NPM_VERSION, POOL_PACKAGES, YARN_VERSION, Workshop
@@ -31,8 +30,8 @@ BASES = (
     Base("prom/prometheus:latest", prometheus.make, ("pool",)),
 )
 ON_DEMAND = (
-    Base("golang:1.19", golang.make, ("debian",)),
-    Base("rust:1", rust.make, ("debian",)),
+    Base("golang:1.19", compilers.make_go, ("debian",)),
+    Base("rust:1", compilers.make_rust, ("debian",)),
     Base("gcr.io/distroless/static-debian12:latest", distroless.make, ("debian",)),
     Base("gcr.io/distroless/static-debian12:nonroot", distroless.make_nonroot, ("debian",)),
     Base("eclipse-temurin:17-jre", java.make_jre, ("debian",)),

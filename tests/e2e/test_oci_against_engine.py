@@ -23,6 +23,7 @@ from tests.e2e.hard_images import (
 )
 
 from jettison.oci import (
+    BasicImage,
     Compression,
     Entry,
     EntryKind,
@@ -149,8 +150,6 @@ def test_the_engine_loads_what_is_written(built: tuple[str, Path, Path], how: st
 
 
 def build_named(image: Image, name: str) -> Image:
-    from jettison.oci import BasicImage  # noqa: PLC0415 - only here
-
     return BasicImage(image.config, image.layers, (name,))
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +20,6 @@ from jettison.trial.tracing.processes import read_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from jettison.engine import DockerEngine
     from jettison.trial.tracing.opened import Opened
@@ -48,7 +48,7 @@ _SERVICES = {
 def test_every_service_of_a_stack_is_watched_from_its_first_instruction(
     engine: DockerEngine, tmp_path: Path
 ) -> None:
-    before = set(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    before = set(Path("/proc/self/fd").iterdir())
     seen = _watched(engine, tmp_path)
     if any(opened.gaps for opened in seen.values()):
         seen = _watched(engine, tmp_path)  # a machine that is too busy: it is said, and rare
@@ -62,7 +62,7 @@ def test_every_service_of_a_stack_is_watched_from_its_first_instruction(
     assert seen["again"].files["/etc/issue"] == {python}
     assert {"/usr/bin/dash", "/usr/bin/sleep", python} <= seen["again"].executed
     assert seen["late"].files["/usr/local/lib/python3.11/wave.py"] == {python}
-    assert set(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+    assert set(Path("/proc/self/fd").iterdir()) == before
 
 
 def test_where_processes_cannot_be_seen_a_shell_of_the_container_tells_of_them(

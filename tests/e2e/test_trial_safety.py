@@ -104,7 +104,14 @@ class _Trial:
 
     def observe(self) -> Observation:
         tree = self._copy("before")
-        return observe(self.engine, self.project, tree, self.run_id, self.settings, Progress())
+        return observe(
+            self.engine,
+            self.project,
+            tree,
+            run_id=self.run_id,
+            settings=self.settings,
+            progress=Progress(),
+        )
 
     def attempt(self, before: Observation, name: str, **files: str | None) -> Attempt:
         tree = self._copy(name)
@@ -117,11 +124,11 @@ class _Trial:
             self.engine,
             self.project,
             tree,
-            self.run_id,
-            self.settings,
-            Progress(),
-            before,
-            name,
+            run_id=self.run_id,
+            settings=self.settings,
+            progress=Progress(),
+            before=before,
+            label=name,
             measure=False,
         )
 
@@ -194,7 +201,9 @@ with termination_as_interrupt(), run_folder(run_id) as work:
     shutil.copytree(sys.argv[1], work / "tree")
     project = discover(TextTree(Path(sys.argv[1])), dict(os.environ))
     progress = Progress(status=lambda text: print(text, flush=True))
-    observe(find_engine(), project, work / "tree", run_id, TrialSettings(cold=False), progress)
+    settings = TrialSettings(cold=False)
+    tree = work / "tree"
+    observe(find_engine(), project, tree, run_id=run_id, settings=settings, progress=progress)
 """
 
 

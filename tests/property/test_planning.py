@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,9 @@ from jettison.changes.contract import contract_of
 from jettison.dockerfile import parse
 from jettison.rules import rules_with
 from jettison.source import TextTree
+
+if TYPE_CHECKING:
+    from random import Random
 
 bounded = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -123,7 +127,7 @@ def dockerfiles(draw: st.DrawFn) -> str:
 
 @bounded
 @given(dockerfiles(), st.randoms(use_true_random=False))
-def test_one_plan(text: str, random: object) -> None:
+def test_one_plan(text: str, random: Random) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name, content in {**FILES, "Dockerfile": text}.items():
             place = Path(folder) / name
@@ -133,7 +137,7 @@ def test_one_plan(text: str, random: object) -> None:
         made = plan(tree, {})
         diff = made.tree.diff()
         rules = list(rules_with(frozenset()))
-        random.shuffle(rules)  # type: ignore[attr-defined]
+        random.shuffle(rules)
         assert plan(TextTree(Path(folder)), {}, rules=rules).tree.diff() == diff
         check(made)
         written = TextTree(Path(folder))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jettison import compose
 from jettison.analysis.finding_files import (
     MANIFESTS,
     compose_choice,
@@ -17,6 +18,7 @@ from jettison.analysis.finding_files import (
 )
 from jettison.analysis.project import Project, Target, Unread
 from jettison.analysis.targets import Contexts, Place, make_target
+from jettison.dockerfile import Add, Copy, parse
 from jettison.errors import ComposeError, DockerfileError, JettisonError, ProjectError, UsageError
 from jettison.record import record
 from jettison.source.real import real
@@ -162,7 +164,6 @@ class _Search:
         """The files with the values of the project's example file, or else without them."""
         # Many projects have no Compose file.
         from jettison.analysis.variants.example_values import example_values  # noqa: PLC0415
-        from jettison.compose import read_compose  # noqa: PLC0415
 
         names = [self.tree.relative(file) for file in files if _inside(self.tree, file)]
         texts = [source.text for name in names if (source := self.tree.read(name))]
@@ -172,7 +173,7 @@ class _Search:
         for environment in (*given, self.environment):
             lacking.clear()
             try:
-                found = read_compose(
+                found = compose.read_compose(
                     files,
                     environment=environment,
                     profiles=["*"],
@@ -318,8 +319,6 @@ def _inside(tree: TextTree, path: Path) -> bool:
 
 def _likely_context(tree: TextTree, dockerfile: str) -> str:
     """The folder from which a Dockerfile's COPY sources are there: its own, or one above it."""
-    from jettison.dockerfile import Add, Copy, parse  # noqa: PLC0415  (only without Compose)
-
     folder = posixpath.dirname(dockerfile)
     source = tree.read(dockerfile)
     if source is None or not folder:

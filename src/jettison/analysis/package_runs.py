@@ -10,6 +10,7 @@ from jettison.analysis.run_editor import RunEditor
 from jettison.dockerfile import DockerfileEditor, Run
 from jettison.record import record
 from jettison.shell import Connector, Manager, Nesting, Verb, is_shell
+from jettison.sure import sure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,8 +63,7 @@ class PackageRun:
     @property
     def run(self) -> Run:
         """The instruction."""
-        assert isinstance(self.step.instruction, Run)  # noqa: S101  (read_package_runs saw to it)
-        return self.step.instruction
+        return sure_of(Run, self.step.instruction)
 
     @cached_property
     def calls(self) -> tuple[PackageCall, ...]:

@@ -96,7 +96,7 @@ def _lost_comment(before: Facts, after: Facts, changes: Sequence[Change]) -> str
 def _comments(source: SourceText) -> Counter[str]:
     """The comment lines of a file, stripped; those within instructions and behind YAML, too."""
     if source.name.lower().endswith((".yml", ".yaml")):
-        from jettison.compose.comments import comments  # noqa: PLC0415  (only with Compose)
+        from jettison.compose.comments import comments
 
         return comments(source)
     lines = (line.strip() for line in source.text.splitlines())

@@ -34,9 +34,9 @@ class Policy:
     inert: bool = False
 
     @classmethod
-    def without_trial(cls, **fields: object) -> Policy:
+    def without_trial(cls) -> Policy:
         """What may be written without having been tried: SAFE, and DECLARED or better."""
-        return cls(grades=frozenset({Grade.SAFE}), least=Basis.DECLARED, **fields)  # type: ignore[arg-type]
+        return cls(grades=frozenset({Grade.SAFE}), least=Basis.DECLARED)
 
 
 @record

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jettison.changes.model import Suppressed
+from jettison.dockerfile import parse
 from jettison.errors import DockerfileError
 from jettison.record import record
 from jettison.rules import Advice, Finding, Key, Level
@@ -202,8 +203,6 @@ def _yaml_end(lines: Sequence[str], first: int) -> int:
 
 def _instruction_end(source: SourceText, line: int) -> int:
     """The last line of the instruction that starts on a line; the line itself in other files."""
-    from jettison.dockerfile import parse  # noqa: PLC0415  (only where a comment is found)
-
     try:
         file = parse(source)
     except DockerfileError:

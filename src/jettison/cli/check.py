@@ -13,14 +13,7 @@ if TYPE_CHECKING:
     from jettison.analysis import Evidence, Project
     from jettison.changes.checking import Checked
 
-_STYLES: dict[str, dict[str, str | bool]] = {
-    "file": {"bold": True},
-    "error": {"fg": "red"},
-    "warning": {"fg": "yellow"},
-    "note": {"fg": "cyan"},
-    "fix": {"fg": "green"},
-    "faint": {"dim": True},
-}
+_COLOURS = {"error": "red", "warning": "yellow", "note": "cyan", "fix": "green"}
 
 
 @click.command("check")
@@ -124,7 +117,8 @@ def _rendered(checked: Checked, form: str) -> str:
 
 
 def _styled(text: str, style: str) -> str:
-    return click.style(text, **_STYLES[style])  # type: ignore[arg-type]
+    bold, dim = style == "file", style == "faint"
+    return click.style(text, fg=_COLOURS.get(style), bold=bold or None, dim=dim or None)
 
 
 def _prefix(root: Path) -> str:

@@ -18,7 +18,7 @@ def command(shell: str) -> None:
     from click.shell_completion import get_completion_class
 
     from jettison.cli.main import cli
+    from jettison.sure import sure
 
-    script = get_completion_class(shell)
-    assert script is not None  # noqa: S101
+    script = sure(get_completion_class(shell))
     click.echo(script(cli, {}, "jettison", "_JETTISON_COMPLETE").source())

@@ -31,9 +31,7 @@ class _ByRule(click.Group):
 
 
 def _complete_rule(
-    ctx: click.Context,  # noqa: ARG001
-    param: click.Parameter | None,  # noqa: ARG001
-    incomplete: str,
+    _ctx: click.Context, _param: click.Parameter | None, incomplete: str
 ) -> list[CompletionItem]:
     """The rules whose code or name begins so."""
     from click.shell_completion import CompletionItem

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def complete_image(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
+def complete_image(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """The tags in the engines' stores that begin so; none when no engine answers."""
     from jettison.engine.clients import find_clients
     from jettison.errors import EngineError

@@ -12,8 +12,11 @@ from jettison.compose.finding import find_compose_files
 from jettison.compose.mount_kinds import MountKind
 
 if TYPE_CHECKING:
+    from jettison.compose.comments import lost_comments
+    from jettison.compose.dotenv import parse_dotenv
     from jettison.compose.editor import ComposeEditor
     from jettison.compose.files import Lack
+    from jettison.compose.parsing import parse_yaml
     from jettison.compose.project import read_compose
     from jettison.compose.render import EditValue
     from jettison.compose.services import (
@@ -42,6 +45,9 @@ __all__ = [
     "Resource",
     "Service",
     "find_compose_files",
+    "lost_comments",
+    "parse_dotenv",
+    "parse_yaml",
     "read_compose",
     "split_command",
 ]
@@ -50,6 +56,9 @@ _PLACES = {
     "ComposeEditor": "editor",
     "EditValue": "render",
     "Lack": "files",
+    "lost_comments": "comments",
+    "parse_dotenv": "dotenv",
+    "parse_yaml": "parsing",
     "read_compose": "project",
     "split_command": "units",
 }

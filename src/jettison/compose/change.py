@@ -42,7 +42,7 @@ class Parsed:
     @classmethod
     def of(cls, source: SourceText, *, shared: bool) -> Parsed:
         """The nodes of ``source``; raises :class:`ComposeError` for what is not YAML."""
-        from jettison.compose.parsing import parse_yaml  # noqa: PLC0415  (a parser is loaded for a file)
+        from jettison.compose.parsing import parse_yaml
 
         documents = parse_yaml(source)
         return cls(source, documents, style_of(source, documents), shared)

@@ -56,7 +56,7 @@ def _behind(line: str, at: int, taken: set[int]) -> int | None:
 
 def _taken(source: SourceText) -> set[int]:
     """Where a ``#`` is part of a scalar."""
-    from jettison.compose.parsing import parse_yaml  # noqa: PLC0415  (a parser is loaded for a file)
+    from jettison.compose.parsing import parse_yaml
 
     text = source.text
     found: set[int] = set()

@@ -103,7 +103,7 @@ class Files:
         """The documents of a Compose file as they are written, parsed once."""
         source = self.text(file, asked)
         if file not in self._parsed:
-            from jettison.compose.parsing import parse_yaml  # noqa: PLC0415  (a parser is loaded for a file)
+            from jettison.compose.parsing import parse_yaml
 
             values = [convert(source, node) for node in parse_yaml(source)]
             for value in values:

@@ -66,8 +66,9 @@ def _timestamp(text: str) -> str | None:
         return None
     zone = UTC if match[9] in {None, "Z"} else _zone(match[9])
     try:
-        parts = [int(part or 0) for part in match.group(1, 2, 3, 5, 6, 7)]
-        moment = datetime(*parts, tzinfo=zone)  # type: ignore[arg-type, misc]
+        year, month, day = map(int, match.group(1, 2, 3))
+        hour, minute, second = (int(part or 0) for part in match.group(5, 6, 7))
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=zone)
     except ValueError:
         return None
     fraction = (match[8] or "").rstrip("0")

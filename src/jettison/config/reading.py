@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -200,8 +201,6 @@ class _Reader:
     ) -> None:
         for key in table:
             if key not in keys:
-                from difflib import get_close_matches  # noqa: PLC0415  (only for a mistake)
-
                 near = get_close_matches(key, list(keys), n=1)
                 remedy = f"Did you mean {near[0]}? " if near else ""
                 remedy += f"Known are {', '.join(keys)}."
@@ -214,7 +213,7 @@ class _Reader:
 
 
 def _parsed(name: str, text: str) -> dict[str, object]:
-    import tomllib  # noqa: PLC0415  (only where there is a file)
+    import tomllib
 
     try:
         return tomllib.loads(text)

@@ -196,6 +196,3 @@ def _number(text: str) -> float:
 
 def _no_constant(name: str) -> float:
     raise ValueError(name)
-
-
-_JSON = json.JSONDecoder(parse_constant=_no_constant, parse_int=_number, parse_float=_number)

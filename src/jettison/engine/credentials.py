@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from jettison.errors import ImageError
-from jettison.oci.registry import RegistrySettings
+from jettison.oci.registry import RegistryClient, RegistrySettings
 from jettison.oci.registry.credentials import DockerConfig, HelperFailed, Logins
 from jettison.oci.registry.hosts import Hosts, daemon_hosts, engine_hosts, joined, podman_hosts
 from jettison.oci.registry.trust import config_home, home
@@ -31,6 +31,11 @@ def registry_settings(client: str | None = None) -> RegistrySettings:
         mirrors=hosts.mirrors,
         plain_http=hosts.plain_http,
     )
+
+
+def registry_client(client: str | None = None) -> RegistryClient:
+    """What asks registries with these settings."""
+    return RegistryClient(registry_settings(client))
 
 
 def docker_config() -> Logins:

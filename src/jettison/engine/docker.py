@@ -64,13 +64,13 @@ class DockerEngine:
 
     @cached_property
     def _whale(self) -> DockerClient:
-        from python_on_whales import DockerClient  # noqa: PLC0415  (slow import, rarely wanted)
+        from python_on_whales import DockerClient
 
         return DockerClient(client_call=[self.client])
 
     def info(self) -> EngineInfo:
         """Versions and limits; raises ``EngineNotFound`` when nothing answers."""
-        from python_on_whales.exceptions import DockerException  # noqa: PLC0415
+        from python_on_whales.exceptions import DockerException
 
         stacks.require_answer(self.client)
         try:
@@ -114,7 +114,7 @@ class DockerEngine:
 
     def image(self, reference: str) -> ImageInfo | None:
         """The image of that reference in the store, or ``None``."""
-        from python_on_whales.exceptions import NoSuchImage  # noqa: PLC0415
+        from python_on_whales.exceptions import NoSuchImage
 
         try:
             with _asking("image inspect"):
@@ -241,7 +241,7 @@ class DockerEngine:
         From the engine's statistics: ``total_rss`` under cgroup v1, ``anon`` under v2. ``None``
         where the engine's socket cannot be reached.
         """
-        import httpx  # noqa: PLC0415  (slow import, rarely wanted)
+        import httpx
 
         host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
         if not host.startswith("unix://"):
@@ -271,7 +271,7 @@ class DockerEngine:
 
     def remove_images(self, references: Iterable[str]) -> None:
         """Untag images; one that is not there is no error."""
-        from python_on_whales.exceptions import DockerException  # noqa: PLC0415
+        from python_on_whales.exceptions import DockerException
 
         for reference in references:
             with suppress(DockerException):
@@ -301,7 +301,7 @@ class DockerEngine:
 @contextmanager
 def _asking(what: str) -> Iterator[None]:
     """Turns the client's failure into an ``EngineError``; a missing object stays what it is."""
-    from python_on_whales.exceptions import DockerException, NoSuchImage  # noqa: PLC0415
+    from python_on_whales.exceptions import DockerException, NoSuchImage
 
     try:
         yield

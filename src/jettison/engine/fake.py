@@ -143,10 +143,11 @@ class FakeEngine:
         argv: Sequence[str],
         *,
         entrypoint: str | None = None,
-        root_in: Path | None = None,  # noqa: ARG002
+        root_in: Path | None = None,
         sandbox: Sandbox | None = None,
     ) -> RunResult:
         """What ``programs`` has for what is run in a folder, else the packages."""
+        del root_in
         self._called(f"run {image}")
         reads = sandbox is not None and sandbox.reads is not None
         if reads or list(argv) == ["--version"]:

@@ -42,7 +42,6 @@ _PROJECT_LABEL = "com.docker.compose.project"
 _SERVICE_LABEL = "com.docker.compose.service"
 _SECONDS = 60.0
 _DOWN_SECONDS = 120.0
-_RUN_SECONDS = 300.0
 _NO_ENGINE = ("cannot connect to the docker daemon", "error during connect")
 _KINDS = ("container", "network", "volume")
 _LISTEN = "0A"

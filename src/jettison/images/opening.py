@@ -89,13 +89,12 @@ def _from_path(text: str, platform: Platform | None) -> Opened:
 
 
 def _from_registry(text: str, platform: Platform | None) -> Opened:
-    from jettison.engine.credentials import registry_settings  # noqa: PLC0415  (slow, rarely wanted)
-    from jettison.oci.registry import RegistryClient  # noqa: PLC0415
+    from jettison.engine.credentials import registry_client
 
     docker = None
     with suppress(EngineError):
         docker = find_clients(["docker"])[0].program
-    with RegistryClient(registry_settings(docker)) as client:
+    with registry_client(docker) as client:
         return pulled(client, text, platform)
 
 

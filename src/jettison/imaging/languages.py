@@ -42,9 +42,7 @@ def claim_python(claims: Claims, listing: Listing, layers: Sequence[EntrySource]
     for node, data in read_contents(layers, nodes):
         site, number = records[node.path]
         for path in _recorded(data.decode("utf-8", "surrogateescape")):
-            if not path.startswith("/"):
-                path = _joined(site, path)  # noqa: PLW2901 - RECORD's own form made absolute
-            claims.claim(number, path)
+            claims.claim(number, path if path.startswith("/") else _joined(site, path))
 
 
 def _recorded(text: str) -> Iterator[str]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from _typeshed import WriteableBuffer
     from typing_extensions import Buffer
 
 _SPARE_BYTES = 256 << 20
@@ -180,7 +181,7 @@ class FileSlice(io.RawIOBase):
     def seekable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
         """The number of bytes read, 0 at the stretch's end or the file's, if that is shorter."""
         view = memoryview(buffer)[: max(0, self._length - self._at)]
         if not view:
@@ -214,7 +215,7 @@ class PrefixedStream(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
         view = memoryview(buffer)
         if self._head:
             got = min(len(view), len(self._head))
@@ -249,7 +250,7 @@ class ReadAhead(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
         view = memoryview(buffer)
         if not self._current and not self._ended:
             chunk = self._chunks.get()

@@ -13,6 +13,8 @@ from jettison.record import record
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from _typeshed import WriteableBuffer
+
 _HEX_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _HEX = re.compile(r"[0-9a-f]+")
 CHUNK = 1 << 20
@@ -109,7 +111,7 @@ class VerifiedReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
         """The number of bytes read, 0 at the verified end."""
         view = memoryview(buffer)
         got = self._raw.readinto(view) or 0

@@ -201,9 +201,9 @@ def compressed_bytes(image: BasicImage) -> tuple[int | None, ...]:
     )
 
 
-def bytes_layer(tar: bytes, diff_id: Digest | None = None) -> BlobLayer:
+def bytes_layer(tar: bytes) -> BlobLayer:
     """A layer from a tar in memory, compressed or not."""
-    return BlobLayer(BytesBlob(tar), diff_id=diff_id)
+    return BlobLayer(BytesBlob(tar))
 
 
 def diff_ids_of(layers: Iterable[Layer]) -> tuple[Digest, ...]:

@@ -35,7 +35,6 @@ class MediaType:
     DOCKER_LAYER_GZIP = "application/vnd.docker.image.rootfs.diff.tar.gzip"
     DOCKER_LAYER_ZSTD = "application/vnd.docker.image.rootfs.diff.tar.zstd"
     OCI_ARTIFACT = "application/vnd.oci.artifact.manifest.v1+json"
-    EMPTY = "application/vnd.oci.empty.v1+json"
 
 
 _FOREIGN = (

@@ -65,7 +65,7 @@ class Attempts:
         *,
         measure: bool,
     ) -> Attempt:
-        from jettison.trial.attempt import attempt  # noqa: PLC0415  (only for a trial)
+        from jettison.trial.attempt import attempt
 
         self.made += 1
         fresh = measure and self.made > 1
@@ -75,11 +75,11 @@ class Attempts:
             self.engine,
             project,
             self.staging.changed(tree, fresh=fresh),
-            self.run_id,
-            self.settings,
-            self.progress,
-            self.observation,
-            label,
+            run_id=self.run_id,
+            settings=self.settings,
+            progress=self.progress,
+            before=self.observation,
+            label=label,
             measure=measure,
             unmissed=unmissed,
             let_go=let_go,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jettison.changes.copying import copy_tree, write_manifest
 from jettison.optimize.destination import publish
+from jettison.sure import sure
 from jettison.trial.interrupts import uninterrupted
 from jettison.trial.leftovers import dissolve, holder_beside
 
@@ -36,7 +37,7 @@ class Delivery:
     run_id: str
     work: Path
     _holder: Path | None = None
-    _copied: Future[None] | None = None
+    _copied: Future[None] = field(default_factory=Future)
     _thread: threading.Thread | None = None
     _unwanted: threading.Event = field(default_factory=threading.Event)
     _written: dict[str, Written] = field(default_factory=dict)
@@ -46,19 +47,16 @@ class Delivery:
         if self._thread is None:
             with uninterrupted():  # whoever closes this must know of the folder
                 self._holder = holder_beside(self.out, self.run_id, self.work)
-            self._copied = Future()
             self._thread = threading.Thread(
-                target=self._copy, args=(self._holder / "tree", self._copied), name="delivery"
+                target=self._copy, args=(self._holder / "tree",), name="delivery"
             )
             self._thread.start()
 
     def tree(self) -> Path:
         """The finished copy; raises ``ProjectError`` for what cannot be read or written."""
         self.begin()
-        assert self._copied is not None  # noqa: S101  (set by begin)
-        assert self._holder is not None  # noqa: S101
         self._copied.result()
-        return self._holder / "tree"
+        return sure(self._holder) / "tree"
 
     def publish(self) -> None:
         """Remembers what was written in the copy, and moves it to its place."""
@@ -76,13 +74,13 @@ class Delivery:
                 dissolve(self._holder, self.out)
                 self._holder = None
 
-    def _copy(self, tree: Path, copied: Future[None]) -> None:
+    def _copy(self, tree: Path) -> None:
         try:
             copy_tree(self.project, tree, on_file=self._look, written=self._written)
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
-            copied.set_exception(error)
+            self._copied.set_exception(error)
         else:
-            copied.set_result(None)
+            self._copied.set_result(None)
 
     def _look(self, _files: int) -> None:
         if self._unwanted.is_set():

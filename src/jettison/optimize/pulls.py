@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 __all__ = ["measured_pulls"]
 
 
-def measured_pulls(  # noqa: PLR0917
+def measured_pulls(
     engine: Engine,
     proof: Proof,
     observation: Observation,
+    *,
     run_id: str,
     work: Path,
     settings: TrialSettings,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -56,9 +56,8 @@ class Reporter:
     def measured(self, proof: Proof, observation: Observation) -> Report:
         """The figures of what passed so far, without verdicts."""
         compared = comparison(proof, observation)
-        return self._report(
-            proof.plan, verdicts=(), exit_code=ExitCode.OK, tried=True, comparison=compared
-        )
+        found = self._report(proof.plan, verdicts=(), exit_code=ExitCode.OK, tried=True)
+        return replace(found, comparison=compared)
 
     def apart(self, engine: Engine, proof: Proof, observation: Observation) -> Difference:
         """What tells the images of both sides apart."""
@@ -82,11 +81,11 @@ class Reporter:
         before = observation.trial
         compared = comparison(proof, observation)
         lacking = [f"the trial lacks {one.file}: {one.reason}" for one in observation.lacking]
-        return self._report(
-            proof.plan,
-            verdicts=verdicts,
-            exit_code=exit_code(proof, verdicts),
-            tried=True,
+        code = exit_code(proof, verdicts)
+        found = self._report(proof.plan, verdicts=verdicts, exit_code=code, tried=True)
+        notes = (*self.notes, *observation.notes, *lacking, *extras.notes, *apart.notes)
+        return replace(
+            found,
             engine=engine.info(),
             before=before,
             comparison=compared,
@@ -97,11 +96,7 @@ class Reporter:
             extras=extras.trials,
             rebuilds=rebuilds,
             pulls=pulls,
-            notes=tuple(
-                dict.fromkeys(
-                    (*self.notes, *observation.notes, *lacking, *extras.notes, *apart.notes)
-                )
-            ),
+            notes=(*dict.fromkeys(notes), *found.notes),
         )
 
     def _shown(self, verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
@@ -111,8 +106,10 @@ class Reporter:
             v for v in verdicts if v.state not in idle or self.request.names(v.finding.key)
         )
 
-    def _report(self, made: Plan, **fields: object) -> Report:
-        notes = fields.pop("notes", ())
+    def _report(
+        self, made: Plan, *, verdicts: tuple[Verdict, ...], exit_code: ExitCode, tried: bool
+    ) -> Report:
+        """What is to be said of a plan, without what a trial has measured."""
         unused = [f"{file}:{line}: {text}" for file, line, text in made.unused_suppressions]
         return Report(
             version=__version__,
@@ -126,8 +123,10 @@ class Reporter:
             untouched=untouched(made.before.project),
             suppressed=made.suppressed,
             standings=standings(made),
-            notes=(*notes, *unused),  # type: ignore[misc]
-            **fields,  # type: ignore[arg-type]
+            notes=tuple(unused),
+            verdicts=verdicts,
+            exit_code=exit_code,
+            tried=tried,
         )
 
 

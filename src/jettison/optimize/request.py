@@ -82,7 +82,7 @@ def given_evidence(request: OptimizeRequest, tree: TextTree) -> Evidence:
     """What the images that were built before say, ``NO_EVIDENCE`` where none is named."""
     if not request.images_before:
         return NO_EVIDENCE
-    from jettison.optimize.before import evidence_of  # noqa: PLC0415  (slow, rarely wanted)
+    from jettison.optimize.before import evidence_of
 
     project = discover(tree, request.environment, request.selection)
     return evidence_of(project, request.images_before)

@@ -27,6 +27,7 @@ from jettison.report.document import to_json, to_markdown
 from jettison.rules import Kind, all_rules
 from jettison.source import TextTree
 from jettison.source.real import real
+from jettison.sure import sure
 from jettison.trial import (
     clean_leftovers,
     new_run_id,
@@ -155,7 +156,13 @@ class _Run:
         )
         rebuilds = rebuilding.measure()
         pulls, why = measured_pulls(
-            self.engine, proof, observation, self.run_id, work, settings, self.progress
+            self.engine,
+            proof,
+            observation,
+            run_id=self.run_id,
+            work=work,
+            settings=settings,
+            progress=self.progress,
         )
         self.reporter.notes += [why] if why else []
         engine, tried = self.engine, proof  # EXTRAs alter nothing of the images
@@ -199,16 +206,15 @@ class _Run:
         return planned(self.request, self.tree, evidence, policy, self.contexts)
 
     def _observe(self, first: Plan, staging: Staging) -> Observation:
-        from jettison.trial.observe import observe  # noqa: PLC0415  (only for a trial)
+        from jettison.trial.observe import observe
 
-        assert self.engine is not None  # noqa: S101  (set before a trial)
         seen = observe(
-            self.engine,
+            sure(self.engine),
             first.before.project,
             staging.original(),
-            self.run_id,
-            self.request.settings or TrialSettings(),
-            self.progress,
+            run_id=self.run_id,
+            settings=self.request.settings or TrialSettings(),
+            progress=self.progress,
             on_ready=self._deliver if not self.request.extras else lambda: None,
         )
         if not any(service.built for service in seen.trial.services):
@@ -223,9 +229,9 @@ class _Run:
 
     def _proof(self, observation: Observation, staging: Staging) -> Proof:
         """What of the plan is kept after all trials."""
-        assert self.engine is not None  # noqa: S101  (set before a trial)
         settings = self.request.settings or TrialSettings()
-        tries = Attempts(self.engine, self.run_id, settings, self.progress, staging, observation)
+        engine = sure(self.engine)
+        tries = Attempts(engine, self.run_id, settings, self.progress, staging, observation)
 
         def replan(excluded: frozenset[str]) -> Plan:
             return self._plan(observation.evidence, excluded | unproven)
@@ -267,35 +273,31 @@ class _Run:
         """Both sides with the bytes of their images, of which the engine may know most by now."""
         from jettison.trial.weighing import weighed  # noqa: PLC0415  (only for a trial)
 
-        assert self.engine is not None  # noqa: S101  (set before a trial)
+        engine = sure(self.engine)
         self.progress.status("weighing images")
-        before = replace(observation, trial=weighed(self.engine, observation.trial))
+        before = replace(observation, trial=weighed(engine, observation.trial))
         passed = proof.passed
         if passed is None:
             return before, proof
-        return before, replace(
-            proof, attempt=replace(passed, trial=weighed(self.engine, passed.trial))
-        )
+        return before, replace(proof, attempt=replace(passed, trial=weighed(engine, passed.trial)))
 
     def _extras(
         self, proof: Proof, observation: Observation, staging: Staging
     ) -> tuple[Proof, ExtraTrial]:
         """What of the EXTRAs is kept after each was tried, and how far it came."""
-        from jettison.optimize.extras import prove_extras  # noqa: PLC0415  (only for a trial)
+        from jettison.optimize.extras import prove_extras
         from jettison.trial.extras.launching import Bench  # noqa: PLC0415  (only for a trial)
 
         def bench(made: Plan, number: int) -> Bench:
-            assert self.engine is not None  # noqa: S101  (set before a trial)
-            assert proof.passed is not None  # noqa: S101  (else nothing is tried)
             return Bench(
-                engine=self.engine,
+                engine=sure(self.engine),
                 project=made.after.project,
                 tree=staging.changed(made.tree, fresh=False).resolve(),
                 run_id=self.run_id,
                 settings=self.request.settings or TrialSettings(),
                 progress=self.progress,
                 before=observation,
-                passed=proof.passed,
+                passed=sure(proof.passed),
                 number=number,
             )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -89,8 +90,6 @@ def extra_names(words: Iterable[str]) -> frozenset[str]:
 
 
 def _nearest(word: str, words: list[str], listed: str) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415  (only for a mistake)
-
     near = get_close_matches(word, words, n=1) or get_close_matches(word.upper(), words, n=1)
     meant = f"Did you mean {near[0]}? " if near else ""
     return f"{meant}`{listed}` lists them all."

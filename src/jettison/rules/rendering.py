@@ -15,7 +15,7 @@ __all__ = ["Texts", "render"]
 
 @cache
 def _environment() -> jinja2.Environment:
-    import jinja2  # noqa: PLC0415  (only when a file is made)
+    import jinja2
 
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("jettison.rules"),

@@ -9,7 +9,7 @@ from jettison.shell.packages import (
     package_calls,
     package_calls_of,
 )
-from jettison.shell.parsing import parse_commands, parse_exec
+from jettison.shell.parsing import parse_commands
 from jettison.shell.syntax import (
     Assignment,
     Command,
@@ -43,6 +43,5 @@ __all__ = [
     "package_calls",
     "package_calls_of",
     "parse_commands",
-    "parse_exec",
     "unwrap",
 ]

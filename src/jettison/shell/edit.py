@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from jettison.record import record
 from jettison.shell.syntax import Connector
 from jettison.source import Span, TextEdit
+from jettison.sure import sure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -88,7 +89,7 @@ class _Run:
         """Its whole lines; with the comments above if the next lines have their own."""
         headed = lead.comment is not None and trail.comment is not None
         top = lead.comment if headed else lead.last
-        return Span(_known(top), _known(trail.first))
+        return Span(sure(top), sure(trail.first))
 
     def parts(self) -> list[_Run]:
         """The same in pieces, one for each comment within."""
@@ -121,9 +122,7 @@ def without_words(
 
 
 def _word_cut(run: _Run) -> Span:
-    lead, trail = run.lead, run.trail
-    assert lead is not None  # noqa: S101
-    assert trail is not None  # noqa: S101
+    lead, trail = sure(run.lead), sure(run.trail)
     if lead.last is None:
         return Span(lead.start, run.end)
     if trail.first is None:
@@ -186,7 +185,7 @@ def _joined(cuts: Iterable[Span]) -> Iterator[Span]:
 def _last_cut(run: _Run, lead: Gap) -> Span:
     """A cut of what ends a list, with the connector before."""
     if lead.by_line:
-        return Span(_known(lead.first) - lead.line_end, run.end)
+        return Span(sure(lead.first) - lead.line_end, run.end)
     return Span(lead.start, run.end)
 
 
@@ -198,14 +197,12 @@ def _first_cuts(run: _Run, trail: Gap) -> list[Span]:
         return [Span(run.start, trail.comment)]
     cut = Span(run.start, max(trail.mark, run.end))
     if trail.leading:
-        return [cut, Span(_known(trail.connector_start), trail.end)]
+        return [cut, Span(sure(trail.connector_start), trail.end)]
     return [cut]
 
 
 def _middle_cut(run: _Run) -> Span:
-    lead, trail = run.lead, run.trail
-    assert lead is not None  # noqa: S101
-    assert trail is not None  # noqa: S101
+    lead, trail = sure(run.lead), sure(run.trail)
     if lead.first is None:
         return Span(lead.start, run.end)
     if trail.first is None:
@@ -247,16 +244,11 @@ def appended(
         if indent is not None:
             glue = f" {layout.mark}{newline}{indent}{connector} "
     elif broken.leading:
-        blank = text[_known(broken.connector_start) + len(broken.connector) : broken.end]
-        glue = f" {layout.mark}{newline}{text[_known(broken.last) : broken.connector_start]}"
+        blank = text[sure(broken.connector_start) + len(broken.connector) : broken.end]
+        glue = f" {layout.mark}{newline}{text[sure(broken.last) : broken.connector_start]}"
         glue += f"{connector}{blank or ' '}"
     else:
         space = "" if broken.connector == ";" else " "
         written = broken.connector if broken.connector in ("&&", ";") else connector
-        glue = f"{space}{written} {layout.mark}{newline}{text[_known(broken.last) : broken.end]}"
+        glue = f"{space}{written} {layout.mark}{newline}{text[sure(broken.last) : broken.end]}"
     return TextEdit(Span(at, at), glue + new)
-
-
-def _known(offset: int | None) -> int:
-    assert offset is not None  # noqa: S101
-    return offset

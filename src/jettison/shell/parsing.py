@@ -25,18 +25,14 @@ from jettison.shell.syntax import (
     Nesting,
     Script,
     SyntaxProblem,
-    Word,
 )
-from jettison.shell.texts import Traced, decode_json, join_lines
+from jettison.shell.texts import Traced, join_lines
 from jettison.shell.wrappers import reads_script, shell_argument
-from jettison.source import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tree_sitter import Node
 
-__all__ = ["parse_commands", "parse_exec"]
+__all__ = ["parse_commands"]
 
 _LANGUAGE: Final = Language(tree_sitter_bash.language())
 _MOST_SHELLS: Final = 8
@@ -84,25 +80,6 @@ def parse_commands(text: str, *, escape: str | None = None) -> Script:
     """
     traced = Traced.of(text) if escape is None else join_lines(text, escape)
     commands, problems = _parse(traced, (), 0)
-    return Script(text, tuple(commands), tuple(problems))
-
-
-def parse_exec(text: str, spans: Sequence[Span]) -> Script:
-    """The command of an exec form, whose JSON strings with their quotes are at ``spans``.
-
-    No shell reads it, so nothing expands; what it gives to a shell of its own (``["sh", "-c",
-    "..."]``) is read as that shell does. Spans are offsets into ``text``.
-    """
-    if not spans:
-        return Script(text, ())
-    whole = Traced.of(text)
-    values = tuple(decode_json(whole.slice(span.start, span.end)) for span in spans)
-    words = tuple(
-        Word(text[span.start : span.end], value.text, expands=False, span=span)
-        for span, value in zip(spans, values, strict=True)
-    )
-    command = Command(words, (), (), Span(spans[0].start, spans[-1].end))
-    commands, problems = _unfold(FoundCommand(command, values), 0)
     return Script(text, tuple(commands), tuple(problems))
 
 

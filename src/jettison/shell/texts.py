@@ -8,7 +8,7 @@ from typing import Final
 from jettison.record import record
 from jettison.source import Span
 
-__all__ = ["Traced", "decode_json", "join_lines", "unquote"]
+__all__ = ["Traced", "join_lines", "unquote"]
 
 _SIMPLE_ESCAPES: Final = {
     "a": "\a",
@@ -21,10 +21,6 @@ _SIMPLE_ESCAPES: Final = {
     "t": "\t",
     "v": "\v",
 }
-_JSON_ESCAPES: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-_JSON_CODE: Final = re.compile(
-    r"([dD][89abAB][0-9A-Fa-f]{2})\\u([dD][c-fC-F][0-9A-Fa-f]{2})|([0-9A-Fa-f]{4})"
-)
 _CODED: Final = re.compile(
     r"x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|([0-7]{1,3})"
 )
@@ -79,32 +75,6 @@ def join_lines(text: str, escape: str) -> Traced:
             continued = keep < len(row)
         at += len(row)
     return Traced("".join(parts), (*origins, len(text)))
-
-
-def decode_json(string: Traced) -> Traced:
-    """The value of a JSON string with its quotes; half a surrogate pair is a pair's half still."""
-    out: list[str] = []
-    origins: list[int] = []
-    at, end = 1, len(string.text) - 1
-    while at < end:
-        start = at
-        char = string.text[at]
-        at += 1
-        if char == "\\" and at < end:
-            char = string.text[at]
-            at += 1
-            code = _JSON_CODE.match(string.text, at) if char == "u" else None
-            if code:
-                char = chr(int(code[1] or code[3], 16))
-                if code[1]:
-                    high, low = int(code[1], 16), int(code[2], 16)
-                    char = chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
-                at = code.end()
-            else:
-                char = _JSON_ESCAPES.get(char, char)
-        out.append(char)
-        origins.append(string.origins[start])
-    return Traced("".join(out), (*origins, string.origins[max(end, 0)]))
 
 
 def unquote(word: Traced, expansions: tuple[tuple[int, int], ...]) -> Traced:

@@ -59,7 +59,7 @@ def apply_edits(text: str, edits: Iterable[TextEdit]) -> str:
     return "".join(parts)
 
 
-def unified_diff(before: SourceText | None, after: SourceText | None, *, context: int = 3) -> str:
+def unified_diff(before: SourceText | None, after: SourceText | None) -> str:
     """The change from one text to the other in unified format; ``""`` where they are equal.
 
     ``None`` stands for a file that is not there and is shown as ``/dev/null``.
@@ -71,7 +71,6 @@ def unified_diff(before: SourceText | None, after: SourceText | None, *, context
         new,
         f"a/{before.name}" if before else "/dev/null",
         f"b/{after.name}" if after else "/dev/null",
-        n=context,
     )
     return "".join(
         row if row.endswith("\n") else f"{row}\n\\ No newline at end of file\n" for row in rows

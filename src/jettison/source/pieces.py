@@ -12,6 +12,7 @@ from jettison.errors import EditConflict
 from jettison.record import record
 from jettison.source.edits import TextEdit, check_edits
 from jettison.source.text import Span
+from jettison.sure import sure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -140,6 +141,6 @@ def _move(rest: list[Part], at: int, to: int, into: list[Part]) -> int:
 def _split(part: Part, size: int) -> tuple[Part, Part]:
     if isinstance(part, Inserted):
         return Inserted(part.text[:size], part.origins), Inserted(part.text[size:], part.origins)
-    assert isinstance(part, Span)  # noqa: S101  (a cut has no length and is never split)
-    middle = part.start + size
-    return Span(part.start, middle), Span(middle, part.end)
+    span = sure_of(Span, part)  # a cut has no length and is never split
+    middle = span.start + size
+    return Span(span.start, middle), Span(middle, span.end)

@@ -39,16 +39,16 @@ if TYPE_CHECKING:
 __all__ = ["attempt"]
 
 
-def attempt(  # noqa: PLR0917
+def attempt(
     engine: Engine,
     project: Project,
     tree: Path,
+    *,
     run_id: str,
     settings: TrialSettings,
     progress: Progress,
     before: Observation,
     label: str,
-    *,
     measure: bool,
     unmissed: frozenset[str] = frozenset(),
     let_go: LetGo = NOTHING,

@@ -22,22 +22,22 @@ class Later(Generic[T]):
 
     def __init__(self, make: Callable[[], T], name: str) -> None:
         self._make, self._name = make, name
-        self._made: Future[T] | None = None
+        self._made: Future[T] = Future()
+        self._begun = False
 
     def begin(self) -> None:
         """Begins, unless that was done before."""
-        if self._made is None:
-            self._made = Future()
-            Thread(target=self._run, args=(self._made,), name=self._name, daemon=True).start()
+        if not self._begun:
+            self._begun = True
+            Thread(target=self._run, name=self._name, daemon=True).start()
 
     def result(self) -> T:
         """What was made; raises what making it raised."""
         self.begin()
-        assert self._made is not None  # noqa: S101  (set by begin)
         return self._made.result()
 
-    def _run(self, made: Future[T]) -> None:
+    def _run(self) -> None:
         try:
-            made.set_result(self._make())
+            self._made.set_result(self._make())
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
-            made.set_exception(error)
+            self._made.set_exception(error)

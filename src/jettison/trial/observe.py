@@ -41,14 +41,14 @@ _MOST_LAUNCHES = 4
 _BEFORE = "before"
 
 
-def observe(  # noqa: PLR0917
+def observe(
     engine: Engine,
     project: Project,
     tree: Path,
+    *,
     run_id: str,
     settings: TrialSettings,
     progress: Progress,
-    *,
     on_ready: Callable[[], None] = lambda: None,
 ) -> Observation:
     """What the copy ``tree`` of a project is like before any change: built, read and watched.

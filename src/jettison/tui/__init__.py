@@ -16,7 +16,7 @@ _SWITCH_SECONDS = 0.001
 
 def explore(inspection: Inspection) -> None:
     """Shows the image until the person leaves."""
-    from jettison.tui.app import Explorer  # noqa: PLC0415  (slow import)
+    from jettison.tui.app import Explorer
 
     explorer = Explorer(inspection)
     gc.collect()

@@ -47,11 +47,8 @@ class Explorer(App[None]):
 
     TITLE = "jettison"
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
-        (0, "-narrow"),
-        (110, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012  (as App has it)
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012  (as App has it)
     CSS = """
     #summary { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     #bar { height: 1; }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding
 from textual.worker import get_current_worker
 
 from jettison.tui.changes import Changes
@@ -16,6 +17,7 @@ from jettison.tui.view import EVERYTHING, Scope, View
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from jettison.imaging import Inspection
     from jettison.tui.catalogue import Catalogue
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 class FilesPage(Page):
     """The layers and the tree."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab,shift+tab", "other", show=False)]
     DEFAULT_CSS = """
     FilesPage { layout: horizontal; }
     FilesPage > LayerList { width: 40%; height: 1fr; margin-right: 1; }
@@ -57,6 +60,10 @@ class FilesPage(Page):
     def layer_list(self) -> LayerList:
         """The layers."""
         return self.query_one(LayerList)
+
+    def action_other(self) -> None:
+        """Goes from the layers to the tree and back."""
+        (self.layer_list if self.file_tree.has_focus else self.file_tree).focus()
 
     def main_list(self) -> LineList:
         """The tree."""

@@ -14,6 +14,7 @@ from enum import Enum
 from operator import and_
 from typing import TYPE_CHECKING
 
+from jettison.imaging.owners import CATEGORIES
 from jettison.record import record
 from jettison.tui.catalogue import NO_FILE
 
@@ -145,8 +146,6 @@ def _fits_word(catalogue: Catalogue, owners: Owners, word: Word) -> bytearray:
         chosen = [word.text in name for name in names]
         return owned(catalogue, owners.package_numbers, chosen)
     if word.how is How.CATEGORY:
-        from jettison.imaging.owners import CATEGORIES  # noqa: PLC0415
-
         chosen = [word.text in category for category in CATEGORIES]
         return owned(catalogue, owners.category_numbers, chosen)
     if word.how is How.PATTERN and "/" not in word.text:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 DOCKERFILE = "FROM debian\nRUN make\nCOPY . .\n"
 STEPS = ("base", "RUN /bin/sh -c make # buildkit", "COPY . . # buildkit")
-DIST = "usr/lib/python3/dist-packages/wide"
 
 
 def _python(name: str, size: int) -> dict[str, bytes]:

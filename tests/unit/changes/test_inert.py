@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jettison.analysis import discover
+from jettison.analysis.running.started import starts_something
 from jettison.changes import Policy, plan
 from jettison.changes.checking import CheckRequest, check
 from jettison.rules import Grade, Refused
@@ -70,8 +72,5 @@ def test_who_has_tests_for_it_may_ask_for_more(tmp_path: Path) -> None:
     ],
 )
 def test_bases_whose_command_is_a_server(tmp_path: Path, base: str, *, starts: bool) -> None:
-    from jettison.analysis import discover  # noqa: PLC0415
-    from jettison.analysis.running.started import starts_something  # noqa: PLC0415
-
     (target,) = discover(_write(tmp_path, f"FROM {base}\nCOPY . .\n"), {}).targets
     assert starts_something(target) is starts

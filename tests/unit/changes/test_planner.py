@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -26,7 +26,7 @@ from jettison.rules import (
 from jettison.source import Patch, TextTree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from jettison.analysis import Facts
@@ -39,9 +39,9 @@ def finding(code: str, target: str, remedy: Remedy, subject: str = "") -> Findin
     return Finding(Key(code, target, subject), code.lower(), "it", "Dockerfile", 1, (), remedy)
 
 
-def change(code: str, target: str, patch: Patch, **more: object) -> Change:
-    fields: dict[str, object] = {"grade": Grade.SAFE, "basis": Basis.DECLARED, **more}
-    return Change(Key(code, target), "t", patch, **fields)  # type: ignore[arg-type]
+def change(code: str, target: str, patch: Patch, **more: Any) -> Change:
+    fields = {"grade": Grade.SAFE, "basis": Basis.DECLARED, **more}
+    return Change(Key(code, target), "t", patch, **fields)
 
 
 def adds_user(facts: Facts) -> Iterator[Finding]:
@@ -90,8 +90,13 @@ def refuses(facts: Facts) -> Iterator[Finding]:
         yield finding("T04", target.name, Refused("it cannot be named", 2))
 
 
-def rule(code: str, check: object, kind: Kind = Kind.PROBLEM, extra: str = "") -> Rule:
-    return Rule(code, code.lower(), "s", "0.2.0", Grade.SAFE, check, kind, extra=extra)  # type: ignore[arg-type]
+def rule(
+    code: str,
+    check: Callable[[Facts], Iterator[Finding]],
+    kind: Kind = Kind.PROBLEM,
+    extra: str = "",
+) -> Rule:
+    return Rule(code, code.lower(), "s", "0.1.0", Grade.SAFE, check, kind, extra=extra)
 
 
 USER = rule("T01", adds_user)

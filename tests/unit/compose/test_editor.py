@@ -6,6 +6,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
+from ruamel.yaml import YAML
 
 from jettison.compose import ComposeEditor
 from jettison.errors import ComposeError, UsageError
@@ -333,8 +334,6 @@ def test_every_string_survives(word: str, where: str) -> None:
 
 
 def read_back(text: str, path: tuple[str, ...]) -> object:
-    from ruamel.yaml import YAML  # noqa: PLC0415  (the reading of an independent reader)
-
     value = YAML(typ="safe", pure=True).load(text)["services"]["a"]
     for key in path:
         value = value[key]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import ROOT
+from tests.unit.dockerfile import test_against_package as differential
 
 from jettison.dockerfile import Dockerfile, all_states, parse, tokenize
 from jettison.errors import DockerfileError
@@ -86,6 +87,4 @@ def outcome(source: SourceText) -> str:
 
 @each_file
 def test_same_instructions_as_the_package(row: Row, file: Path) -> None:
-    from tests.unit.dockerfile import test_against_package as differential  # noqa: PLC0415
-
     differential.test_same_instructions(SourceText.read(file).text)

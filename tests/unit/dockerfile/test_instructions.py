@@ -21,10 +21,10 @@ from jettison.dockerfile import (
 if TYPE_CHECKING:
     from jettison.source import Span
 
-I = TypeVar("I", bound=Instruction)  # noqa: E741 - the type of an instruction
+Kind = TypeVar("Kind", bound=Instruction)
 
 
-def only(text: str, kind: type[I], head: str = "FROM a\n") -> I:
+def only(text: str, kind: type[Kind], head: str = "FROM a\n") -> Kind:
     found = parse_text(head + text).instructions[-1]
     assert isinstance(found, kind)
     return found

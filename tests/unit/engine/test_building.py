@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import threading
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from jettison.engine import BuildRequest
 from jettison.engine.building import build_image
 from jettison.errors import BuildFailed
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _CLIENT = """\
 #!/bin/sh
@@ -37,8 +34,7 @@ def _runs(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:  # noqa: PTH123
-        return ") Z " not in stat.read()
+    return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
 
 
 def _ends(pid: int) -> bool:

@@ -12,11 +12,15 @@ import sys
 import tarfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from jettison.engine import DockerEngine, LayerBytes
 from jettison.engine.weighing import WeighingProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _LAYER = b"x" * 3_000_000
 _DIFF_ID = f"sha256:{hashlib.sha256(_LAYER).hexdigest()}"
@@ -66,10 +70,10 @@ def _runs(pid: int) -> bool:
         return False
 
 
-def _until(holds: object, seconds: float = 30) -> bool:
+def _until(holds: Callable[[], object], seconds: float = 30) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if holds():  # type: ignore[operator]
+        if holds():
             return True
         time.sleep(0.05)
     return False

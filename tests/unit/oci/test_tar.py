@@ -6,6 +6,7 @@ import io
 import struct
 import tarfile
 import zlib
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -25,6 +26,9 @@ from jettison.oci.mediatype import Compression
 from jettison.oci.sources.memory import packed
 from jettison.oci.tar.header import nanoseconds
 from jettison.oci.tar.writer import headers
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 
 def read(data: bytes, limits: Limits | None = None) -> list[tuple[Entry, bytes]]:
@@ -317,7 +321,7 @@ class Pipe(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
         return self._source.readinto(memoryview(buffer)[: self._step])
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis import NO_EVIDENCE, Evidence, Facts, discover
 from jettison.changes import Plan, Policy, plan
-from jettison.dockerfile import parse_text
+from jettison.dockerfile import From, parse_text
 from jettison.rules import Kind, catalog, findings_of
 from jettison.source import TextTree
 
@@ -132,11 +132,10 @@ def lower_keywords(text: str) -> str:
     for one in parse_text(text).instructions:
         parts += [text[at : one.keyword_span.start], one.keyword.lower()]
         at = one.keyword_span.end
-        alias = getattr(one, "alias_span", None)
-        if alias is not None:
-            start = getattr(one, "image_span").end  # noqa: B009  (only FROM has one)
-            parts += [text[at:start], text[start : alias.start].lower()]
-            at = alias.start
+        if isinstance(one, From) and one.alias_span is not None:
+            start, alias = one.image_span.end, one.alias_span.start
+            parts += [text[at:start], text[start:alias].lower()]
+            at = alias
     return "".join([*parts, text[at:]])
 
 

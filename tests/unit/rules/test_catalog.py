@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 from tests.unit.rules.examples import (
     BROKEN,
     LAYOUTS,
@@ -20,6 +21,7 @@ from tests.unit.rules.examples import (
     planned,
 )
 
+from jettison import __version__
 from jettison.analysis import discover
 from jettison.dockerfile import parse_text
 from jettison.rules import Example, Kind, Rule
@@ -150,6 +152,7 @@ def test_rule_is_documented_and_well_named(rule: Rule) -> None:
     assert rule.invalid, "a rule without an example of what it finds cannot be tested"
     assert rule.valid or rule.kind is Kind.EXTRA
     assert bool(rule.extra) == (rule.kind is Kind.EXTRA)
+    assert Version(rule.since) <= Version(__version__), "a rule is no newer than Jettison is"
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)

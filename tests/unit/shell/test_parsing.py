@@ -10,11 +10,8 @@ from jettison.shell import (
     Nesting,
     Script,
     is_shell,
-    package_calls,
     parse_commands,
-    parse_exec,
 )
-from jettison.source import Span
 
 AND, OR, SEQ, PIPE, BACK, LINE = (
     Connector.AND,
@@ -337,36 +334,6 @@ def test_a_name_is_without_folders_and_known() -> None:
 def test_long_and_deep_texts_come_to_an_end(text: str) -> None:
     parse_commands(text)
     parse_commands(text, escape="\\")
-
-
-def exec_form(*strings: str) -> Script:
-    text = f"RUN [{', '.join(strings)}]"
-    starts = [text.index(string) for string in strings]
-    return parse_exec(
-        text, [Span(at, at + len(one)) for at, one in zip(starts, strings, strict=True)]
-    )
-
-
-def test_exec_form() -> None:
-    script = exec_form('"apt-get"', '"install"', r'"a\"b\u00e9\ud83d\ude00\n\/"', '"$X"')
-    (command,) = script.commands
-
-    assert values(command) == ["apt-get", "install", 'a"bé😀\n/', "$X"]
-    assert text_of(script, command) == script.text[5:-1]
-    assert [one.text for one in package_calls(script)[0].packages] == ['a"bé😀\n/', "$X"]
-    assert parse_exec("RUN []", []).commands == ()
-
-
-def test_a_shell_in_exec_form_is_read() -> None:
-    script = exec_form('"/bin/sh"', '"-c"', r'"apt-get install \"a\" b && c"')
-
-    assert [one.name for one in script.commands] == ["sh", "apt-get", "c"]
-    assert script.commands[1].nesting == (Nesting.SHELL,)
-    (call,) = package_calls(script)
-    places = [script.text[one.span.start : one.span.end] for one in call.packages]
-    assert [one.name for one in call.packages] == ["a", "b"]
-    assert places[1] == "b"
-    assert places[0].startswith(r"\"a")
 
 
 @pytest.mark.parametrize(

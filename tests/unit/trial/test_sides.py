@@ -61,7 +61,14 @@ class _Case:
 
     def observe(self) -> Observation:
         project = discover(TextTree(self.root), dict(os.environ))
-        return observe(self.engine, project, self.tree, "r", self.settings, Progress())
+        return observe(
+            self.engine,
+            project,
+            self.tree,
+            run_id="r",
+            settings=self.settings,
+            progress=Progress(),
+        )
 
     def attempt(self, before: Observation, *, measure: bool = False) -> Attempt:
         project = discover(TextTree(self.root), dict(os.environ))
@@ -69,11 +76,11 @@ class _Case:
             self.engine,
             project,
             self.tree,
-            "r",
-            self.settings,
-            Progress(),
-            before,
-            "after",
+            run_id="r",
+            settings=self.settings,
+            progress=Progress(),
+            before=before,
+            label="after",
             measure=measure,
         )
 

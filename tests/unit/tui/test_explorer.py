@@ -165,6 +165,18 @@ def test_i_shows_all_about_what_the_cursor_is_at() -> None:
     drive(steps)
 
 
+def test_tab_goes_from_the_tree_to_the_layers_and_back() -> None:
+    async def steps(hand: Hand) -> None:
+        files = hand.app.files
+        for key in ("tab", "shift+tab"):
+            await hand.press(key)
+            assert files.layer_list.has_focus
+            await hand.press(key)
+            assert files.file_tree.has_focus
+
+    drive(steps)
+
+
 def test_moving_in_the_layers_shows_their_changes() -> None:
     async def steps(hand: Hand) -> None:
         await hand.press("shift+tab")

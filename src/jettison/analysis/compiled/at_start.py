@@ -84,24 +84,43 @@ class AtStart:
         return self.inner | {self.words}
 
 
+@record
+class _Only:
+    """The only command of a stage: its instruction, its words and where they are."""
+
+    instruction: Cmd | Entrypoint
+    words: tuple[str, ...]
+    spans: tuple[Span, ...]
+
+    def starting(self, *now: str, of: int) -> TextEdit:
+        """Puts other words in place of the first ``of``, in the form that the command has."""
+        shell = self.instruction.argv is None
+        text = " ".join(now) if shell else ", ".join(f'"{word}"' for word in now)
+        return TextEdit(Span(self.spans[0].start, self.spans[of - 1].end), text)
+
+
+def _only_command(target: Target) -> _Only | None:
+    """The image's command; ``None`` where its stage has several, or one that is not plain."""
+    stage = target.stage.instructions
+    commands = [one for one in stage if isinstance(one, Cmd | Entrypoint)]
+    found = words_of(commands[0]) if len(commands) == 1 else None
+    return _Only(commands[0], *found) if found is not None else None
+
+
 def go_run(target: Target, module: str) -> AtStart | None:
     """What is built in place of the image's ``go run``; ``None`` for another command.
 
     ``module`` is the import path of the package in the working folder.
     """
-    stage = target.stage.instructions
-    commands = [one for one in stage if isinstance(one, Cmd | Entrypoint)]
-    found = words_of(commands[-1]) if len(commands) == 1 else None
-    call = run_call(found[0]) if found is not None else None
-    if found is None or call is None:
+    only = _only_command(target)
+    call = run_call(only.words) if only is not None else None
+    if only is None or call is None:
         return None
-    spans = found[1]
     options, packages, count = call
     name = program_name(packages, module) or "app"
     build = " ".join(("RUN go build", *options, f"-o {_BIN}/{name}", *packages))
-    text = f'"{_BIN}/{name}"' if commands[0].argv is not None else f"{_BIN}/{name}"
-    edit = TextEdit(Span(spans[0].start, spans[count - 1].end), text)
-    return AtStart(commands[0], found[0], build, f"{_BIN}/{name}", edit)
+    program = f"{_BIN}/{name}"
+    return AtStart(only.instruction, only.words, build, program, only.starting(program, of=count))
 
 
 def cargo_run(target: Target, names: tuple[str, ...]) -> AtStart | str | None:
@@ -109,13 +128,10 @@ def cargo_run(target: Target, names: tuple[str, ...]) -> AtStart | str | None:
 
     ``names`` are the programs of the package in the working folder. ``None`` for another command.
     """
-    stage = target.stage.instructions
-    commands = [one for one in stage if isinstance(one, Cmd | Entrypoint)]
-    found = words_of(commands[-1]) if len(commands) == 1 else None
-    call = cargo_call(found[0]) if found is not None else None
-    if found is None or call is None:
+    only = _only_command(target)
+    call = cargo_call(only.words) if only is not None else None
+    if only is None or call is None:
         return None
-    words, spans = found
     options, count = call
     folder = target.state.workdir
     placed = target.state.env.get("CARGO_TARGET_DIR", "")
@@ -126,10 +142,7 @@ def cargo_run(target: Target, names: tuple[str, ...]) -> AtStart | str | None:
     program = made[0]
     inside = program.startswith(f"{folder.rstrip('/')}/")
     text = f"./{posixpath.relpath(program, folder)}" if inside else program
-    if commands[0].argv is not None:
-        text = f'"{text}"'
-    edit = TextEdit(Span(spans[0].start, spans[count - 1].end), text)
-    return AtStart(commands[0], words, build, program, edit)
+    return AtStart(only.instruction, only.words, build, program, only.starting(text, of=count))
 
 
 def _is_built(target: Target, options: tuple[str, ...]) -> bool:
@@ -163,12 +176,10 @@ def spring_boot_run(facts: Facts, target: Target) -> AtStart | str | None:
     Where no RUN has made the archive, one does. ``None`` for another command, or where the archive
     is not known.
     """
-    stage = target.stage.instructions
-    commands = [one for one in stage if isinstance(one, Cmd | Entrypoint)]
-    found = words_of(commands[-1]) if len(commands) == 1 else None
-    if found is None:
+    only = _only_command(target)
+    if only is None:
         return None
-    words, spans = found
+    words = only.words
     plain = [word for word in words[1:] if word not in _QUIET]
     if posixpath.basename(words[0]) not in ("mvn", "mvnw") or plain != ["spring-boot:run"]:
         return None
@@ -188,21 +199,17 @@ def spring_boot_run(facts: Facts, target: Target) -> AtStart | str | None:
     against = _against_archive(target, source.text, posixpath.dirname(path))
     if against:
         return against
-    text = f"java -jar {archive}"
-    if commands[0].argv is not None:
-        text = f'"java", "-jar", "{archive}"'
-    edit = TextEdit(Span(spans[0].start, spans[-1].end), text)
     developer = "spring-boot-devtools" in source.text
     reason = "Spring Boot's developer tools are not in the archive" if developer else ""
     calls = facts.of(started, target).at_run_time
     wrapper = frozenset(one.words for one in calls if posixpath.basename(one.origin) == "mvnw")
     read = (posixpath.join(folder, name) for name in _READ_BY_MAVEN)
     return AtStart(
-        commands[0],
+        only.instruction,
         words,
         build,
         program,
-        edit,
+        only.starting("java", "-jar", archive, of=len(words)),
         reason=reason,
         inner=wrapper,
         unmissed=frozenset((*read, *_KEPT_BY_MAVEN)),
@@ -244,15 +251,13 @@ def dotnet_run(
     ``published`` are the folders that RUNs publish to already. ``debug`` tells that the code does
     other things when it is no release.
     """
-    stage = target.stage.instructions
-    commands = [one for one in stage if isinstance(one, Cmd | Entrypoint)]
-    found = words_of(commands[-1]) if len(commands) == 1 else None
-    call = dotnet_run_call(found[0]) if found is not None else None
-    if found is None or call is None:
+    only = _only_command(target)
+    call = dotnet_run_call(only.words) if only is not None else None
+    if only is None or call is None:
         return None
     if debug:
         return "`dotnet run` makes no release, and the code does other things in one"
-    words, spans = found
+    words = only.words
     folder = target.state.workdir
     project = projects.at(posixpath.join(folder, call.project))
     if project is None:
@@ -272,20 +277,16 @@ def dotnet_run(
             return "a RUN publishes, and the command builds anew"
         build = ""
     program = f"{one.assembly}.dll"
-    text = f"dotnet {program}"
-    if commands[0].argv is not None:
-        text = f'"dotnet", "{program}"'
-    edit = TextEdit(Span(spans[0].start, spans[call.count - 1].end), text)
     settings = tuple(
         f'{name}="{value}"' if " " in value else f"{name}={value}"
         for name, value in variables.items()
     )
     return AtStart(
-        commands[0],
+        only.instruction,
         words,
         build,
         posixpath.join(folder, program),
-        edit,
+        only.starting("dotnet", program, of=call.count),
         (published[0] if published else _PUBLISHED, folder),
         settings,
         "it is a release now; the image sets what launchSettings.json did"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-from string import Template
 from typing import TYPE_CHECKING
 
 from jettison.analysis.compiled.at_start import dotnet_run
+from jettison.analysis.compiled.calls import calls_of
 from jettison.analysis.compiled.dotnet_projects import DotnetProjects
 from jettison.analysis.compiled.model import Code, Language, Product, Runtime
 from jettison.analysis.compiled.texts import source_texts
@@ -20,7 +20,6 @@ from jettison.ecosystem.dotnet.command import needs_sdk, publish_call, run_call
 from jettison.ecosystem.dotnet.images import PROGRAMS, DotnetImage, dotnet_image
 from jettison.ecosystem.dotnet.project import version_of
 from jettison.patterns import regex
-from jettison.shell import unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,19 +142,13 @@ def _outputs(facts: Facts, target: Target, run: PackageRun) -> tuple[str, ...] |
     """The folders that a RUN publishes to, absolute; ``None`` where it calls no ``dotnet``."""
     image = dotnet_image(target.base)
     release = image.release if isinstance(image, DotnetImage) else ()
-    folder = run.step.before.workdir
     found: list[str] = []
     builds = False
-    values = run.step.before.variables
-    for command in run.commands:
-        words = tuple(Template(one.unquoted).safe_substitute(values) for one in unwrap(command))
-        name = posixpath.basename(words[0]) if words else ""
-        if name == "cd" and len(words) == 2:
-            folder = posixpath.normpath(posixpath.join(folder, words[1]))
+    for name, words, folder in calls_of(run):
         if name != "dotnet":
             continue
         builds = True
-        made = publish_call(words[1:], folder, release)
+        made = publish_call(words, folder, release)
         if isinstance(made, str):
             return made
         if made is None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-from string import Template
 from typing import TYPE_CHECKING
 
 from jettison.analysis.compiled.at_start import go_run
+from jettison.analysis.compiled.calls import calls_of
 from jettison.analysis.compiled.make import made_by_make
 from jettison.analysis.compiled.model import Code, Language, Product, Runtime
 from jettison.analysis.compiled.texts import source_texts
@@ -22,11 +22,8 @@ from jettison.ecosystem.golang.build import (
 from jettison.ecosystem.golang.code import GoCode, read_go
 from jettison.ecosystem.golang.images import go_image
 from jettison.patterns import regex
-from jettison.shell import unwrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from jettison.analysis.compiled.at_start import AtStart
     from jettison.analysis.facts import Facts
     from jettison.analysis.landing import Landing
@@ -102,11 +99,8 @@ def _products(facts: Facts, target: Target, run: PackageRun) -> tuple[Product, .
     gobin = run.variable("GOBIN") or f"{run.variable('GOPATH') or '/go'}/bin"
     made: list[Output] = []
     builds = False
-    folder = run.step.before.workdir
-    for command, words in _calls(run):
-        if command == "cd" and len(words) == 1:
-            folder = posixpath.normpath(posixpath.join(folder, words[0]))
-        elif command == "go":
+    for command, words, folder in calls_of(run):
+        if command == "go":
             builds = True
             found = _outputs(facts, target, landed, folder, (words, gobin))
             if isinstance(found, str):
@@ -123,15 +117,6 @@ def _products(facts: Facts, target: Target, run: PackageRun) -> tuple[Product, .
                     return found
                 made += found
     return tuple(_placed(one, gobin) for one in made) if builds else None
-
-
-def _calls(run: PackageRun) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The commands with their arguments, variables put in."""
-    values = run.step.before.variables
-    for command in run.commands:
-        words = tuple(Template(one.unquoted).safe_substitute(values) for one in unwrap(command))
-        if words:
-            yield posixpath.basename(words[0]), words[1:]
 
 
 def _outputs(

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import posixpath
 import re
-from string import Template
 from typing import TYPE_CHECKING
 
 from jettison.analysis.compiled.at_start import AtStart, cargo_run
+from jettison.analysis.compiled.calls import calls_of
 from jettison.analysis.compiled.model import Code, Language, Product, Runtime
 from jettison.analysis.compiled.texts import source_texts
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
 from jettison.analysis.system.asked_for import suite_of
 from jettison.ecosystem.rust.build import binaries, made_by_cargo, rust_image
 from jettison.patterns import regex
-from jettison.shell import unwrap
 
 if TYPE_CHECKING:
     from jettison.analysis.facts import Facts
@@ -65,19 +64,13 @@ def _products(facts: Facts, target: Target, run: PackageRun) -> tuple[Product, .
     landed = landings(target, steps_before(target, run.stage, run.run.line))
     made: list[str] = []
     builds = False
-    folder = run.step.before.workdir
-    for command in run.commands:
-        values = run.step.before.variables
-        words = tuple(Template(one.unquoted).safe_substitute(values) for one in unwrap(command))
-        name = posixpath.basename(words[0]) if words else ""
-        if name == "cd" and len(words) == 2:
-            folder = posixpath.normpath(posixpath.join(folder, words[1]))
+    for name, words, folder in calls_of(run):
         if name != "cargo":
             continue
         builds = True
         target_dir = run.variable("CARGO_TARGET_DIR")
         names = _binaries(facts, target, landed, folder)
-        found = made_by_cargo(words[1:], folder, target_dir, names)
+        found = made_by_cargo(words, folder, target_dir, names)
         if isinstance(found, str):
             return found
         made += found

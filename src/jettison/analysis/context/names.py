@@ -12,6 +12,7 @@ from jettison.dockerfile import Add, Copy, Run
 from jettison.dockerfile.context import Kind, copy_sources
 from jettison.patterns import regex
 from jettison.record import record
+from jettison.source.reading import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -302,8 +303,7 @@ class _Text:
 def _read(path: str, size: int) -> _Text:
     del size
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
-            content = file.read()
+        content = read_bytes(path)
     except OSError:
         return _Text("", manifest=False)
     return _Text(content.decode("utf-8", "replace"), path.endswith("package.json"))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from jettison.dockerfile.context import Context, ContextFile
@@ -91,7 +91,6 @@ _PRIVATE = regex(
     rb"-----BEGIN [A-Z ]*PRIVATE KEY-----|^\s*(client-key-data|token|password):\s*\S", re.MULTILINE
 )
 _PACKED = 100_000
-_Tagged = Callable[[str, frozenset[str]], Sort | None]
 
 
 def waste_of(

@@ -16,6 +16,7 @@ from jettison.analysis.stages.producers import labels
 from jettison.dockerfile import Copy, DockerfileEditor, Run
 from jettison.patterns import regex
 from jettison.record import record
+from jettison.sure import sure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,8 +110,7 @@ class FolderCopied:
 
     def _names(self, step: Step) -> tuple[str, ...]:
         """What a COPY takes of the folder: ``""`` for all of it."""
-        copy = step.expanded
-        assert isinstance(copy, Copy)  # noqa: S101  (folder_copied saw to it)
+        copy = sure_of(Copy, step.expanded)
         return tuple(_below(self.folder, source) for source in copy.sources)
 
     def _against(self) -> int | None:
@@ -161,8 +161,7 @@ class FolderCopied:
 
     def _text(self, step: Step, rows: list[tuple[str, str]]) -> str:
         editor = DockerfileEditor(self.target.dockerfile)
-        written = step.instruction
-        assert isinstance(written, Copy)  # noqa: S101  (folder_copied saw to it)
+        written = sure_of(Copy, step.instruction)
         flags = editor.text[written.span.start : written.source_spans[0].start].rstrip()
         here = step.before.workdir == self.folder
 

@@ -19,7 +19,7 @@ from jettison.analysis.package_runs import (
     sharing,
     under_condition,
 )
-from jettison.analysis.python.leaving import Leaving
+from jettison.analysis.python.leaving import CONDITIONAL, Leaving
 from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.documented import documented
 from jettison.analysis.running.overlaid import overlaid
@@ -32,6 +32,7 @@ from jettison.patterns import regex
 from jettison.record import record
 from jettison.shell import Manager, Verb
 from jettison.source import Patch
+from jettison.sure import sure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +49,6 @@ _MANAGERS = (Manager.NPM, Manager.YARN, Manager.PNPM, Manager.BUN)
 _OMITTED = ("--omit", "--production", "--prod", "-P", "--only", "--include", "--dev", "-D")
 _OMITTED_BESIDE = ("--omit", "--production", "--prod", "--only")
 """What leaves the others out where packages are added by name: ``-D`` says how those are saved."""
-_INSTALLING = ("install", "i", "ci", "clean-install", "")
-_ADDING = ("install", "i", "add")
 _SOURCE = regex(r"\.(c|m)?[jt]sx?$")
 _CODE = regex(r"\.([cm]?[jt]sx?|coffee|vue|svelte|astro|html?|ejs|pug|hbs|graphql)$")
 _OTHER_YARN = regex(r"\bcorepack\b|\byarn\s+(set|policies)\b|\byarn@|@yarnpkg/")
@@ -150,7 +149,7 @@ def _leaving(facts: Facts, one: _Install, *, reaches: bool) -> Leaving | None:
     elif not reaches and not _modules_copied(facts, one):
         return None
     elif under_condition(one.run, one.call):
-        refusal = "a condition in the RUN decides what is installed"
+        refusal = CONDITIONAL
     elif elsewhere := _built_elsewhere(one):
         refusal = f"the build on line {elsewhere[0].instruction.line}, in another stage, needs them"
     elif not built:
@@ -416,8 +415,7 @@ def _is_made_once(one: _Install) -> bool:
 
 def _pruned(one: _Install, build: Step) -> tuple[Patch, str]:
     """The patch that takes the development packages out again behind the last build."""
-    run = build.instruction
-    assert isinstance(run, Run)  # noqa: S101  (_build_runs gives RUNs only)
+    run = sure_of(Run, build.instruction)
     if one.call.flag("--prefix", "-C", "--cwd", "--dir") is not None:
         return Patch(), f"{one.call.program_name} is told another folder"
     if run.argv is not None:

@@ -9,9 +9,8 @@ from jettison.analysis.landing import project_path
 from jettison.analysis.node.site_server import nginx_configuration
 from jettison.analysis.package_runs import package_runs
 from jettison.analysis.running.health import http_check
-from jettison.compose import ComposeEditor
+from jettison.compose import ComposeEditor, lost_comments
 from jettison.compose.change import Parsed
-from jettison.compose.comments import lost_comments
 from jettison.compose.splice import child_of
 from jettison.compose.tree import ScalarNode
 from jettison.dockerfile import Copy, Run

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jettison import compose
 from jettison.analysis.landing import landings, project_path
 from jettison.analysis.node.angular_reader import AngularReader
 from jettison.analysis.node.content_sites import against_files, read_in_code
@@ -35,6 +36,8 @@ from jettison.record import record
 from jettison.shell import parse_commands
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import ServiceRun, Target
     from jettison.ecosystem.node.package import NodePackage
@@ -275,8 +278,7 @@ class _Reading:
         finally:
             self.at = reader.at
 
-    def _config(self, data: object) -> ServerConfig:
-        assert isinstance(data, dict)  # noqa: S101  (read_package saw to it)
+    def _config(self, data: Mapping[str, object]) -> ServerConfig:
         files: dict[str, str] = {}
         for entry in self.target.files.entries(self.folder):
             name = posixpath.basename(entry.path)
@@ -324,8 +326,6 @@ class _Reading:
 
     def _dotenv(self, mode: str) -> dict[str, str]:
         """What the files of settings beside the package say in a mode, as Vite and others read."""
-        from jettison.compose.dotenv import parse_dotenv  # noqa: PLC0415  (only for such a site)
-
         found: dict[str, str] = {}
         for name in (".env", ".env.local", f".env.{mode}", f".env.{mode}.local"):
             path = posixpath.join(self.folder, name)
@@ -333,7 +333,7 @@ class _Reading:
                 self.at = project_path(self.target, path)
                 source = self.facts.tree.read(self.at)
                 try:
-                    found |= parse_dotenv(source, found.get) if source is not None else {}
+                    found |= compose.parse_dotenv(source, found.get) if source is not None else {}
                 except ComposeError as error:
                     raise Unreadable(f"{name} cannot be read", 1) from error
         return found

@@ -23,6 +23,7 @@ from jettison.ecosystem.node.package import read_package
 from jettison.patterns import regex
 from jettison.record import record
 from jettison.shell import is_shell, package_calls, parse_commands, unwrap
+from jettison.sure import sure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,8 +174,7 @@ class _Looking:
         sources = [o for o in leave if judge.is_source(o.name, o.source, folder=o.folder)]
         if not sources or len(keep) > _MOST:
             return None
-        written = self.step.instruction
-        assert isinstance(written, Copy)  # noqa: S101  (whole_tree saw to it)
+        written = sure_of(Copy, self.step.instruction)
         return WholeTree(written, self.step, place, tuple(keep), tuple(leave), watched)
 
     def _is_folder(self, place: str, name: str) -> bool:

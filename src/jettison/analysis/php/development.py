@@ -11,16 +11,13 @@ from jettison.analysis.package_runs import (
     feeding_runs,
     folder_of,
     reaching_stages,
-    run_name,
-    under_condition,
 )
 from jettison.analysis.php.use import Use
-from jettison.analysis.python.leaving import Leaving
+from jettison.analysis.python.leaving import of_install
 from jettison.dockerfile import Copy
 from jettison.ecosystem.php.composer import read_composer
 from jettison.patterns import regex
 from jettison.shell import Manager, Verb
-from jettison.source import Patch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +25,9 @@ if TYPE_CHECKING:
     from jettison.analysis.facts import Facts
     from jettison.analysis.package_runs import PackageRun
     from jettison.analysis.project import Target
+    from jettison.analysis.python.leaving import Leaving
     from jettison.ecosystem.php.composer import Composer
     from jettison.shell import PackageCall
-    from jettison.source import TextEdit
 
 __all__ = ["leaving_composer"]
 
@@ -69,39 +66,30 @@ def _leaving(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
         if '"require-dev"' not in manifest.text:
             return None
         refusal = "there is no composer.lock that says what the development packages give"
-        return _found(target, run, None, refusal)
+        return _found(target, run, call, None, refusal)
     composer = read_composer(manifest.text, lock.text)
     if composer is None:
         return None
-    if under_condition(run, call):
-        refusal = "a condition in the RUN decides what is installed"
-    else:
-        where = posixpath.dirname(path), folder
-        refusal = Use(facts, target, composer, *where, run, call).found()
-    return _found(target, run, composer, refusal, run.editor.add_flag(call, "--no-dev"))
+    where = posixpath.dirname(path), folder
+    refusal = Use(facts, target, composer, *where, run, call).found()
+    return _found(target, run, call, composer, refusal)
 
 
 def _found(
-    target: Target,
-    run: PackageRun,
-    composer: Composer | None,
-    refusal: str,
-    edits: tuple[TextEdit, ...] = (),
+    target: Target, run: PackageRun, call: PackageCall, composer: Composer | None, refusal: str
 ) -> Leaving:
     names = sorted(composer.named) if composer is not None else []
     packages = composer.packages if composer is not None else frozenset()
-    return Leaving(
+    return of_install(
         target,
-        run_name(target, run, Manager.COMPOSER),
-        target.dockerfile_name,
-        run.run.line,
-        "composer install brings the packages of require-dev into the image",
-        "composer install --no-dev",
-        "DECLARED",
-        frozenset(f"composer:{name}" for name in packages),
-        Patch() if refusal else Patch.of(target.dockerfile_name, edits),
-        (f"composer.json lists for development: {', '.join(names[:12])}",) if names else (),
-        refusal,
+        run,
+        call,
+        message="composer install brings the packages of require-dev into the image",
+        title="composer install --no-dev",
+        packages=frozenset(f"composer:{name}" for name in packages),
+        edits=run.editor.add_flag(call, "--no-dev"),
+        evidence=f"composer.json lists for development: {', '.join(names[:12])}" if names else "",
+        refusal=refusal,
     )
 
 

@@ -138,7 +138,7 @@ class _Used:
     ) -> None:
         code = Said(facts.of(image_code, target), None)
         installed = facts.of(installed_of, target)
-        finder = UseFinder(facts, target, code, installed, frozenset(), frozenset())
+        finder = UseFinder(facts, target, code, installed)
         own = finder.uses().modules | code.tests.imports
         words = (word for command in finder.run.commands for word in command.words)
         self.runs_tests_of_packages = "--pyargs" in words

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
-from jettison.analysis.package_runs import (
-    feeding_runs,
-    folder_of,
-    run_name,
-    sharing,
-    under_condition,
-)
-from jettison.analysis.python.leaving import Leaving, optional_of
+from jettison.analysis.package_runs import feeding_runs, folder_of, sharing
+from jettison.analysis.python.leaving import Leaving, of_install, optional_of
 from jettison.analysis.python.needs import Verdict, installed_of, needs_of
 from jettison.analysis.running.started import started
 from jettison.ecosystem.python.canonical import canonicalize_name
 from jettison.patterns import regex
 from jettison.shell import Manager, Verb
-from jettison.source import Patch
+from jettison.sure import sure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -115,25 +110,23 @@ def _leaving(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
     if not packages:
         return None
     refusal, needs = needed_of(facts, target, manager, frozenset(packages), staying)
-    if under_condition(run, call):
-        refusal = "a condition in the RUN decides what is installed"
     if named:
         refusal = f"it is told to install {', '.join(named)}: leave that out, if nothing needs it"
     edits, words = _edits(run, call, groups)
-    return Leaving(
+    install = f"{call.program_name} {call.subcommand_name}"
+    file = posixpath.basename(path)
+    found = of_install(
         target,
-        run_name(target, run, manager),
-        target.dockerfile_name,
-        run.run.line,
-        f"{call.program_name} {call.subcommand_name} installs the development groups, too",
-        f"{call.program_name} {call.subcommand_name} {words}",
-        "DECLARED",
-        frozenset(f"python:{one}" for one in packages),
-        Patch() if refusal else Patch.of(target.dockerfile_name, edits),
-        (f"{posixpath.basename(path)} lists for development: {', '.join(sorted(packages))}",),
-        refusal,
-        optional=optional_of(needs),
+        run,
+        call,
+        message=f"{install} installs the development groups, too",
+        title=f"{install} {words}",
+        packages=frozenset(f"python:{one}" for one in packages),
+        edits=edits,
+        evidence=f"{file} lists for development: {', '.join(sorted(packages))}",
+        refusal=refusal,
     )
+    return replace(found, optional=optional_of(needs))
 
 
 def _brought(facts: Facts, target: Target, names: frozenset[str]) -> frozenset[str]:
@@ -190,8 +183,7 @@ def _edits(
 ) -> tuple[tuple[TextEdit, ...], str]:
     match call.manager:
         case Manager.PIPENV:
-            flag = call.flag("--dev", "-d")
-            assert flag is not None  # noqa: S101  (it was found before)
+            flag = sure(call.flag("--dev", "-d"))
             return run.editor.drop_words([flag]), f"without {flag.name}"
         case Manager.UV:
             words = "--no-dev"
@@ -263,7 +255,7 @@ def requirements_in(value: object) -> frozenset[str]:
 def toml_of(facts: Facts, path: str) -> Mapping[str, object] | None:
     """What a file of the project says; ``None`` where it is not there or cannot be read."""
     source = facts.tree.read(posixpath.normpath(path))
-    import tomllib  # noqa: PLC0415  (most projects have none of these files)
+    import tomllib
 
     try:
         return tomllib.loads(source.text) if source is not None else None

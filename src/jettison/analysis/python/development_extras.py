@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import configparser
 import posixpath
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import brought_from, landings, project_path, steps_before
-from jettison.analysis.package_runs import feeding_runs, folder_of, run_name, under_condition
+from jettison.analysis.package_runs import feeding_runs, folder_of
 from jettison.analysis.python.dependency_groups import (
     DEVELOPMENT,
     needed_of,
     requirements_in,
     toml_of,
 )
-from jettison.analysis.python.leaving import Leaving, optional_of
+from jettison.analysis.python.leaving import Leaving, of_install, optional_of
 from jettison.ecosystem.python.canonical import canonicalize_name
 from jettison.patterns import regex
 from jettison.shell import Manager, Verb
-from jettison.source import Patch, Span, TextEdit
+from jettison.source import Span, TextEdit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,23 +65,20 @@ def _leaving(
     if not packages or not edits:
         return None
     refusal, needs = needed_of(facts, target, call.manager, packages, staying)
-    if under_condition(run, call):
-        refusal = "a condition in the RUN decides what is installed"
     names = ", ".join(leaving)
-    return Leaving(
+    program = call.program_name
+    found = of_install(
         target,
-        run_name(target, run, call.manager),
-        target.dockerfile_name,
-        run.run.line,
-        f"{call.program_name} installs the project with its extras for development ({names})",
-        f"{call.program_name} {call.subcommand_name} without [{names}]",
-        "DECLARED",
-        frozenset(f"python:{one}" for one in packages),
-        Patch() if refusal else Patch.of(target.dockerfile_name, edits),
-        (f"{names}: {', '.join(sorted(packages))}",),
-        refusal,
-        optional=optional_of(needs),
+        run,
+        call,
+        message=f"{program} installs the project with its extras for development ({names})",
+        title=f"{program} {call.subcommand_name} without [{names}]",
+        packages=frozenset(f"python:{one}" for one in packages),
+        edits=edits,
+        evidence=f"{names}: {', '.join(sorted(packages))}",
+        refusal=refusal,
     )
+    return replace(found, optional=optional_of(needs))
 
 
 def _declared(

@@ -5,16 +5,22 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING
 
+from jettison.analysis.package_runs import run_name, under_condition
 from jettison.record import record
 from jettison.source import Patch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from jettison.analysis.package_runs import PackageRun
     from jettison.analysis.project import Target
     from jettison.analysis.python.needs import Need
+    from jettison.shell import PackageCall
+    from jettison.source import TextEdit
 
-__all__ = ["Leaving", "least_basis", "optional_of"]
+__all__ = ["CONDITIONAL", "Leaving", "least_basis", "of_install", "optional_of"]
+
+CONDITIONAL = "a condition in the RUN decides what is installed"
 
 
 @record
@@ -48,6 +54,39 @@ class Leaving:
     optional: frozenset[str] = frozenset()
     brought: frozenset[str] = frozenset()
     advice: str = ""
+
+
+def of_install(
+    target: Target,
+    run: PackageRun,
+    call: PackageCall,
+    *,
+    message: str,
+    title: str,
+    packages: frozenset[str],
+    edits: tuple[TextEdit, ...] = (),
+    evidence: str = "",
+    refusal: str = "",
+) -> Leaving:
+    """What an install brings that a manifest declares for development, found at its RUN.
+
+    Where there is a ``refusal``, or the RUN installs under a condition, nothing is edited.
+    """
+    if under_condition(run, call):
+        refusal = CONDITIONAL
+    return Leaving(
+        target,
+        run_name(target, run, call.manager),
+        target.dockerfile_name,
+        run.run.line,
+        message,
+        title,
+        "DECLARED",
+        packages,
+        Patch() if refusal or not edits else Patch.of(target.dockerfile_name, edits),
+        (evidence,) if evidence else (),
+        refusal,
+    )
 
 
 def optional_of(needs: Iterable[Need]) -> frozenset[str]:

@@ -164,9 +164,16 @@ class _Judge:
         self.reasons: dict[str, _Reason] = {}
         by_name = frozenset[str]() if self.known else frozenset(filter(is_development, listed))
         tools = self.tools | frozenset(declared) | by_name
-        used = UseFinder(
-            facts, target, self.code, self.installed, listed, tools, frozenset(declared)
-        ).uses()
+        finder = UseFinder(
+            facts,
+            target,
+            self.code,
+            self.installed,
+            listed=listed,
+            tools=tools,
+            declared=frozenset(declared),
+        )
+        used = finder.uses()
         observed: dict[str, _Reason] = {}
         for use in used.found:
             if use.observed:

@@ -20,6 +20,7 @@ from jettison.dockerfile.ignore.paths import glob_matches, has_wildcard
 from jettison.ecosystem.python.compiled_requirements import compiled_from
 from jettison.ecosystem.python.requirements import read_requirements, without_lines
 from jettison.source import Patch, Pieces, Span, TextEdit
+from jettison.sure import sure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +66,7 @@ def leaving_requirements(facts: Facts) -> Iterator[Leaving]:
                 lines = [line for line in lines if line.name not in compiled.brought]
             if lines:
                 name = subject if len(files) == 1 else f"{subject}:{path}"
-                yield _leaving(facts, uses, found, lines, verdicts, name)
+                yield _leaving(facts, uses, found, lines, verdicts=verdicts, subject=name)
 
 
 def _is_conditional(use: RequirementUse) -> bool:
@@ -125,17 +126,17 @@ def declared_in(line: RequirementLine) -> str:
     return ""
 
 
-def _leaving(  # noqa: PLR0917  (what the finding is made of)
+def _leaving(
     facts: Facts,
     uses: tuple[RequirementUse, ...],
     found: RequirementFile,
     lines: list[RequirementLine],
+    *,
     verdicts: dict[str, Need],
     subject: str,
 ) -> Leaving:
     first = next(use.target for use in uses if counts(use))
-    source = facts.tree.read(found.path)
-    assert source is not None  # noqa: S101  (it was read a moment ago)
+    source = sure(facts.tree.read(found.path))
     spans, comments = without_lines(source, lines)
     patch, refusal, advice = Patch(), "", ""
     compiled = compiled_from(source.text)

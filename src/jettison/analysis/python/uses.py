@@ -115,14 +115,15 @@ class UseFinder:
     ``declared`` for development may be used where ``DEBUG`` is set.
     """
 
-    def __init__(  # noqa: PLR0917  (what a judgement is made of)
+    def __init__(
         self,
         facts: Facts,
         target: Target,
         code: Said,
         installed: Installed,
-        listed: frozenset[str],
-        tools: frozenset[str],
+        *,
+        listed: frozenset[str] = frozenset(),
+        tools: frozenset[str] = frozenset(),
         declared: frozenset[str] = frozenset(),
     ) -> None:
         self.facts, self.target, self.installed = facts, target, installed

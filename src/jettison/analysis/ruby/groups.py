@@ -9,17 +9,15 @@ from jettison.analysis.landing import brought_from, landings, project_path, step
 from jettison.analysis.package_runs import (
     feeding_runs,
     folder_of,
-    run_name,
-    under_condition,
 )
-from jettison.analysis.python.leaving import Leaving
+from jettison.analysis.python.leaving import of_install
 from jettison.analysis.ruby.use import against_leaving, in_production
 from jettison.analysis.stages.gems import brings_gems
 from jettison.dockerfile import Arg
 from jettison.ecosystem.ruby.gemfile import Gems, read_gems
 from jettison.patterns import regex
 from jettison.shell import Manager, Verb
-from jettison.source import Patch, Span, TextEdit
+from jettison.source import Span, TextEdit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from jettison.analysis.facts import Facts
     from jettison.analysis.package_runs import PackageRun
     from jettison.analysis.project import Target
+    from jettison.analysis.python.leaving import Leaving
     from jettison.shell import PackageCall
 
 __all__ = ["leaving_gems"]
@@ -68,7 +67,10 @@ def _leaving(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
         if gems is None:
             return None
         where = posixpath.dirname(path)
-        refusal = gems if isinstance(gems, str) else _against(facts, target, run, call, gems, where)
+        if isinstance(gems, str):
+            refusal = gems
+        else:
+            refusal = _against(facts, target, run, call, gems=gems, folder=where)
         return _found(target, run, call, gems, refusal)
     return None
 
@@ -83,18 +85,16 @@ def _limited(run: PackageRun, call: PackageCall) -> bool:
     return any(_CONFIGURED.search(" ".join(one.logical.text.split())) for one in stage)
 
 
-def _against(  # noqa: PLR0917
-    facts: Facts, target: Target, run: PackageRun, call: PackageCall, gems: Gems, folder: str
+def _against(
+    facts: Facts, target: Target, run: PackageRun, call: PackageCall, *, gems: Gems, folder: str
 ) -> str:
-    if under_condition(run, call):
-        return "a condition in the RUN decides what is installed"
     for stage in target.dockerfile.stages:
         for one in stage.instructions:
             if isinstance(one, Arg) and any(pair.key in _ENVIRONMENTS for pair in one.pairs):
                 return f"line {one.line} lets a build choose its environment"
     if target.files.get(posixpath.join(folder, ".bundle/config")) is not None:
         return "the context has settings of Bundler, which may take the place of the image's"
-    return against_leaving(facts, target, run, call, gems, folder)
+    return against_leaving(facts, target, run, call, gems=gems, folder=folder)
 
 
 def _found(
@@ -112,16 +112,15 @@ def _found(
         verb = "" if call.subcommand_name else "install "
         edits = run.editor.add_flag(call, f"{verb}--without {groups}")
     names = sorted(known.named)[:12] if known is not None else []
-    return Leaving(
+    every = known.every if known is not None else frozenset[str]()
+    return of_install(
         target,
-        run_name(target, run, Manager.BUNDLE),
-        target.dockerfile_name,
-        run.run.line,
-        "bundle install brings the groups of development and tests into a production image",
-        title,
-        "DECLARED",
-        frozenset(f"gem:{name}" for name in known.every) if known is not None else frozenset(),
-        Patch() if refusal else Patch.of(target.dockerfile_name, edits),
-        (f"the Gemfile lists for development: {', '.join(names)}",) if names else (),
-        refusal,
+        run,
+        call,
+        message="bundle install brings the groups of development and tests into a production image",
+        title=title,
+        packages=frozenset(f"gem:{name}" for name in every),
+        edits=edits,
+        evidence=f"the Gemfile lists for development: {', '.join(names)}" if names else "",
+        refusal=refusal,
     )

@@ -60,8 +60,8 @@ def _is_production(target: Target, run: ServiceRun) -> bool:
     )
 
 
-def against_leaving(  # noqa: PLR0917
-    facts: Facts, target: Target, run: PackageRun, call: PackageCall, gems: Gems, folder: str
+def against_leaving(
+    facts: Facts, target: Target, run: PackageRun, call: PackageCall, *, gems: Gems, folder: str
 ) -> str:
     """Why gems of the groups are needed, or ``""``; ``folder`` has the Gemfile, in the context."""
     other = _other_environment(facts, target, run, call)

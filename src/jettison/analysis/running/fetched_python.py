@@ -87,7 +87,7 @@ def _is_met(asked: str, minor: str) -> bool:
         return found[1] == minor
     if not asked or asked[0] not in "<>=!~":
         return True
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415  (slow)
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
         wanted = SpecifierSet(asked)

@@ -7,21 +7,15 @@ import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.running.started import StartedCommand
-from jettison.errors import JettisonError
 from jettison.patterns import regex
 from jettison.record import record
-from jettison.shell import parse_commands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
-    from jettison.compose.tree import Node
 
 __all__ = ["overlaid"]
 
-_COMMANDS = ("command", "entrypoint")
 _WORD = regex(r"[a-z0-9]{3,}")
 _NAMED = regex(r"(?:\"name\"\s*:\s*\"|^name\s*=\s*[\"']|^module\s+)([^\"'\s]+)", re.MULTILINE)
 _MANIFESTS = ("package.json", "go.mod", "pyproject.toml", "Cargo.toml", "composer.json")
@@ -78,86 +72,20 @@ def _last_of(name: str) -> str:
 
 def _by_image(facts: Facts) -> dict[tuple[str, str], list[_Said]]:
     """What is said by the service whose image runs it, or by the Dockerfile."""
+    if not facts.project.compose_texts:
+        return {}
+    from jettison.analysis.running.composed import built_from, services_in, starting, text_of
+
     found: dict[tuple[str, str], list[_Said]] = {}
     for name in facts.project.compose_texts:
-        for service, keys in _services(facts, name):
-            built = _dockerfile(keys["build"], posixpath.dirname(name)) if "build" in keys else ""
+        for service, keys in services_in(facts.tree.read(name)):
+            built = built_from(keys["build"], posixpath.dirname(name)) if "build" in keys else ""
             if built is None:
                 continue
-            image = "" if built else _text(keys.get("image"))
+            image = "" if built else text_of(keys.get("image"))
             key = ("file", built) if built else ("service", service)
-            for kind, words in _starting(keys):
+            for kind, words in starting(keys):
                 program = words[0].rpartition("/")[2]
                 command = StartedCommand(words, f"{service}'s {kind} in {name}", program=program)
                 found.setdefault(key, []).append(_Said(name, image, command))
     return found
-
-
-def _services(facts: Facts, name: str) -> Iterator[tuple[str, dict[str, Node]]]:
-    """The services of a Compose file with what they say."""
-    from jettison.compose.parsing import parse_yaml  # noqa: PLC0415  (a parser is loaded for a file)
-
-    source = facts.tree.read(name)
-    try:
-        documents = parse_yaml(source) if source is not None else ()
-    except JettisonError:
-        return
-    for document in documents:
-        for service, node in _entries(_entries(document).get("services")).items():
-            yield service, _entries(node)
-
-
-def _starting(keys: dict[str, Node]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The words of a service's commands and of its health check, with which of them it is."""
-    for key in _COMMANDS:
-        yield from (("command", words) for words in _words(keys.get(key)) if words)
-    test = _entries(keys.get("healthcheck")).get("test")
-    yield from (("health check", words) for words in _checked(test) if words)
-
-
-def _dockerfile(node: Node, folder: str) -> str | None:
-    """The Dockerfile that a ``build`` names, in the project; ``None`` for one of its stages."""
-    keys = _entries(node)
-    if "target" in keys:
-        return None
-    context = _text(keys.get("context") if keys else node) or "."
-    file = _text(keys.get("dockerfile")) or "Dockerfile"
-    return posixpath.normpath(posixpath.join(folder, context, file))
-
-
-def _text(node: Node | None) -> str:
-    from jettison.compose import tree  # noqa: PLC0415  (a parser is loaded for a file)
-
-    return node.text if isinstance(node, tree.ScalarNode) else ""
-
-
-def _checked(test: Node | None) -> Iterator[tuple[str, ...]]:
-    """The words of a health check's commands, without ``CMD`` and ``CMD-SHELL``."""
-    for words in _words(test):
-        if words[:1] == ("CMD-SHELL",):
-            for command in parse_commands(" ".join(words[1:])).commands:
-                yield tuple(word.unquoted for word in command.words)
-        elif words[:1] == ("CMD",):
-            yield words[1:]
-        elif words[:1] != ("NONE",):
-            yield words
-
-
-def _entries(node: Node | None) -> dict[str, Node]:
-    from jettison.compose import tree  # noqa: PLC0415  (as above)
-
-    while isinstance(node, tree.AliasNode):
-        node = node.target
-    if not isinstance(node, tree.MappingNode):
-        return {}
-    return {key.text: value for key, value in node.entries if isinstance(key, tree.ScalarNode)}
-
-
-def _words(node: Node | None) -> Iterator[tuple[str, ...]]:
-    from jettison.compose import tree  # noqa: PLC0415  (as above)
-
-    if isinstance(node, tree.SequenceNode):
-        yield tuple(item.text for item in node.items if isinstance(item, tree.ScalarNode))
-    elif isinstance(node, tree.ScalarNode):
-        for command in parse_commands(node.text).commands:
-            yield tuple(word.unquoted for word in command.words)

@@ -65,12 +65,8 @@ def python_writes(
     ``writers`` are the words to look for of those of which one is in each such file.
     """
     # The plain search is the faster one, and mostly enough.
-    for name in writers:
-        if content is not None and name in content:
-            break
-    else:
+    if content is None or not any(name in content for name in writers):
         return frozenset(), False
-    assert content is not None  # noqa: S101  (a name is in it)
     return _read_writes(content) if _MAY_WRITE.search(content) else (frozenset(), False)
 
 

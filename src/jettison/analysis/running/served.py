@@ -15,6 +15,7 @@ from jettison.dockerfile import Add, Copy, Run
 from jettison.ecosystem.python.code import is_test_file
 from jettison.patterns import regex
 from jettison.record import record
+from jettison.source.reading import read_bytes, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,8 +140,7 @@ def _python_route(target: Target) -> str | None:
 def _routes_in(path: str, _: int, __: int) -> frozenset[str]:
     """The paths that functions decorated with an application's GET answer."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
-            content = file.read()
+        content = read_bytes(path)
         if not _MAY_ROUTE.search(content):
             return frozenset()
         tree = ast.parse(content)
@@ -195,8 +195,7 @@ def _javascript(target: Target) -> Iterator[_Said]:
 def _said_in(path: str, _: int, __: int) -> _Said:
     """What a file says, which each target and round asks; the other arguments are its state."""
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123
-            text = file.read()
+        text = read_text(path)
     except OSError:
         return _Said()
     return _Said(

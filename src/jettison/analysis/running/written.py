@@ -20,6 +20,7 @@ from jettison.dockerfile.context import Kind
 from jettison.ecosystem.python.code import is_test_file
 from jettison.patterns import regex
 from jettison.shell import parse_commands
+from jettison.source.reading import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -392,8 +393,7 @@ def _written_in(path: str, _: int, __: int) -> tuple[str, ...] | None:
     A file of a project is asked once for each target and round: the other arguments are its state.
     """
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123
-            text = file.read()
+        text = read_text(path)
     except OSError:
         return None
     if not any(word in text for word in _WRITING) or not _JAVASCRIPT.search(text):

@@ -16,18 +16,19 @@ from jettison.analysis.package_runs import (
 )
 from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.stages.producers import is_global
-from jettison.dockerfile import Add, Copy, DockerfileEditor, Run
+from jettison.dockerfile import DockerfileEditor, FileInstruction, Run
 from jettison.dockerfile.context import Kind
 from jettison.patterns import regex
 from jettison.record import record
 from jettison.shell import Manager, Verb, is_shell
+from jettison.sure import sure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
-    from jettison.dockerfile import FileInstruction, Step
+    from jettison.dockerfile import Step
     from jettison.shell import Command, PackageCall
     from jettison.source import TextEdit
 
@@ -225,8 +226,7 @@ class _Case:
         self, editor: DockerfileEditor, moved: Sequence[tuple[Step, tuple[str, ...]]]
     ) -> BehindCode | None:
         """The edits that move the instructions in front of the COPY, their files copied before."""
-        written = self.copy.instruction
-        assert isinstance(written, Copy | Add)  # noqa: S101  (it brings files)
+        written = sure_of(FileInstruction, self.copy.instruction)
         before = landings(self.target, steps_before(self.target, self.stage, self._line))
         texts: list[str] = []
         names: list[str] = []

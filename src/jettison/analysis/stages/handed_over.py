@@ -123,7 +123,7 @@ def handed_over(facts: Facts, target: Target) -> Iterator[HandedOver]:
         if path is None or path.count("/") < 1 or path in ("/", step.before.workdir):
             continue
         place = _Place(path, step.before.workdir)
-        made = _mounted(facts, target, copy, step.instruction, place, runs)
+        made = _mounted(facts, target, copy, step.instruction, place=place, runs=runs)
         if made is not None:
             yield made
 
@@ -148,11 +148,12 @@ def _path(target: Target, step: Step, copy: Copy) -> str | None:
     return taken[0].place if len(taken) == 1 and taken[0].source else None
 
 
-def _mounted(  # noqa: PLR0917
+def _mounted(
     facts: Facts,
     target: Target,
     copy: Copy,
     written: Instruction,
+    *,
     place: _Place,
     runs: tuple[PackageRun, ...],
 ) -> HandedOver | None:

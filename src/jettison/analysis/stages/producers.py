@@ -14,8 +14,10 @@ from jettison.analysis.running.overlaid import overlaid
 from jettison.analysis.running.started import started
 from jettison.analysis.stages.artefacts import Artefact, Labelled, Part, Where, absolute
 from jettison.analysis.stages.fetched_installers import fetched_installers
+from jettison.analysis.stages.gems import GEMS, against_moving
 from jettison.analysis.stages.looking import only_looks, written_places
 from jettison.analysis.stages.python_installs import python_install
+from jettison.ecosystem.node.package import COMPILERS
 from jettison.shell import Manager, Verb, unwrap
 
 if TYPE_CHECKING:
@@ -100,8 +102,6 @@ def _plain(run: PackageRun, command: Command) -> Labelled:
 
 def _compiles(name: str) -> bool:
     """Whether a program runs what Node's packages bring: it builds, wherever that is installed."""
-    from jettison.ecosystem.node.package import COMPILERS  # noqa: PLC0415  (only for Node)
-
     return name in _OF_MODULES or any(name in programs for programs in COMPILERS.values())
 
 
@@ -167,8 +167,6 @@ def _composer(run: PackageRun, call: PackageCall) -> Labelled:
 
 def _ruby(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -> Labelled:
     """The label of a call of Bundler or RubyGems, which install below one folder."""
-    from jettison.analysis.stages.gems import GEMS, against_moving  # noqa: PLC0415  (for Ruby)
-
     if call.verb is Verb.RUN and call.manager is Manager.BUNDLE:
         return Labelled(call.command, Part.OTHER, call=call)
     made = Artefact(Where.PLACE, GEMS)
@@ -218,8 +216,6 @@ def builds_only(facts: Facts, target: Target, call: PackageCall) -> bool:
 
     A program may also be started by the code: only compilers that this is not done with count.
     """
-    from jettison.ecosystem.node.package import COMPILERS  # noqa: PLC0415  (only for Node)
-
     names = {package.name for package in call.packages}
     programs = {program for name in names for program in COMPILERS.get(name, ())}
     if not names or not names <= COMPILERS.keys():

@@ -51,7 +51,7 @@ def python_install(
             refusal = refusal or "it is not known where uv installs"
         made = Artefact(Where.PLACE, venv) if venv else Artefact(Where.PREFIX)
         return Labelled(command, Part.BUILD, made, call, refusal)
-    return _managed(facts, target, run, call, venv, refusal)
+    return _managed(facts, target, run, call, venv=venv, refusal=refusal)
 
 
 def _only_installs(facts: Facts, target: Target, call: PackageCall) -> bool:
@@ -93,8 +93,8 @@ def _by_list(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
     return all(isinstance(row, dict) and row.get("hashes") for row in rows)
 
 
-def _managed(  # noqa: PLR0917
-    facts: Facts, target: Target, run: PackageRun, call: PackageCall, venv: str, refusal: str
+def _managed(
+    facts: Facts, target: Target, run: PackageRun, call: PackageCall, *, venv: str, refusal: str
 ) -> Labelled:
     """The label of an install of a manager that makes environments of its own."""
     command, manager = call.command, call.manager

@@ -7,6 +7,7 @@ import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import jettison.compose
 from jettison.analysis.context.ignore_lines import IgnoreLine, ignore_patch
 from jettison.analysis.landing import brought_from, landings, project_path
 from jettison.analysis.package_runs import feeding_stages, folder_of, package_runs
@@ -303,9 +304,7 @@ class _Edits:
             raise _Cannot(f"{name} cannot be read")
         value = made if isinstance(made, str) else list(made)
         try:
-            from jettison.compose import ComposeEditor  # noqa: PLC0415  (only where one is edited)
-
-            editor = self.compose.setdefault(name, ComposeEditor(source))
+            editor = self.compose.setdefault(name, jettison.compose.ComposeEditor(source))
             if "$" in editor.written(run.service, ("command",)):
                 raise _Cannot(f"the command of {run.service} has variables")
             editor.set_service_key(run.service, ("command",), value)

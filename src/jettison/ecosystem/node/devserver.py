@@ -7,6 +7,7 @@ strings and comments; what is computed in a way that cannot be read raises :clas
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from jettison.ecosystem.node.javascript import (
@@ -21,8 +22,6 @@ from jettison.patterns import regex
 from jettison.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from jettison.ecosystem.node.site_servers import DevServer
 
 __all__ = [
@@ -173,18 +172,24 @@ def _script_config(
     return ServerConfig(port, output, _base(base or "/"), proxies or (), names)
 
 
-class _Asked(dict[str, str]):
+class _Asked(Mapping[str, str]):
     """An environment that remembers which of its variables gave a value."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        super().__init__(environment)
+        self._environment = environment
         self.names: set[str] = set()
 
-    def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
-        found = super().get(name, default)
+    def __getitem__(self, name: str) -> str:
+        found = self._environment[name]
         if found:
             self.names.add(name)
         return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._environment)
+
+    def __len__(self) -> int:
+        return len(self._environment)
 
 
 def _literal(text: str, name: str, key: str) -> str | None:

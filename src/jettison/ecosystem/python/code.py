@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from jettison.patterns import regex
 from jettison.record import record
+from jettison.source.reading import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -157,8 +158,7 @@ def _read(path: str) -> bytes | None:
         status = os.lstat(path)
         if stat.S_ISLNK(status.st_mode) or status.st_size > _MAX_BYTES:
             return None
-        with open(path, "rb") as opened:  # noqa: PTH123
-            return opened.read()
+        return read_bytes(path)
     except (OSError, ValueError):
         return None
 

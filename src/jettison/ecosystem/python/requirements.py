@@ -150,7 +150,7 @@ def _requirement(text: str, path: str, number: int, span: Span) -> RequirementLi
         name, extras, pinned = plain[1], frozenset[str](), plain[2] is not None
     else:
         # Many a file has nothing but plain lines, and this takes long to import.
-        from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415
+        from packaging.requirements import InvalidRequirement, Requirement
 
         try:
             requirement = Requirement(bare)

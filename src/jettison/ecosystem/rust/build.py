@@ -63,7 +63,7 @@ def rust_image(reference: str) -> RustImage | None:
 
 def binaries(manifest: str, paths: frozenset[str]) -> tuple[str, ...]:
     """The programs of a package; ``paths`` are the files beside its ``Cargo.toml``."""
-    import tomllib  # noqa: PLC0415  (only for Rust)
+    import tomllib
 
     try:
         data = tomllib.loads(manifest)

@@ -16,6 +16,8 @@ from jettison.oci.mediatype import Compression
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from _typeshed import WriteableBuffer
+
     from jettison.oci.digest import ByteStream
 
 igzip: ModuleType | None = None
@@ -95,7 +97,7 @@ class _Decompressed(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
         try:
             got = self._source.readinto(memoryview(buffer)) or 0
         except self._failures as error:
@@ -123,7 +125,8 @@ def _failures(compression: Compression) -> tuple[type[Exception], ...]:
 def _gzip_source(raw: ByteStream) -> ByteStream:
     # Both read all members, which is what eStargz is made of, and check every CRC.
     if igzip is not None:
-        return igzip.IGzipFile(fileobj=raw, mode="rb")  # type: ignore[no-any-return]
+        source: ByteStream = igzip.IGzipFile(fileobj=raw, mode="rb")
+        return source
     return gzip.GzipFile(fileobj=raw, mode="rb")  # type: ignore[call-overload,no-any-return]
 
 
@@ -134,9 +137,10 @@ def _zstd_source(raw: ByteStream) -> ByteStream:
             remedy="pip install zstandard",
         )
     decompressor = zstandard.ZstdDecompressor(max_window_size=_MAX_ZSTD_WINDOW)
-    return decompressor.stream_reader(  # type: ignore[no-any-return]
+    source: ByteStream = decompressor.stream_reader(
         raw, read_size=1 << 20, read_across_frames=True, closefd=False
     )
+    return source
 
 
 def compressed_writer(
@@ -164,7 +168,8 @@ def compressed_writer(
                     "this Python cannot write zstd layers", remedy="pip install zstandard"
                 )
             compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL if level is None else level)
-            return compressor.stream_writer(target, closefd=False)  # type: ignore[no-any-return]
+            writer: Writer = compressor.stream_writer(target, closefd=False)
+            return writer
 
 
 class _Plain:

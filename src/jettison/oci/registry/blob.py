@@ -17,6 +17,8 @@ from jettison.record import record
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from _typeshed import WriteableBuffer
+
     from jettison.oci.blobs import Blob
     from jettison.oci.digest import ByteStream, Digest
     from jettison.oci.reference import Reference
@@ -34,11 +36,11 @@ class BlobClient(Protocol):
         """A manifest's or index's bytes and media type, verified."""
 
     def open_blob(
-        self, reference: Reference, digest: Digest, start: int = 0, end: int | None = None
+        self, reference: Reference, digest: Digest, start: int
     ) -> tuple[httpx.Response, Place]:
-        """An answer whose body is the blob from ``start`` up to ``end``, and who gave it."""
+        """An answer whose body is the blob from ``start`` on, and who gave it."""
 
-    def open_url(self, url: str, start: int = 0, end: int | None = None) -> httpx.Response:
+    def open_url(self, url: str, start: int) -> httpx.Response:
         """An answer from outside of all registries."""
 
     def avoid(self, mirror: Place) -> None:
@@ -97,19 +99,14 @@ class RegistryBlob:
         """A fresh stream that goes on where it was when the connection breaks."""
         return RegistryStream(self)
 
-    def read_range(self, start: int, end: int) -> bytes:
-        """The bytes from ``start`` up to ``end``; a part cannot be verified."""
-        with RegistryStream(self, start, end) as stream:
-            return stream.read()
-
-    def ask(self, start: int, end: int | None) -> tuple[httpx.Response, Place | None]:
+    def ask(self, start: int) -> tuple[httpx.Response, Place | None]:
         """An answer whose body begins at ``start`` if all is well, and who gave it."""
         try:
-            return self.client.open_blob(self.reference, self.digest, start, end)
+            return self.client.open_blob(self.reference, self.digest, start)
         except MissingBlob as missing:
             for url in self.urls:
                 with suppress(RegistryError, MissingBlob):
-                    return self.client.open_url(url, start, end), None
+                    return self.client.open_url(url, start), None
             if self.urls:
                 raise MissingBlob(f"{missing.message}, nor at {', '.join(self.urls)}") from missing
             raise
@@ -118,12 +115,11 @@ class RegistryBlob:
 class RegistryStream(io.RawIOBase):
     """A download that resumes: after a break the rest is asked for by its range."""
 
-    def __init__(self, blob: RegistryBlob, start: int = 0, end: int | None = None) -> None:
+    def __init__(self, blob: RegistryBlob) -> None:
         super().__init__()
         self._blob = blob
-        self._at = start
-        self._end = end
-        self._total: int | None = end
+        self._at = 0
+        self._total: int | None = None
         self._response: httpx.Response | None = None
         self._place: Place | None = None
         self._pieces: Iterator[bytes] = iter(())
@@ -133,7 +129,7 @@ class RegistryStream(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
         view = memoryview(buffer)
         while not self._piece:
             if self._total is not None and self._at >= self._total:
@@ -149,8 +145,6 @@ class RegistryStream(io.RawIOBase):
                 self._broken(None)
             except httpx.RequestError as error:
                 self._broken(error)
-        if self._end is not None:
-            self._piece = self._piece[: self._end - self._at]
         got = min(len(view), len(self._piece))
         view[:got] = self._piece[:got]
         self._piece = self._piece[got:]
@@ -166,7 +160,7 @@ class RegistryStream(io.RawIOBase):
         """Asks for the rest; whether there is one."""
         blob = self._blob
         try:
-            response, self._place = blob.ask(self._at, self._end)
+            response, self._place = blob.ask(self._at)
         except RegistryError as error:
             if error.status == 416 and self._total is None:
                 return False  # a body of unknown length broke right at its end

@@ -149,25 +149,25 @@ class RegistryClient:
         return self._first(reference, partial(self._document, reference, identifier), identifier)
 
     def open_blob(
-        self, reference: Reference, digest: Digest, start: int = 0, end: int | None = None
+        self, reference: Reference, digest: Digest, start: int
     ) -> tuple[httpx.Response, Place]:
-        """An answer whose body is the blob from ``start`` up to ``end``, and who gave it.
+        """An answer whose body is the blob from ``start`` on, and who gave it.
 
         The body is not read yet; a server that ignores ranges gives it whole.
         """
-        headers = _part(start, end)
+        headers = _rest(start)
 
         def ask(place: Place) -> tuple[httpx.Response, Place]:
             return self._ask(reference, f"blobs/{digest}", headers, place), place
 
         return self._first(reference, ask, str(digest))
 
-    def open_url(self, url: str, start: int = 0, end: int | None = None) -> httpx.Response:
+    def open_url(self, url: str, start: int) -> httpx.Response:
         """An answer from outside of all registries, over TLS alone and as nobody."""
         if not url.startswith("https://"):
             raise RegistryError(f"{bare(url)}: no TLS")
         anonymous = Authenticator(self._http, None)
-        return self._sent(anonymous, Asked("GET", url, _part(start, end)), Scope("", ""), 1)
+        return self._sent(anonymous, Asked("GET", url, _rest(start)), Scope("", ""), 1)
 
     def home(self, reference: Reference) -> str:
         """The URL of a reference's repository at the registry itself, never at a mirror."""
@@ -302,11 +302,11 @@ class RegistryClient:
         return answer.status_code == 400 or there.startswith(f"https://{host}/")
 
 
-def _part(start: int, end: int | None) -> dict[str, str]:
-    """The headers for bytes from ``start`` up to ``end``, as they are stored."""
+def _rest(start: int) -> dict[str, str]:
+    """The headers for bytes from ``start`` on, as they are stored."""
     headers = {"Accept-Encoding": "identity"}
-    if start or end is not None:
-        headers["Range"] = f"bytes={start}-" + ("" if end is None else str(end - 1))
+    if start:
+        headers["Range"] = f"bytes={start}-"
     return headers
 
 

@@ -85,7 +85,6 @@ class TreeBuilder:
         totals = self.store.layers[self._layer]
         totals.entries += 1
         if name.startswith(WHITEOUT_PREFIX):
-            totals.whiteouts += 1
             self._whiteout(folder, name, entry)
             return
         if entry.kind is EntryKind.FILE:

@@ -28,7 +28,6 @@ class LayerTotals:
     name: str
     entries: int = 0
     files: int = 0
-    whiteouts: int = 0
     stored_bytes: int = 0
 
 

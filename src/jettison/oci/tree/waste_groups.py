@@ -114,13 +114,13 @@ class WasteGrouper:
         below: dict[int, int] = {}
         children: dict[int, set[int]] = {}
         for folder, part in parts.items():
-            while True:
-                below[folder] = below.get(folder, 0) + part.stored_bytes
-                if folder == ROOT:
-                    break
-                parent = self.tree.folder_parent(folder)
-                children.setdefault(parent, set()).add(folder)
-                folder = parent  # noqa: PLW2901 - up to the root
+            at = folder
+            below[at] = below.get(at, 0) + part.stored_bytes
+            while at != ROOT:
+                parent = self.tree.folder_parent(at)
+                children.setdefault(parent, set()).add(at)
+                at = parent
+                below[at] = below.get(at, 0) + part.stored_bytes
         whole, place = below[ROOT], ROOT
         while largest := max(children.get(place, ()), key=below.__getitem__, default=0):
             if below[largest] < whole * _MOST_OF_IT:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["render_check"]
 
 
-def _plain(text: str, style: str) -> str:  # noqa: ARG001
+def _plain(text: str, _style: str) -> str:
     return text
 
 

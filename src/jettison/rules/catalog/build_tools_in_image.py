@@ -252,7 +252,7 @@ def _headers(facts: Facts, target: Target) -> Headers | None:
     """What PHP's extensions are compiled with, where a RUN of the target's calls what does it."""
     if not php_system(target.base):
         return None
-    from jettison.analysis.php.extensions import php_headers  # noqa: PLC0415  (only for PHP)
+    from jettison.analysis.php.extensions import php_headers
 
     return facts.of(php_headers, target)
 

@@ -84,14 +84,16 @@ def check(facts: Facts) -> Iterator[Finding]:
                 while name in names:
                     name += "~"
                 names.add(name)
-                yield _finding(facts, target, copy, earlier, Key(CODE, target.name, name), size)
+                key = Key(CODE, target.name, name)
+                yield _finding(facts, target, copy, earlier, key=key, size=size)
 
 
-def _finding(  # noqa: PLR0917  (what the finding is made of)
+def _finding(
     facts: Facts,
     target: Target,
     copy: FileInstruction,
     earlier: FileInstruction,
+    *,
     key: Key,
     size: int,
 ) -> Finding:
@@ -170,7 +172,7 @@ RULE = Rule(
     code=CODE,
     name=NAME,
     summary="A COPY brings what an earlier one has brought to the same place.",
-    since="0.3.0",
+    since="0.1.0",
     grade=Grade.SAFE,
     check=check,
     level=Level.NOTE,

@@ -44,6 +44,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from jettison import compose
 from jettison.analysis.package_runs import first_of
 from jettison.analysis.running.reloading import without_reloading
 from jettison.analysis.running.started import started
@@ -215,7 +216,7 @@ def _otherwise(facts: Facts, target: Target, program: str) -> Change | str | Non
     )
 
     if program == "next":
-        from jettison.analysis.node.next_development import (  # noqa: PLC0415  (only for Next.js)
+        from jettison.analysis.node.next_development import (
             built_before,
         )
 
@@ -235,16 +236,13 @@ def _said_once(facts: Facts, change: Change, runs: tuple[ServiceRun, ...]) -> Ch
     """The change with the command of services, which repeat the image's, taken out of Compose."""
     if not runs:
         return change
-    from jettison.compose import ComposeEditor  # noqa: PLC0415  (only with Compose)
-    from jettison.compose.comments import lost_comments  # noqa: PLC0415
-
     patch, gone = change.patch, change.drops_comments
     for run in runs:
         name = facts.name_of(run.file)
         source = facts.tree.read(name)
         if source is None:
             return None
-        editor = ComposeEditor(source)
+        editor = compose.ComposeEditor(source)
         try:
             editor.remove(run.service, ("command",))
         except JettisonError:
@@ -252,7 +250,7 @@ def _said_once(facts: Facts, change: Change, runs: tuple[ServiceRun, ...]) -> Ch
         if not editor.edits():
             return None  # an anchor or another file has it
         patch |= Patch.of(name, editor.edits())
-        gone |= lost_comments(source, editor.text())
+        gone |= compose.lost_comments(source, editor.text())
     names = ", ".join(run.service for run in runs)
     reason = f"{names} in Compose repeated the image's command"
     reasons = (*change.reasons, reason)
@@ -352,7 +350,7 @@ RULE = Rule(
     code=CODE,
     name=NAME,
     summary="A service runs in its development mode.",
-    since="0.2.0",
+    since="0.1.0",
     grade=Grade.UNSAFE,
     check=check,
     level=Level.NOTE,

@@ -260,18 +260,18 @@ def check(facts: Facts) -> Iterator[Finding]:
         for one in look(facts):
             yield _finding(facts, one)
     if any(run.of(m) for target in facts.targets for run in package_runs(target) for m in _OF_NODE):
-        from jettison.analysis.node.development import leaving_node  # noqa: PLC0415
-        from jettison.analysis.node.global_tools import leaving_tools  # noqa: PLC0415
+        from jettison.analysis.node.development import leaving_node
+        from jettison.analysis.node.global_tools import leaving_tools
 
         for one in (*leaving_node(facts), *leaving_tools(facts)):
             yield _finding(facts, one)
     if any(run.of(Manager.COMPOSER) for target in facts.targets for run in package_runs(target)):
-        from jettison.analysis.php.development import leaving_composer  # noqa: PLC0415
+        from jettison.analysis.php.development import leaving_composer
 
         for one in leaving_composer(facts):
             yield _finding(facts, one)
     if any(run.of(Manager.BUNDLE) for target in facts.targets for run in package_runs(target)):
-        from jettison.analysis.ruby.groups import leaving_gems  # noqa: PLC0415
+        from jettison.analysis.ruby.groups import leaving_gems
 
         for one in leaving_gems(facts):
             yield _finding(facts, one)

@@ -140,7 +140,7 @@ def _remedy(
     if isinstance(site, NoSite):
         at = f"{site.file}: " if site.file and site.file != target.dockerfile_name else ""
         return Refused(f"{at}{site.reason}", site.line)
-    from jettison.analysis.node.site_edits import (  # noqa: PLC0415  (only for such a site)
+    from jettison.analysis.node.site_edits import (
         baked_in,
         site_patch,
     )

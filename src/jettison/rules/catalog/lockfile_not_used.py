@@ -178,16 +178,17 @@ def _finding(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
         target.dockerfile_name,
         run.run.line,
         services_of(facts, target),
-        _remedy(facts, target, run, call, key, landed, manifest, lock),
+        _remedy(facts, target, run, call, key=key, landed=landed, manifest=manifest, lock=lock),
         level=Level.NOTE,
     )
 
 
-def _remedy(  # noqa: PLR0917  (what the finding is made of)
+def _remedy(
     facts: Facts,
     target: Target,
     run: PackageRun,
     call: PackageCall,
+    *,
     key: Key,
     landed: tuple[Landing, ...],
     manifest: str,
@@ -336,7 +337,7 @@ RULE = Rule(
     code=CODE,
     name=NAME,
     summary="Packages are installed without regard to the lock file.",
-    since="0.2.0",
+    since="0.1.0",
     grade=Grade.SAFE,
     level=Level.NOTE,
     check=check,

@@ -45,6 +45,7 @@ from jettison.rules.overlay_patch import (
     runs_image,
 )
 from jettison.rules.rendering import Texts, render
+from jettison.sure import sure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,8 +147,7 @@ def _has_proxy(facts: Facts, there: Overlay) -> bool:
 
 def _front(facts: Facts) -> Service | None:
     """The service that a visitor sees: a web server's, else the first that is built here."""
-    compose = facts.project.compose
-    assert compose is not None  # noqa: S101  (there is an overlay)
+    compose = sure(facts.project.compose)
     built = [
         (target, compose.services[run.service])
         for target in facts.targets
@@ -162,8 +162,7 @@ def _front(facts: Facts) -> Service | None:
 
 
 def _change(facts: Facts, there: Overlay, key: Key, front: Service) -> Change:
-    compose = facts.project.compose
-    assert compose is not None  # noqa: S101  (there is an overlay)
+    compose = sure(facts.project.compose)
     conf, present = free_name(facts, "nginx/reverse-proxy.conf")
     port = next(port.target for port in front.ports if port.protocol == "tcp")
     service: dict[str, EditValue] = {

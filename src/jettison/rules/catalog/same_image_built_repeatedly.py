@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jettison import compose
 from jettison.analysis.variants.image_names import has_registry, user_of_image
 from jettison.analysis.variants.run_alone import run_before, waits_for
 from jettison.errors import ComposeError, UsageError
@@ -190,19 +191,16 @@ def _patch(
 
     The comments in and behind the build sections that go are added to ``gone``.
     """
-    from jettison.compose import ComposeEditor  # noqa: PLC0415  (only where this is found)
-    from jettison.compose.comments import lost_comments  # noqa: PLC0415
+    editors: dict[str, compose.ComposeEditor] = {}
 
-    editors: dict[str, ComposeEditor] = {}
-
-    def editor(service: Service) -> ComposeEditor:
+    def editor(service: Service) -> compose.ComposeEditor:
         file = service.build.file if service.build is not None else service.file
         name = facts.name_of(file)
         if name not in editors:
             source = facts.tree.read(name)
             if source is None:
                 raise UsageError(f"{name} cannot be read")
-            editors[name] = ComposeEditor(source)
+            editors[name] = compose.ComposeEditor(source)
         return editors[name]
 
     if first.image is None:
@@ -213,7 +211,7 @@ def _patch(
         editing.remove(other.name, ("build",))
         if editing.text() == before:
             return f"{other.name} has its build section from a merge key or from `extends`"
-        gone |= lost_comments(SourceText("compose.yaml", before), editing.text())
+        gone |= compose.lost_comments(SourceText("compose.yaml", before), editing.text())
         editing.set_service_key(other.name, ("image",), image)
         editing.set_service_key(other.name, ("pull_policy",), "never")
     return Patch({name: editing.edits() for name, editing in editors.items()})

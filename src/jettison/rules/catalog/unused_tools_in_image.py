@@ -27,6 +27,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from jettison import compose
 from jettison.analysis.package_runs import (
     first_of,
     package_runs,
@@ -311,9 +312,7 @@ def _with_nothing_to_do(run: PackageRun, call: PackageCall) -> list[Command]:
 
 def _asked_with_python(facts: Facts, target: Target) -> Mapping[str, tuple[TextEdit, ...]]:
     """The edits of Compose files that let health checks ask with Python, by file."""
-    from jettison.compose import ComposeEditor  # noqa: PLC0415  (only where curl or wget leaves)
-
-    editors: dict[str, ComposeEditor] = {}
+    editors: dict[str, compose.ComposeEditor] = {}
     for one in sharing(facts, target):
         for run in one.runs:
             asked = http_check(run.check) if run.service else None
@@ -324,7 +323,7 @@ def _asked_with_python(facts: Facts, target: Target) -> Mapping[str, tuple[TextE
                 source = facts.tree.read(name)
                 if source is None:
                     raise UsageError(f"{name} cannot be read")
-                editors[name] = ComposeEditor(source)
+                editors[name] = compose.ComposeEditor(source)
             test = ["CMD", *asked.python_argv()]
             editors[name].set_service_key(run.service, ("healthcheck", "test"), test)
     return {name: editor.edits() for name, editor in editors.items()}
@@ -338,7 +337,7 @@ RULE = Rule(
     code=CODE,
     name=NAME,
     summary="Tools that nothing calls are in the image.",
-    since="0.2.0",
+    since="0.1.0",
     grade=Grade.UNSAFE,
     check=check,
     level=Level.NOTE,

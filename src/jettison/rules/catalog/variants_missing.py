@@ -57,6 +57,7 @@ from jettison.rules.model import (
 )
 from jettison.rules.production_image import production_dockerfile
 from jettison.rules.rendering import render
+from jettison.sure import sure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -226,8 +227,7 @@ def _development_stage(target: Target) -> str:
 def _development_row(
     facts: Facts, target: Target, run: DevelopmentRun, dockerfile: str, stage: str
 ) -> _Row:
-    assert facts.project.compose is not None  # noqa: S101  (only services have runs)
-    service = facts.project.compose.services[run.service]
+    service = sure(facts.project.compose).services[run.service]
     other = dockerfile if dockerfile != target.dockerfile_name else ""
     builds = service.build is not None
     return _Row(
@@ -272,8 +272,7 @@ def _production(facts: Facts, targets: list[Target]) -> _Files | None:
 def _production_row(
     facts: Facts, one: ProductionService, images: dict[str, tuple[Target, str]]
 ) -> _Row:
-    assert facts.project.compose is not None  # noqa: S101  (there are services)
-    service = facts.project.compose.services[one.service]
+    service = sure(facts.project.compose).services[one.service]
     if one.service not in images:
         return _Row("", service=one)
     target, name = images[one.service]

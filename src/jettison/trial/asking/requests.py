@@ -39,7 +39,7 @@ _SAME_KIND = {
 
 def client(seconds: float | None = None) -> httpx.Client:
     """A client that follows no redirect and takes nothing from this process's environment."""
-    import httpx  # noqa: PLC0415  (slow import, rarely wanted)
+    import httpx
 
     return httpx.Client(timeout=seconds or _TIMEOUT, trust_env=False)
 
@@ -59,7 +59,7 @@ def request(
     content: bytes | None = None,
 ) -> tuple[Answer, bytes]:
     """An answer, and its body as far as it is compared."""
-    import httpx  # noqa: PLC0415  (slow import, rarely wanted)
+    import httpx
 
     host, port = address
     started = time.monotonic()

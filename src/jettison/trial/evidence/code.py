@@ -90,11 +90,10 @@ def code_of(
     nodes = [files.node(number) for number in wanted]
     names = _Names(known, importable(files))
     found: dict[str, ModuleCode] = {}
-    for node, data in read_contents(files.layers, nodes, max_bytes=_MAX_BYTES):
+    for node, content in read_contents(files.layers, nodes, max_bytes=_MAX_BYTES):
         one = by_path[node.path]
-        if b"TYPE_CHECKING" in data:
-            data = _TYPES_ONLY.sub(b"", data)  # noqa: PLW2901
-        data = without_dead_branches(data, version)  # noqa: PLW2901
+        typed = b"TYPE_CHECKING" in content
+        data = without_dead_branches(_TYPES_ONLY.sub(b"", content) if typed else content, version)
         blocks = tuple(_blocks(data, one))
         if _cannot_load(data, blocks, names):
             continue

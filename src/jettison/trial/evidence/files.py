@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from jettison.errors import ImageError
@@ -88,10 +89,14 @@ class ImageFiles:
                 whole[node.path] = file
         nodes = [self.node(file) for file in whole.values()]
         for node, data in read_contents(self.layers, nodes, max_bytes=_MAX_ELF):
-            dynamic = read_dynamic(lambda at, size, data=data: data[at : at + size])  # type: ignore[misc]
+            dynamic = read_dynamic(partial(_part, data))
             if dynamic is not None:
                 found[whole[node.path]] = dynamic
         return found
+
+
+def _part(data: bytes, at: int, size: int) -> bytes:
+    return data[at : at + size]
 
 
 def _from_folder(layer: OverlayLayer, node: Node) -> Dynamic | None:

@@ -271,9 +271,15 @@ def _start_hooks(one: _Found, modules: frozenset[str]) -> frozenset[str]:
     return frozenset(_NAME.findall("\n".join(code))) & modules
 
 
+class _CaseKept(configparser.ConfigParser):
+    """A reader that leaves the names of options as they are written."""
+
+    def optionxform(self, optionstr: str) -> str:
+        return optionstr
+
+
 def _entry_points(one: _Found) -> Mapping[str, Mapping[str, str]]:
-    parser = configparser.ConfigParser(interpolation=None, delimiters=("=",), strict=False)
-    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser = _CaseKept(interpolation=None, delimiters=("=",), strict=False)
     try:
         parser.read_string(one.texts["entry_points.txt"])
     except configparser.Error:

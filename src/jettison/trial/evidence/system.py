@@ -23,7 +23,6 @@ _STATUS = "var/lib/dpkg/status"
 _PARTS = "var/lib/dpkg/status.d"
 _INFO = "var/lib/dpkg/info"
 _ALPINE = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
-_RPM = ("var/lib/rpm", "usr/lib/sysimage/rpm")
 _ON_PATH = frozenset(
     ("bin", "sbin", "usr/bin", "usr/sbin", "usr/local/bin", "usr/local/sbin", "usr/games")
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from jettison.analysis.variants.development import development_runs
@@ -61,7 +62,7 @@ def try_extras(bench: Bench, plan: Plan, measured: Callable[[], str], known: Kno
             continue
         match name:
             case "variants":
-                once("development", [change], lambda c=change: _development(bench, plan, c))  # type: ignore[misc]
+                once("development", [change], partial(_development, bench, plan, change))
             case "makefile":
                 found.add(try_makefile(bench, change, plan.tree))
             case "sizes":

@@ -116,13 +116,13 @@ def with_starts(trial: Trial, further: Sequence[Start]) -> Trial:
     services = []
     for service in trial.services:
         first = service.seconds_to_healthy
-        if first is not None:
-            more = (
-                one.seconds[service.service] for one in further if service.service in one.seconds
-            )
-            every = (first, *more)
-            service = replace(service, seconds_to_healthy=statistics.median(every), starts=every)  # noqa: PLW2901
-        services.append(service)
+        if first is None:
+            services.append(service)
+            continue
+        name = service.service
+        every = (first, *(one.seconds[name] for one in further if name in one.seconds))
+        middle = statistics.median(every)
+        services.append(replace(service, seconds_to_healthy=middle, starts=every))
     slowest = (one.seconds_to_healthy for one in services if one.seconds_to_healthy is not None)
     return replace(
         trial, services=tuple(services), seconds_to_all_healthy=max(slowest, default=0.0)

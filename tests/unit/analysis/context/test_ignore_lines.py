@@ -13,7 +13,7 @@ from jettison.dockerfile.ignore import IgnoreFile
 from jettison.source import SourceText
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import pytest
 
 FILES = ("a/x.log", "a/b/x.py", "a/b/c/y.log", "x.py", "b/z.txt")
 PATTERNS = ("*", "**/*.log", "a", "!a", "!a/b", "a/*", "!a/b/c", "**/b", "!**/y.log", "b/z.txt")
@@ -21,9 +21,9 @@ PATTERNS = ("*", "**/*.log", "a", "!a", "!a/b", "a/*", "!a/b/c", "**/b", "!**/y.
 
 @given(lines=st.lists(st.sampled_from(PATTERNS), max_size=5))
 def test_the_walk_in_memory_agrees_with_the_one_on_the_disk(
-    tmp_path_factory: object, lines: list[str]
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str]
 ) -> None:
-    root: Path = tmp_path_factory.getbasetemp() / "walk"  # type: ignore[attr-defined]
+    root = tmp_path_factory.getbasetemp() / "walk"
     for name in FILES:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("x")

@@ -28,7 +28,6 @@ from jettison.oci import (
     validate,
 )
 from jettison.oci.registry import RegistryClient, RegistrySettings
-from jettison.oci.registry.blob import RegistryBlob
 from jettison.oci.registry.credentials import Credentials, DockerConfig
 from jettison.oci.registry.hosts import Mirror
 from jettison.oci.registry.memory import MemoryRegistry
@@ -95,16 +94,6 @@ def test_a_broken_download_goes_on_where_it_was(honour_ranges: bool) -> None:
         else:
             with pytest.raises(RegistryError, match="keeps breaking at byte 150"):
                 pulling.image(NAME)
-
-
-def test_a_range_of_a_blob() -> None:
-    registry = MemoryRegistry()
-    image = example()
-    registry.put("org/app", "1", image)
-    digest = image.manifest.layers[0].digest
-    with client(registry) as pulling:
-        found = RegistryBlob(pulling, NAME, digest).read_range(10, 20)
-    assert found == registry.blobs[str(digest)][10:20]
 
 
 @pytest.mark.parametrize(

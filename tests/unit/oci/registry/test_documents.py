@@ -32,7 +32,7 @@ from jettison.oci.registry.memory import MemoryRegistry
 NAME = Reference.parse("registry.test/org/app:1")
 QUIET = RegistrySettings(sleep=lambda _: None)
 NOTHING = Digest.of(b"{}")
-EMPTY = {"mediaType": MediaType.EMPTY, "digest": str(NOTHING), "size": 2}
+EMPTY = {"mediaType": "application/vnd.oci.empty.v1+json", "digest": str(NOTHING), "size": 2}
 
 
 def example(platform: str = "amd64") -> Image:

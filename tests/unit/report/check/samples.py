@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jettison.changes.checking import Checked, CheckRequest, check
 from jettison.rules import (
@@ -74,8 +74,8 @@ RULES = (
 )
 
 
-def checked(folder: Path, **request: object) -> Checked:
+def checked(folder: Path, **request: Any) -> Checked:
     """The project in ``folder``, checked with the rules."""
     for name, text in FILES.items():
         (folder / name).write_text(text)
-    return check(CheckRequest(folder, rules=RULES, environment={}, **request))  # type: ignore[arg-type]
+    return check(CheckRequest(folder, rules=RULES, environment={}, **request))

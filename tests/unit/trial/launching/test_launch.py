@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.serving import serving
@@ -60,8 +61,8 @@ _SILENT, _TCP, _ERROR, _HTTP = Answering
         ({"status": "created"}, _SILENT, None),
     ],
 )
-def test_verdict(changes: dict[str, object], answers: Answering, healthy: bool | None) -> None:
-    state = replace(_STATE, **changes)  # type: ignore[arg-type]
+def test_verdict(changes: dict[str, Any], answers: Answering, healthy: bool | None) -> None:
+    state = replace(_STATE, **changes)
     verdict = judge(state, 200.0, Expectation(budget=90.0), answers)
     assert (verdict.healthy if verdict else None) is healthy
 

@@ -97,7 +97,7 @@ def test_where_the_kernel_refuses_nothing_is_watched_and_why_is_said(
 
 
 def test_a_watch_leaves_no_descriptor_and_no_thread(state: ContainerState) -> None:
-    before = set(os.listdir("/proc/self/fd"))  # noqa: PTH208  (names, not paths)
+    before = set(Path("/proc/self/fd").iterdir())
     with watching(_no_shell) as watch:
         watch.running({"web": state})
-    assert set(os.listdir("/proc/self/fd")) == before  # noqa: PTH208  (names, not paths)
+    assert set(Path("/proc/self/fd").iterdir()) == before
