@@ -50,6 +50,8 @@ _COMPILING = (
 _SETTINGS = regex(r"src/main/resources/[^/]*\.(properties|ya?ml)$")
 _MANIFESTS = ("pom.xml", "build.gradle", "build.gradle.kts")
 _PREFIX = regex(r"<classpathPrefix>\s*([\w./-]+?)/?\s*</classpathPrefix>")
+_CLASS_PATH = regex(r"['\"]Class-Path['\"]")
+"""How a build of Gradle has an archive look for others (its ``manifest``)."""
 _WORDS = regex(r"[\s'\"=,;\[\]{}()]+")
 _SPRING = frozenset({"config", "application.properties", "application.yml", "application.yaml"})
 
@@ -134,9 +136,17 @@ def _launched(facts: Facts, target: Target, words: tuple[str, ...]) -> Iterator[
 
 def _prefixes(facts: Facts, target: Target) -> frozenset[str]:
     """The folders beside an archive in which it looks for others, as its manifest is made."""
-    texts = (facts.tree.read(project_path(target, name)) for name in _MANIFESTS)
-    found = {match for one in texts if one is not None for match in _PREFIX.findall(one.text)}
-    return frozenset(found)
+    texts = _manifests(facts, target)
+    return frozenset(match for text in texts for match in _PREFIX.findall(text))
+
+
+def _manifests(facts: Facts, target: Target) -> Iterator[str]:
+    """The texts of the build's files, those of modules too."""
+    for file in target.files.own:
+        if posixpath.basename(file.path) in _MANIFESTS:
+            source = facts.tree.read(project_path(target, file.path))
+            if source is not None:
+                yield source.text
 
 
 def _code(facts: Facts, target: Target) -> Code:
@@ -155,13 +165,14 @@ def _code(facts: Facts, target: Target) -> Code:
         if needs and not refusal:
             refusal = f"{path} imports {needs[0]}, which only the JDK has"
     folders: set[str] = set()
-    manifests = (facts.tree.read(project_path(target, name)) for name in _MANIFESTS)
-    text = " ".join(one.text for one in manifests if one is not None)
+    text = " ".join(_manifests(facts, target))
     if "spring-boot" in text or "springframework.boot" in text:
         folders |= _SPRING
     folders |= {"/".join(s.split("/")[:3]) for s in strings if s.startswith("src/main/")}
     if not refusal and "addClasspath" in text and not _PREFIX.search(text):
         refusal = "the archive looks for others beside itself (addClasspath)"
+    if not refusal and _CLASS_PATH.search(text):
+        refusal = "the archive looks for others beside itself (Class-Path)"
     return Code(
         frozenset(strings), frozenset(programs), False, folders=frozenset(folders), refusal=refusal
     )
