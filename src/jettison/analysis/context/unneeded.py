@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.context.ignore_lines import IgnoreLine
 from jettison.analysis.context.names import Ignored, Names
+from jettison.analysis.context.removing import must_be_there
 from jettison.analysis.context.tally import pattern_of
 from jettison.analysis.context.waste import Sort, Waste, waste_of
 from jettison.analysis.landing import landings
@@ -102,6 +103,7 @@ class _Judge:
         found: dict[str, list[Waste]] = {}
         for one in self.waste:
             asked = self.names.asks_for(one.path) or self._wanted_back(one.path)
+            asked = asked or any(f"{path}/".startswith(f"{one.path}/") for path in self._must_be)
             if self.names.sends(one.path) and not asked:
                 found.setdefault(self._ends_in(one, ignored), []).append(one)
         sources = self._lines(found.get("sources", ()))
@@ -141,6 +143,11 @@ class _Judge:
     def _used(self, one: Waste) -> bool:
         """Whether something says that it is used, or a service was seen to open it."""
         return self._named(one) or one.path in self._opened
+
+    @cached_property
+    def _must_be(self) -> frozenset[str]:
+        """The paths without which a build ends, as it deletes them."""
+        return frozenset[str]().union(*map(must_be_there, self.group))
 
     @cached_property
     def _opened(self) -> frozenset[str]:

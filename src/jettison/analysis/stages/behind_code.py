@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from jettison.shell import Command, PackageCall
     from jettison.source import TextEdit
 
-__all__ = ["BehindCode", "behind_code"]
+__all__ = ["BehindCode", "behind_code", "files_of_install"]
 
 _NODE = {
     Manager.NPM: ("package-lock.json", "npm-shrinkwrap.json"),
@@ -92,6 +92,13 @@ def behind_code(facts: Facts, target: Target) -> Iterator[BehindCode]:
                 break
 
 
+def files_of_install(
+    facts: Facts, target: Target, copy: Step, run: PackageRun, call: PackageCall
+) -> list[str] | None:
+    """The files of the image that a manager's call behind a COPY reads; ``None`` for any others."""
+    return _Case(facts, target, run.stage, copy, ()).of(run, call)
+
+
 def _copies_code(target: Target, step: Step) -> bool:
     """Whether a COPY takes a folder of the context with code, to a place of its own."""
     for one in landings(target, (step,)):
@@ -143,14 +150,14 @@ class _Case:
                 if not _clears(command):
                     return None
                 continue
-            more = self._of(run, call)
+            more = self.of(run, call)
             if more is None or under_condition(run, call):
                 return None
             wanted += more
         self.installs |= any(call.verb is Verb.INSTALL for call in run.calls)
         return tuple(dict.fromkeys(wanted))
 
-    def _of(self, run: PackageRun, call: PackageCall) -> list[str] | None:
+    def of(self, run: PackageRun, call: PackageCall) -> list[str] | None:
         """The files that a call of a manager needs; ``None`` where that is not known."""
         if call.verb not in _DOING or any(one.is_path for one in call.packages):
             return None
