@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import built_from, has_cache_mount
@@ -51,10 +52,18 @@ class Leftover:
     subject: str = ""
 
 
-def leftovers(run: PackageRun, later: tuple[PackageRun, ...]) -> Iterator[Leftover]:
-    """What the managers of a RUN leave behind; ``later`` are the RUNs that see its layer."""
+def leftovers(
+    run: PackageRun, later: tuple[PackageRun, ...], hidden: int = 0
+) -> Iterator[Leftover]:
+    """What the managers of a RUN leave behind; ``later`` are the RUNs that see its layer.
+
+    ``hidden`` is the line of one that installs from its lists without a call that is read.
+    """
     for look in (_apt, _apk, *(_flagged(one) for one in _FLAGS), *(_appended(o) for o in _APPENDS)):
         found = look(run, later)
+        if found is not None and hidden and run.of(found.manager, Verb.UPDATE):
+            reason = f"the RUN on line {hidden} installs from these lists"
+            found = replace(found, edits=(), refusal=reason)
         if found is not None:
             yield found
 
