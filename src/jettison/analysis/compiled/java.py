@@ -6,6 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from jettison.analysis.compiled.at_start import spring_boot_run
+from jettison.analysis.compiled.gradle_run import gradle_boot_run
 from jettison.analysis.compiled.model import Code, Language, Product, Runtime
 from jettison.analysis.compiled.texts import source_texts
 from jettison.analysis.landing import project_path
@@ -20,6 +21,7 @@ from jettison.shell import unwrap
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jettison.analysis.compiled.at_start import AtStart
     from jettison.analysis.facts import Facts
     from jettison.analysis.package_runs import PackageRun
     from jettison.analysis.project import Target
@@ -184,6 +186,12 @@ def _is_source(path: str) -> bool:
     return wanted and "src/test/" not in f"/{path}"
 
 
+def _at_start(facts: Facts, target: Target) -> AtStart | str | None:
+    """The archive of Spring Boot in place of a command that builds it at each start."""
+    made = spring_boot_run(facts, target)
+    return made if made is not None else gradle_boot_run(facts, target)
+
+
 JAVA = Language(
     "Java",
     _runtime,
@@ -193,5 +201,5 @@ JAVA = Language(
     _VARIABLES,
     _BUILDERS | _TOOLS,
     _started,
-    spring_boot_run,
+    _at_start,
 )
