@@ -13,7 +13,7 @@ from jettison.analysis.landing import project_path
 from jettison.analysis.package_runs import sharing
 from jettison.analysis.running.started import started
 from jettison.ecosystem.java.code import SOURCES, read_java
-from jettison.ecosystem.java.images import java_image
+from jettison.ecosystem.java.images import java_image, runtime_of
 from jettison.ecosystem.java.launch import read_launch
 from jettison.patterns import regex
 from jettison.shell import unwrap
@@ -50,6 +50,7 @@ _COMPILING = (
     "sun.jvmstat",
 )
 _SETTINGS = regex(r"src/main/resources/[^/]*\.(properties|ya?ml)$")
+_GRADLE = regex(r"(?:^|/)gradle(?::|$)")
 _MANIFESTS = ("pom.xml", "build.gradle", "build.gradle.kts")
 _PREFIX = regex(r"<classpathPrefix>\s*([\w./-]+?)/?\s*</classpathPrefix>")
 _CLASS_PATH = regex(r"['\"]Class-Path['\"]")
@@ -58,12 +59,16 @@ _WORDS = regex(r"[\s'\"=,;\[\]{}()]+")
 _SPRING = frozenset({"config", "application.properties", "application.yml", "application.yaml"})
 
 
-def _runtime(_: Facts, target: Target) -> Runtime | str | None:
+def _runtime(facts: Facts, target: Target) -> Runtime | str | None:
     image = java_image(target.base)
     if image is None:
         return None
     if not image.version:
-        return f"which Java {target.base} has is not known"
+        evidence = facts.evidence.image(target.name)
+        runtime = runtime_of(target.base, evidence.java if evidence is not None else 0)
+        if not runtime:
+            return f"which Java {target.base} has only the built image tells"
+        return Runtime(runtime, True, read=True, workdir=_workdir(target))
     if not image.runtime:
         return f"there is no official image of {target.base.partition(':')[0]} that only runs Java"
     reason = ""
@@ -72,9 +77,12 @@ def _runtime(_: Facts, target: Target) -> Runtime | str | None:
             f"{target.base.partition(':')[0]}'s images have no runtime of Java {image.version}: "
             "that of Eclipse Temurin is the nearest"
         )
-    gradle = "gradle:" in target.base
-    workdir = "/home/gradle" if gradle else "/"
-    return Runtime(image.runtime, True, workdir=workdir, reason=reason)
+    return Runtime(image.runtime, True, workdir=_workdir(target), reason=reason)
+
+
+def _workdir(target: Target) -> str:
+    """The folder in which the image works where no WORKDIR says another."""
+    return "/home/gradle" if _GRADLE.search(target.base) else "/"
 
 
 def _products(_: Facts, __: Target, run: PackageRun) -> tuple[Product, ...] | str | None:

@@ -374,6 +374,11 @@ _APPENDS = (
         (1 * _MB, 200 * _MB),
     ),
 )
+_FETCHING = {
+    Manager.DNF: (Verb.UPGRADE, Verb.UPDATE),
+    Manager.ZYPPER: (Verb.UPGRADE, Verb.UPDATE),
+}
+"""What else than an install fetches what these keep."""
 _SEEDS = "~/.cache/virtualenv"
 """Where virtualenv keeps what it puts into the environments that it makes."""
 _OWN_CACHE = {
@@ -387,7 +392,8 @@ _OWN_CACHE = {
 
 def _appended(row: _AppendRow) -> Callable[[PackageRun, tuple[PackageRun, ...]], Leftover | None]:
     def look(run: PackageRun, _: tuple[PackageRun, ...]) -> Leftover | None:
-        calls = [c for c in run.of(row.manager, Verb.INSTALL) if _fills_cache(run, c)]
+        verbs = (Verb.INSTALL, *_FETCHING.get(row.manager, ()))
+        calls = [c for c in run.of(row.manager, *verbs) if _fills_cache(run, c)]
         if not calls or run.of(row.manager, Verb.CLEAN) or run.removes(*row.places):
             return None
         if has_cache_mount(run.run, *row.places):
