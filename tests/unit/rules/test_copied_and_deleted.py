@@ -114,3 +114,10 @@ def test_clutter_stays_without_which_the_build_would_end() -> None:
     assert ".git" not in changed(made).get(".dockerignore", "")
     made = planned(CONTEXT, {**files, "Dockerfile": text.replace("rm -r", "rm -rf")})
     assert ".git" in changed(made)[".dockerignore"]
+
+
+def test_what_another_instruction_takes_stays_and_the_rest_goes() -> None:
+    text = f"{_HEAD}COPY docs/a.md /etc/a.md\nRUN rm -rf tests docs\n"
+    made = _made(text)
+    assert made[".dockerignore"] == "tests\n"
+    assert made["Dockerfile"] == text.replace("rm -rf tests docs", "rm -rf docs")

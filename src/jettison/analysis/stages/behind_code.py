@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,12 @@ _LOCAL = regex(r"\b(?:file|link|portal|patch|workspace):|\bpatchedDependencies\b
 _REFERRING = regex(
     r"\s*(?:-[rcef]\b|--(?:requirement|constraint|editable|find-links)|[./]|.*@\s*file:)"
 )
+_LEADING = regex(
+    r"\bgemspec\b|\bpath\b|\bfile\s*:|\beval_gemfile\b|\brequire\b|\brequire_relative\b|\bload\b"
+    r"|\bFile\b|\bDir\b|\bIO\b|\binstance_eval\b|\bplugin\b|`"
+)
+"""What lets a Gemfile read other files, or run programs."""
+_LOCAL_GEM = regex(r"^PATH$", re.MULTILINE)
 _ELSEWHERE = ("--find-links", "-f", "--target", "-t", "--root", "--src", "--editable", "-e")
 _CODE = regex(r"\.(?:py|[cm]?[jt]sx?|vue|svelte|rb|php|go|rs|java|html|css)$")
 _PLAIN = regex(r"[\w./@+-]+")
@@ -170,6 +177,8 @@ class _Case:
             return None
         if call.manager is Manager.PIP:
             return self._of_pip(folder, call)
+        if call.manager is Manager.BUNDLE:
+            return self._of_bundler(run, folder, call)
         if call.manager in _NODE:
             return self._of_named(folder, call) if call.packages else self._of_node(folder, call)
         return None
@@ -189,6 +198,21 @@ class _Case:
                 return None
             found.append(place)
         return found if found or call.packages else None
+
+    def _of_bundler(self, run: PackageRun, folder: str, call: PackageCall) -> list[str] | None:
+        """The Gemfile and its lock, where they lead to no other file of the project."""
+        gemfile = posixpath.join(folder, "Gemfile")
+        text = self._text(gemfile)
+        if text is None or _LEADING.search(text) or run.variable("BUNDLE_GEMFILE", call):
+            return None
+        if call.flag("--gemfile", "--path", "--local") is not None:
+            return None
+        if any(self._there(posixpath.join(folder, name)) for name in (".bundle", "vendor/cache")):
+            return None
+        lock = posixpath.join(folder, "Gemfile.lock")
+        if _LOCAL_GEM.search(self._text(lock) or ""):
+            return None
+        return [gemfile, *([lock] if self._there(lock) else [])]
 
     def _of_node(self, folder: str, call: PackageCall) -> list[str] | None:
         manifest = posixpath.join(folder, "package.json")

@@ -80,20 +80,18 @@ class _Case:
     copies: list[Step] = field(default_factory=list)
 
     def found(self) -> Deleted | None:
-        step = self.steps[self.at]
-        for before in self.steps[: self.at]:
-            for landing in landings(self.target, (before,)):
-                for command in self._removing():
-                    for word, path in removed_sources(self.target, landing, step, command):
-                        if not self._files(path):
-                            continue
-                        self.words.setdefault(path, []).append((command, word))
-                        if before not in self.copies:
-                            self.copies.append(before)
+        self._name()
         if not self.words:
             return None
-        size = sum(sum(self._files(path).values()) for path in self.words)
         refusal, line = self._against()
+        if not refusal:
+            taken = {path: place for path in self.words if (place := self._taken(path))}
+            if len(taken) == len(self.words):
+                file, line = next(iter(taken.values()))
+                refusal = f"{file}:{line} takes it, too"
+            else:
+                self.words = {p: found for p, found in self.words.items() if p not in taken}
+        size = sum(sum(self._files(path).values()) for path in self.words)
         paths = tuple(self.words)
         if refusal:
             return Deleted(self.run.run, paths, size, Patch(), refusal, line)
@@ -108,6 +106,19 @@ class _Case:
             return Deleted(self.run.run, paths, size, Patch(), reason, self.run.run.line)
         patch |= Patch.of(self.target.dockerfile_name, edits)
         return Deleted(self.run.run, paths, size, patch, drops_comments=comments)
+
+    def _name(self) -> None:
+        """Notes the paths that the RUN deletes, and the COPYs that brought them."""
+        step = self.steps[self.at]
+        for before in self.steps[: self.at]:
+            for landing in landings(self.target, (before,)):
+                for command in self._removing():
+                    for word, path in removed_sources(self.target, landing, step, command):
+                        if not self._files(path):
+                            continue
+                        self.words.setdefault(path, []).append((command, word))
+                        if before not in self.copies:
+                            self.copies.append(before)
 
     def _removing(self) -> Iterator[Command]:
         """The commands of the RUN that always delete, in the working folder."""
@@ -146,27 +157,30 @@ class _Case:
                 same = one is self.run.run
                 what = "what it runs before" if same else f"the RUN on line {one.line}"
                 return f"{what} may read it", one.line
-        index = self.run.stage
+        return "", 0
+
+    def _taken(self, path: str) -> tuple[str, int] | None:
+        """Where another instruction takes a path of the context, or ``None``."""
         for target in self.group:
             for stage, steps in enumerate(target.all_steps):
                 for step in steps:
-                    mine = stage == index and target.dockerfile_name == self.target.dockerfile_name
+                    mine = stage == self.run.stage and (
+                        target.dockerfile_name == self.target.dockerfile_name
+                    )
                     if mine and any(
                         step.instruction.span == c.instruction.span for c in self.copies
                     ):
                         continue
-                    if self._takes(target, step):
-                        line = step.instruction.line
-                        return f"{target.dockerfile_name}:{line} takes it, too", line
-        return "", 0
+                    if self._takes(target, step, path):
+                        return target.dockerfile_name, step.instruction.line
+        return None
 
-    def _takes(self, target: Target, step: Step) -> bool:
-        """Whether another instruction takes what is deleted from the context."""
+    def _takes(self, target: Target, step: Step, path: str) -> bool:
+        """Whether an instruction takes a path of the context, or may do so."""
         for landing in landings(target, (step,)):
-            for path in self.words:
-                named = landing.source == path or landing.source.startswith(f"{path}/")
-                if named or landing.image_path(path) is not None:
-                    return True
+            named = landing.source == path or landing.source.startswith(f"{path}/")
+            if named or landing.image_path(path) is not None:
+                return True
         one = step.expanded
         if isinstance(one, Copy) and one.from_ is None and any("*" in s for s in one.sources):
             return True
