@@ -129,7 +129,7 @@ class ImageEvidence:
     ``go_programs`` are the packages that call C of programs that Go built, by the programs' paths.
     ``node_versions`` are the versions of the packages right below a ``node_modules``, by the
     absolute folder of each. ``tests`` are the folders of tests that Python packages carry, by their
-    absolute paths.
+    absolute paths. ``java`` is the version of the one JDK that it has, 0 for none or several.
     """
 
     reference: str
@@ -143,6 +143,7 @@ class ImageEvidence:
     go_programs: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     node_versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     tests: Mapping[str, FolderOfTests] = field(default_factory=lambda: MappingProxyType({}))
+    java: int = 0
 
     def node_version(self, folder: str, name: str) -> str:
         """The version of the Node package that code in a folder would find; ``""`` for none."""

@@ -378,3 +378,18 @@ def test_what_moves_on_alpine_fetches_the_index_itself() -> None:
     )
     after = changed(planned(RULE, {"Dockerfile": text}))["Dockerfile"]
     assert "FROM base AS build\nRUN apk add --no-cache gcc\n" in after
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "R -e \"install.packages('xml2')\"",
+        "install2.r xml2",
+        "mix deps.get && mix deps.compile",
+    ],
+)
+def test_what_other_languages_compile_needs_headers(run: str) -> None:
+    text = f"FROM debian:12\nRUN apt-get update && apt-get install -y libxml2-dev\nRUN {run}\n"
+    (left,) = planned(RULE, {"Dockerfile": f"{text}CMD ls\n"}).left
+    assert isinstance(left.remedy, Refused)
+    assert left.remedy.reason.startswith("the RUN on line 3 calls ")
