@@ -200,6 +200,24 @@ def test_a_newer_pip_stays_where_all_of_the_systems_python_is_copied(tmp_path: P
     assert build.startswith("RUN python -m venv /opt/poetry")
 
 
+@pytest.mark.parametrize("tool", ["poetry", "pipenv"])
+def test_a_newer_pip_that_one_call_brings_with_an_installer_goes_along(
+    tmp_path: Path, tool: str
+) -> None:
+    installs = {
+        "poetry": "COPY pyproject.toml .\nRUN poetry config virtualenvs.create false\n"
+        "RUN poetry install\n",
+        "pipenv": "COPY Pipfile Pipfile.lock ./\nRUN pipenv install --system --deploy\n",
+    }
+    text = f"{HEAD}RUN pip install --upgrade pip {tool}\n{installs[tool]}COPY . .\n"
+    files = {"pyproject.toml": "", "Pipfile": "", "Pipfile.lock": "{}"}
+    made = _made(tmp_path, text, **files)
+    assert isinstance(made, str)
+    base, _, build = made.partition("FROM base AS build\n")
+    assert "pip" not in base
+    assert f"/opt/{tool} && /opt/{tool}/bin/pip install --upgrade pip {tool}\n" in build
+
+
 def test_poetry_with_an_environment_in_the_project_needs_no_place(tmp_path: Path) -> None:
     text = (
         f"{HEAD}RUN pip install poetry\nRUN poetry config virtualenvs.in-project true\n"
