@@ -410,6 +410,25 @@ def test_settings_between_the_sources_and_the_install_hold_nothing_up(tmp_path: 
     )
 
 
+def test_variables_between_the_sources_and_the_install_stay_and_the_sources_go(
+    tmp_path: Path,
+) -> None:
+    behind = "EXPOSE 80\nENV HOST=0.0.0.0\nRUN npm install && npm run build\nCMD node a\n"
+    made = _made(tmp_path, f"{NODE}COPY . .\n{behind}", **{"package.json": "{}"})
+    assert made == (
+        "FROM node:25-alpine AS base\nWORKDIR /app\nEXPOSE 80\nENV HOST=0.0.0.0\n\n"
+        "FROM base AS build\nCOPY . .\nRUN npm install && npm run build\n\n"
+        "FROM base\nCOPY --from=build /app /app\nCMD node a\n"
+    )
+
+
+def test_sources_that_a_variable_names_stay_in_front_of_those_that_are_set(tmp_path: Path) -> None:
+    behind = "ENV HOST=0.0.0.0\nRUN npm install && npm run build\nCMD node a\n"
+    made = _made(tmp_path, f"{NODE}ARG D=.\nCOPY $D .\n{behind}", **{"package.json": "{}"})
+    assert isinstance(made, str)
+    assert "COPY $D .\nENV HOST" in made
+
+
 def test_install_with_scripts_takes_the_whole_folder(tmp_path: Path) -> None:
     text = "FROM node:25-alpine\nWORKDIR /app\nCOPY package.json .\nRUN npm install\nCOPY . .\n"
     manifest = '{"scripts": {"postinstall": "node make.js"}}'
