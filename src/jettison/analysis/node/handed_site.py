@@ -53,7 +53,7 @@ def handed_over(target: Target, place: str) -> HandedOver | None:
 def handed_landings(target: Target) -> tuple[Landing, ...]:
     """Where files of the context lie in the last stage, those by way of other stages first.
 
-    Beside a folder that is copied alone lies the manifest of the package that made it.
+    In a folder that is copied alone, and beside it, lies the manifest of the package that made it.
     """
     found: list[Landing] = []
     for one, source, destination in _copies(target):
@@ -65,8 +65,9 @@ def handed_landings(target: Target) -> tuple[Landing, ...]:
         manifest = posixpath.join(posixpath.dirname(source), _MANIFEST)
         path = brought_from(target, landed, manifest)
         if path is not None and landed:
-            beside = posixpath.join(posixpath.dirname(destination), _MANIFEST)
-            found.insert(0, Landing(landed[0].instruction, 0, path, beside, folder=False))
+            for folder in (destination, posixpath.dirname(destination)):
+                beside = posixpath.join(folder, _MANIFEST)
+                found.insert(0, Landing(landed[0].instruction, 0, path, beside, folder=False))
     return (*found, *landings(target, target.steps)) if found else ()
 
 

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import project_path
-from jettison.analysis.node.site_server import nginx_configuration
+from jettison.analysis.node.site_server import FIRST_FREE_PORT, nginx_configuration
 from jettison.analysis.package_runs import package_runs
 from jettison.analysis.running.health import http_check
 from jettison.compose import ComposeEditor
@@ -123,7 +123,7 @@ def _dockerfile(site: StaticSite, conf: str) -> tuple[list[TextEdit], frozenset[
         "FROM nginx:alpine",
         f"COPY {conf} /etc/nginx/nginx.conf",
         f"COPY --from={alias} {site.output} {_ROOT}{site.config.base.rstrip('/')}",
-        "USER nginx",
+        *_user(site),
     ]
     last = target.dockerfile.instructions[-1]
     notes = editor.text[editor.block(last).span.end :].strip()  # about the file, left at its end
@@ -142,6 +142,11 @@ def _dockerfile(site: StaticSite, conf: str) -> tuple[list[TextEdit], frozenset[
     return _joined(edits, editor.text, end), editor.comments([*gone, *checks])
 
 
+def _user(site: StaticSite) -> tuple[str, ...]:
+    """The line that gives up root, but for a port that some engines open to root only."""
+    return ("USER nginx",) if site.port >= FIRST_FREE_PORT else ()
+
+
 def _last_stage(site: StaticSite, conf: str) -> tuple[list[TextEdit], frozenset[str]]:
     """The edits that put nginx in the place of the stage that serves what it is handed."""
     assert site.handed is not None  # noqa: S101  (told by the caller)
@@ -153,7 +158,7 @@ def _last_stage(site: StaticSite, conf: str) -> tuple[list[TextEdit], frozenset[
     text = editor.render(
         f"COPY {conf} /etc/nginx/nginx.conf",
         f"COPY --from={site.handed.name} {site.output} {place}",
-        "USER nginx",
+        *_user(site),
     )
     text += "".join(editor.block_text(one) for one in moved)
     if checks and not checks[-1].disabled:

@@ -132,6 +132,8 @@ def static_site(facts: Facts, target: Target) -> StaticSite | NoSite | None:
         server = server if server is not None and server.built else None
     if started is None or server is None:
         return None
+    if server.output == "." and handed_over(target, started.member.place) is None:
+        return None
     reading = _Reading(facts, target, server, started)
     try:
         return reading.site()

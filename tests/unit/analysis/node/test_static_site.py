@@ -555,6 +555,24 @@ def test_a_last_stage_that_serves_what_another_has_built_becomes_nginxs(
     assert "listen 5173;" in text(made, "nginx.conf")
 
 
+def test_a_folder_that_is_served_where_it_was_copied_to_goes_to_nginx(tmp_path: Path) -> None:
+    last = 'COPY --from=build /app/dist .\nEXPOSE 5173\nCMD ["serve", "-p", "5173", "-s", "."]\n'
+    made = planned(tmp_path, f"{BUILT}{last}")
+    assert "COPY --from=build /app/dist /usr/share/nginx/html\n" in text(made, "Dockerfile")
+
+
+def test_a_server_of_all_that_the_image_has_is_no_site(tmp_path: Path) -> None:
+    assert planned(tmp_path, f'{HEAD}RUN npm run build\nCMD ["serve", "-s", "."]\n').found == ()
+
+
+def test_root_opens_a_port_that_some_engines_open_to_root_only(tmp_path: Path) -> None:
+    last = 'COPY --from=build /app/dist dist\nCMD ["serve", "-s", "dist", "-l", "80"]\n'
+    compose = COMPOSE.replace("5173:5173", "80:80")
+    made = planned(tmp_path, f"{BUILT}{last}", compose)
+    assert "USER" not in text(made, "Dockerfile")
+    assert "without root" not in text(made, "nginx.conf")
+
+
 @pytest.mark.parametrize(
     ("last", "reason"),
     [
