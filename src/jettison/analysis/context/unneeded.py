@@ -14,11 +14,12 @@ from jettison.analysis.context.names import Ignored, Names
 from jettison.analysis.context.removing import must_be_there
 from jettison.analysis.context.tally import pattern_of
 from jettison.analysis.context.waste import Sort, Waste, waste_of
-from jettison.analysis.landing import landings
+from jettison.analysis.landing import landings, project_path
 from jettison.analysis.package_runs import package_runs
 from jettison.analysis.running.started import started
 from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile.context import Kind
+from jettison.ecosystem.node.package import read_package
 from jettison.patterns import regex
 from jettison.record import record
 from jettison.shell import Manager, Verb
@@ -301,7 +302,7 @@ class _Judge:
         )
 
     def _unused(self, one: Waste) -> bool:
-        if self._used(one):
+        if self._used(one) or (one.sort is Sort.OTHER_APP and self._is_member(one.path)):
             return False
         if one.sort is not Sort.TEST:
             return True
@@ -310,6 +311,17 @@ class _Judge:
             for target in self.group
             for command in started(self.facts, target).commands
         )
+
+    def _is_member(self, path: str) -> bool:
+        """Whether a folder is a package of workspaces of this context: their lock file lists it."""
+        files = self.target.files
+        if files.get(f"{path}/package.json") is None:
+            return False
+        if files.get("pnpm-workspace.yaml") is not None:
+            return True
+        root = self.facts.tree.read(project_path(self.target, "package.json"))
+        package = read_package(root.text, None) if root is not None else None
+        return package is not None and package.workspaces
 
     def _lines(self, waste: Iterable[Waste]) -> tuple[IgnoreLine, ...]:
         """One line for what one pattern names, the biggest first."""
