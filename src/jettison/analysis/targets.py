@@ -50,6 +50,12 @@ class Place:
     users: tuple[Service, ...] = ()
     chosen: bool = False
 
+    @property
+    def contexts(self) -> Mapping[str, str]:
+        """The additional contexts of its build, by name."""
+        builds = (service.build for service in self.services)
+        return next((one.additional_contexts for one in builds if one is not None), {})
+
 
 @dataclass(slots=True)
 class Contexts:
@@ -147,6 +153,7 @@ def make_target(tree: TextTree, place: Place, contexts: Contexts) -> Target:
         files=contexts.read(tree, place.context, ignore, text.text if text is not None else None),
         development=bool(why),
         why=why,
+        contexts=place.contexts,
     )
 
 
