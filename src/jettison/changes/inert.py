@@ -19,16 +19,24 @@ _WHY = "the image starts nothing, so no trial could show that this is right: it 
 
 
 def with_inert_refused(facts: Facts, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings, where an unsafe change is of images that all start nothing, refused."""
+    """The findings, unsafe changes refused of images that start nothing or that others stand on."""
     return tuple(
-        replace(one, remedy=Refused(_WHY)) if _is_inert(facts, one) else one for one in findings
+        replace(one, remedy=Refused(why)) if (why := _why_not(facts, one)) else one
+        for one in findings
     )
 
 
-def _is_inert(facts: Facts, finding: Finding) -> bool:
+def _why_not(facts: Facts, finding: Finding) -> str:
+    """Why an unsafe change is not tried; ``""`` for all others."""
     change = finding.remedy
     if not isinstance(change, Change) or change.grade is Grade.SAFE:
-        return False
+        return ""
     name = change.key.target
     of_it = [one for one in facts.targets if name in (one.name, one.dockerfile_name)]
-    return bool(of_it) and not any(map(starts_something, of_it))
+    if of_it and not any(map(starts_something, of_it)):
+        return _WHY
+    names = {one.name for one in of_it}
+    for other in facts.project.targets:
+        if other.name not in names and names & facts.project.below(frozenset({other.name})):
+            return f"the image of {other.name} is built from this one, and may need what goes"
+    return ""
