@@ -104,6 +104,31 @@ def test_what_is_as_before_passes(case: _Case) -> None:
     assert not case.engine.running
 
 
+def test_a_service_that_is_started_again_while_it_is_asked_is_not_as_before(case: _Case) -> None:
+    asked: list[str] = []
+    case.engine.restarts = lambda side, _: side == "after" and len(asked)
+
+    class Noting(_Handler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            super().do_GET()
+
+    with serving(Noting) as where:
+        case.engine.ports = {"web": {8000: where}}
+        before = case.observe()
+        asked.clear()
+        after = case.attempt(before)
+    assert isinstance(after, Unhealthy)
+    assert after.services == ("web",)
+    assert "ended later" in after.details
+
+
+def test_a_service_that_was_started_again_before_it_was_ready_is_as_before(case: _Case) -> None:
+    case.engine.restarts = lambda _, __: 2
+    before = case.observe()
+    assert isinstance(case.attempt(before), Passed)
+
+
 def test_another_answer_differs(case: _Case) -> None:
     before = case.observe()
     _Handler.said = "two"
