@@ -51,7 +51,7 @@ def test_what_starts_is_changed(tmp_path: Path, dockerfile: str, others: dict[st
     assert Grade.UNSAFE in {change.grade for change in made.applied}
 
 
-def test_of_an_image_that_others_take_only_what_is_safe_is_changed(tmp_path: Path) -> None:
+def test_of_an_image_that_others_take_what_they_inherit_stays(tmp_path: Path) -> None:
     compose = (
         "services:\n  base:\n    build: .\n    command: python -m app\n  web:\n    build:\n"
         "      context: web\n      additional_contexts: [from=service:base]\n"
@@ -60,7 +60,7 @@ def test_of_an_image_that_others_take_only_what_is_safe_is_changed(tmp_path: Pat
     (tmp_path / "web").mkdir()
     (tmp_path / "web/Dockerfile").write_text("FROM from\nRUN ls\n")
     made = plan(tree, {})
-    assert {change.key.rule for change in made.applied} == {"JT008"}
+    assert not {"JT003", "JT006"} & {change.key.rule for change in made.applied}
     why = [one.remedy.reason for one in made.left if isinstance(one.remedy, Refused)]
     assert "the image of web is built from this one, and may need what goes" in why
 

@@ -120,7 +120,7 @@ def test_a_service_that_is_started_again_while_it_is_asked_is_not_as_before(case
         after = case.attempt(before)
     assert isinstance(after, Unhealthy)
     assert after.services == ("web",)
-    assert "ended later" in after.details
+    assert "it fell and was started again while it was asked" in after.details
 
 
 def test_a_service_that_was_started_again_before_it_was_ready_is_as_before(case: _Case) -> None:
