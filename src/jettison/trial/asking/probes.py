@@ -3,8 +3,8 @@
 A probe is chosen on the side before the change: the front page, the health URL and an unknown path
 of each port that speaks HTTP, the GET routes that an OpenAPI document lists, with a parameter taken
 from an earlier answer where it has one, pages that the front page links to, what the user asks for,
-and a request that a port passes on to another service. The front page is asked with the scripts and
-styles that it loads.
+and a request that a port passes on to another service. The front page is asked with the scripts,
+styles and pictures that it loads.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ _MAX_ALL = 80
 _MAX_NAMED = 12
 _MAX_LINKS = 8
 _MAX_ASSETS = 16
+_MAX_PICTURES = 8
 _MAX_OPENED = 4
 _ROUTED = frozenset(range(HTTPStatus.OK, HTTPStatus.INTERNAL_SERVER_ERROR)) - {
     HTTPStatus.NOT_FOUND,
@@ -273,8 +274,10 @@ def _page(
 
 
 def _assets(body: bytes, home: str) -> Iterator[str]:
-    """Paths of what a page loads from its own site."""
-    for asset in list(dict.fromkeys(page_of(body).assets))[:_MAX_ASSETS]:
+    """Paths of what a page loads from its own site, scripts and styles first."""
+    page = page_of(body)
+    assets = list(dict.fromkeys(page.assets))[:_MAX_ASSETS]
+    for asset in dict.fromkeys((*assets, *page.pictures[:_MAX_PICTURES])):
         place = urlsplit(urljoin(home, asset))
         if not place.scheme and not place.netloc:
             yield place.path + (f"?{place.query}" if place.query else "")
