@@ -106,6 +106,12 @@ def make_target(tree: TextTree, place: Place, contexts: Contexts) -> Target:
     source = tree.read(place.dockerfile)
     if source is None:
         tree.stay_inside(place.dockerfile)
+        why = tree.hindrance(place.dockerfile)
+        if why:
+            raise ProjectError(
+                f"{place.dockerfile} cannot be read: {why}",
+                remedy="Make it readable, or run as its owner.",
+            )
         raise ProjectError(
             f"{place.dockerfile} cannot be read as a Dockerfile",
             remedy="It must be a regular file of at most 16 MB.",

@@ -35,6 +35,20 @@ def test_services_that_build_the_same_image_are_one_target(tmp_path: Path) -> No
     assert found.target_of("c") is None
 
 
+def test_a_file_that_may_not_be_read_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "Dockerfile").write_text(PLAIN)
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(ProjectError, match="Dockerfile cannot be read: Permission denied") as said:
+        discover(TextTree(tmp_path), {})
+    assert said.value.remedy == "Make it readable, or run as its owner."
+
+
 def test_an_image_with_other_contexts_is_another_target(tmp_path: Path) -> None:
     compose = (
         "services:\n  a: {build: {context: ., additional_contexts: [from=service:base]}}\n"

@@ -147,7 +147,7 @@ def test_limits_come_from_what_was_measured(tmp_path: Path) -> None:
         "java": None,
         "cache": None,
     }
-    assert "four times what a trial" in changed(made)["docker-compose.prod.yml"]
+    assert "four times what a trial took" in changed(made)["docker-compose.prod.yml"]
 
 
 @pytest.mark.parametrize(
