@@ -243,12 +243,14 @@ class Evidence:
 
     ``opened`` are the absolute paths of files of its image that a target's services were seen to
     open while they ran, where that could be watched. ``used`` are the Python distributions whose
-    code was opened, each with a file of it.
+    code was opened, each with a file of it. ``memory`` are the bytes that services used once they
+    had been asked, with all other changes made.
     """
 
     images: Mapping[str, ImageEvidence] = field(default_factory=lambda: MappingProxyType({}))
     opened: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     used: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    memory: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def image(self, target: str) -> ImageEvidence | None:
         """What is known of a target's image, or ``None``."""

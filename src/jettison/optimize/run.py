@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from jettison.optimize.request import OptimizeRequest
     from jettison.report.model import Report
     from jettison.rules import Finding
-    from jettison.trial import Progress
+    from jettison.trial import Progress, Trial
     from jettison.trial.elsewhere import Elsewhere
     from jettison.trial.extras.model import ExtraTrial
     from jettison.trial.outcomes import Observation
@@ -301,8 +301,13 @@ class _Run:
                 number=number,
             )
 
+        evidence = observation.evidence
+        if proof.passed is not None and self.request.extras:
+            evidence = replace(evidence, memory=_memory(proof.passed.trial))
+            proof = replace(proof, plan=self._plan(evidence, frozenset(proof.reverted)))
+
         def replan(excluded: frozenset[str]) -> Plan:
-            return self._plan(observation.evidence, excluded)
+            return self._plan(evidence, excluded)
 
         def measured() -> str:
             return to_json(self.reporter.measured(proof, observation))
@@ -338,6 +343,11 @@ class _Run:
             self.engine.stop_weighing()
         if self.engine is not None and not self.request.keep_images:
             remove_trial_images(self.engine, self.run_id)
+
+
+def _memory(trial: Trial) -> dict[str, int]:
+    known = ((one.service, one.memory_bytes) for one in trial.services)
+    return {name: value for name, value in known if value is not None}
 
 
 def _write_report(tree: Path, report: Report) -> None:

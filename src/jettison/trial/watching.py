@@ -22,8 +22,10 @@ from jettison.trial.launching.last_words import telling_lines
 from jettison.trial.launching.launch import (
     ACCEPTS,
     ANSWERS,
+    ENDED,
     EXIT_CODE,
     NEVER_STARTED,
+    RESTARTED,
     RUNNING,
     SCHEDULES,
     WORKS,
@@ -280,7 +282,8 @@ def _look_again(
             watched.health[name] = Health(healthy=True, source=EXIT_CODE, seconds=None)
         restarted = now is not None and then is not None and now.restarts > then.restarts
         if ended or restarted:
-            gone = Health(healthy=False, source="ended later", seconds=None)
+            source = ENDED if ended and not restarted else RESTARTED
+            gone = Health(healthy=False, source=source, seconds=None)
             watched.health[name] = gone
             watched.failures[name] = log_end(side.engine, request, name, gone)
 

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.rules.planning import changed, planned
 
 from jettison.analysis import Evidence, ImageEvidence
-from jettison.rules import Refused
+from jettison.rules import Advice, Refused
 from jettison.rules.catalog.runs_as_root import RULE
 
 HEAD = "FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\n"
