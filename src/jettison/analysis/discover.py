@@ -308,7 +308,8 @@ def _groups(
             unread.append(Unread(file, build.line, reason, "Correct build.dockerfile."))
             continue
         args = [f"{key}={value}" for key, value in sorted(build.args.items())]
-        key = (str(real(build.context)), text.text, build.target or "", *args)
+        others = [f"{key}:{value}" for key, value in sorted(build.additional_contexts.items())]
+        key = (str(real(build.context)), text.text, build.target or "", *args, *others)
         groups.setdefault(key, []).append(service)
     yield from groups.values()
 

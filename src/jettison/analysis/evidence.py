@@ -129,7 +129,7 @@ class ImageEvidence:
     ``go_programs`` are the packages that call C of programs that Go built, by the programs' paths.
     ``node_versions`` are the versions of the packages right below a ``node_modules``, by the
     absolute folder of each. ``tests`` are the folders of tests that Python packages carry, by their
-    absolute paths.
+    absolute paths. ``java`` is the version of the one JDK that it has, 0 for none or several.
     """
 
     reference: str
@@ -143,6 +143,7 @@ class ImageEvidence:
     go_programs: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     node_versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     tests: Mapping[str, FolderOfTests] = field(default_factory=lambda: MappingProxyType({}))
+    java: int = 0
 
     def node_version(self, folder: str, name: str) -> str:
         """The version of the Node package that code in a folder would find; ``""`` for none."""
@@ -242,12 +243,14 @@ class Evidence:
 
     ``opened`` are the absolute paths of files of its image that a target's services were seen to
     open while they ran, where that could be watched. ``used`` are the Python distributions whose
-    code was opened, each with a file of it.
+    code was opened, each with a file of it. ``memory`` are the bytes that services used once they
+    had been asked, with all other changes made.
     """
 
     images: Mapping[str, ImageEvidence] = field(default_factory=lambda: MappingProxyType({}))
     opened: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     used: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    memory: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def image(self, target: str) -> ImageEvidence | None:
         """What is known of a target's image, or ``None``."""

@@ -58,6 +58,10 @@ class Packages:
         package = read_package(source.text, None) if source is not None else None
         return Member(path, place, package) if package is not None and path else None
 
+    def brings(self, place: str) -> bool:
+        """Whether the context brings a file to a place of the image."""
+        return brought_from(self._target, self._landed, place) is not None
+
     def chosen(self, root: Member, name: str) -> Member | None:
         """The workspace of ``root`` with a name, or at a path below it, or ``None``."""
         above = posixpath.dirname(root.path)

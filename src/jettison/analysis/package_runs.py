@@ -209,8 +209,9 @@ def base_images(facts: Facts) -> Iterator[tuple[Target, From, str]]:
         if first_of(facts, target):
             for index in sorted(feeding_stages(target.dockerfile, target.stage.index)):
                 stage = target.dockerfile.stages[index]
-                if stage.base_stage is None:
-                    yield target, stage.from_, stage.base_name or stage.base
+                name = stage.base_name or stage.base
+                if stage.base_stage is None and name not in target.contexts:
+                    yield target, stage.from_, name
 
 
 def under_condition(run: PackageRun, call: PackageCall) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from jettison.compose.contexts import service_of
 from jettison.record import record
 
 if TYPE_CHECKING:
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
     from jettison.dockerfile.context import Context
     from jettison.dockerfile.ignore import IgnoreFile
     from jettison.source import TextTree
+
+
+_IMAGE = "docker-image://"
 
 
 @record
@@ -52,8 +58,9 @@ class Target:
     ignore file. ``steps`` are the instructions of the stage and, before them, of the stages that it
     is built from (``FROM base``): all that reaches the image but through ``COPY --from``.
     ``all_steps`` has the steps of every stage of the file, by the stage's number. ``files`` is what
-    the context sends. ``development`` tells that the image serves development only, with ``why``:
-    such a target is left alone.
+    the context sends, ``contexts`` are the further ones by the names that FROM and COPY use.
+    ``development`` tells that the image serves development only, with ``why``: such a target is
+    left alone.
     """
 
     name: str
@@ -74,6 +81,7 @@ class Target:
     files: Context
     development: bool = False
     why: str = ""
+    contexts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -92,7 +100,8 @@ class Target:
     def base(self) -> str:
         """The image that the lineage starts from, with its arguments expanded."""
         first = self.lineage[0]
-        return first.base_name or first.base
+        name = first.base_name or first.base
+        return self.contexts.get(name, name).removeprefix(_IMAGE)
 
 
 @record
@@ -131,6 +140,17 @@ class Project:
             if service in target.services:
                 return target
         return None
+
+    def below(self, names: frozenset[str]) -> frozenset[str]:
+        """The names of targets, with those whose images their builds take as contexts."""
+        found = names
+        while True:
+            contexts = [c for t in self.targets if t.name in found for c in t.contexts.values()]
+            taken = (self.target_of(service_of(one)) for one in contexts if service_of(one))
+            more = found | {target.name for target in taken if target is not None}
+            if more == found:
+                return found
+            found = more
 
     @property
     def left_alone(self) -> tuple[Unread, ...]:

@@ -50,6 +50,12 @@ class Place:
     users: tuple[Service, ...] = ()
     chosen: bool = False
 
+    @property
+    def contexts(self) -> Mapping[str, str]:
+        """The additional contexts of its build, by name."""
+        builds = (service.build for service in self.services)
+        return next((one.additional_contexts for one in builds if one is not None), {})
+
 
 @dataclass(slots=True)
 class Contexts:
@@ -100,6 +106,12 @@ def make_target(tree: TextTree, place: Place, contexts: Contexts) -> Target:
     source = tree.read(place.dockerfile)
     if source is None:
         tree.stay_inside(place.dockerfile)
+        why = tree.hindrance(place.dockerfile)
+        if why:
+            raise ProjectError(
+                f"{place.dockerfile} cannot be read: {why}",
+                remedy="Make it readable, or run as its owner.",
+            )
         raise ProjectError(
             f"{place.dockerfile} cannot be read as a Dockerfile",
             remedy="It must be a regular file of at most 16 MB.",
@@ -147,6 +159,7 @@ def make_target(tree: TextTree, place: Place, contexts: Contexts) -> Target:
         files=contexts.read(tree, place.context, ignore, text.text if text is not None else None),
         development=bool(why),
         why=why,
+        contexts=place.contexts,
     )
 
 

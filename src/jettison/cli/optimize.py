@@ -194,7 +194,13 @@ def command(
         environment={**os.environ, **settings.trial.environment},
     )
     if show_diff:
-        _show_diff(propose(request).tree.diff())
+        from jettison.source import printable
+
+        made = propose(request)
+        _show_diff(made.tree.diff())
+        for one in made.before.project.unread:
+            place = f"{one.file}:{one.line}" if one.line else one.file
+            click.echo(printable(f"not read, or lacking: {place}: {one.reason}"), err=True)
         return
     tried = _trial_settings(
         settings,

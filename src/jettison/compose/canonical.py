@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.compose import fields
+from jettison.compose.contexts import service_of
 from jettison.compose.mounts import WINDOWS, long_mount, long_ports
 from jettison.compose.values import Items, Leaf, Table
 from jettison.record import record
@@ -122,7 +123,8 @@ def _contexts(build: Table, base: Base) -> Table:
         return build
     for key, value in found.entries.items():
         word = fields.text(value, f"additional_contexts.{key}") or ""
-        if isinstance(value, Leaf) and not is_remote(word):
+        elsewhere = "://" in word or is_remote(word) or service_of(word)
+        if isinstance(value, Leaf) and not elsewhere:
             found = found.with_entry(key, replace(value, value=str(absolute(word, base))))
     return build.with_entry("additional_contexts", found)
 

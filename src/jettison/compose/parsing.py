@@ -7,6 +7,7 @@ text and node count are bounded (``MAX_DEPTH``, ``MAX_TEXT``, ``MAX_NODES``).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
@@ -55,6 +56,7 @@ class _Open:
     children: list[Node]
 
 
+@lru_cache(maxsize=64)
 def parse_yaml(source: SourceText) -> tuple[Node, ...]:
     """The documents of a YAML text, in order; empty documents are left out.
 

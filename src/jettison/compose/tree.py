@@ -73,7 +73,7 @@ def source_error(
         line=at.line,
         column=at.column,
         remedy=remedy,
-        details=source.frame(span),
+        details=source.frame(span) if source.text else None,
     )
 
 

@@ -10,7 +10,7 @@ import copy
 import json
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from io import BytesIO
 from typing import IO, TYPE_CHECKING
@@ -53,6 +53,7 @@ class FakeEngine:
     do not build, ``unhealthy`` the services that fail once their stack's name ends in the given
     side. ``ports`` are the addresses of ports, ``logs_of`` what services say. ``kept`` are
     images that can be read, ``left`` what carries a label, ``absent`` images that cannot be had.
+    ``restarts`` says how often a side's service was started again by now.
     ``programs`` says how a program ends that is run in a folder, ``overlaid`` what several Compose
     files make together. ``executed`` answers a command in a
     service's container, ``processes`` are its command lines. ``on_call`` is told of each call
@@ -69,6 +70,7 @@ class FakeEngine:
     absent: frozenset[str] = frozenset()
     ports: dict[str, dict[int, tuple[str, int]]] = field(default_factory=dict)
     logs_of: Callable[[str, str], str] = field(default=lambda _, name: f"last words of {name}")
+    restarts: Callable[[str, str], int] = field(default=lambda _, __: 0)
     kept: dict[str, StoredImage] = field(default_factory=dict)
     left: list[Leftover] = field(default_factory=list)
     executed: Callable[[str, str], RunResult] = field(
@@ -196,7 +198,10 @@ class FakeEngine:
             return {}
         side = stack.name.rpartition("-")[2]
         return {
-            name: _state(name, self.ports.get(name, {}), healthy=(name, side) not in self.unhealthy)
+            name: replace(
+                _state(name, self.ports.get(name, {}), healthy=(name, side) not in self.unhealthy),
+                restarts=self.restarts(side, name),
+            )
             for name in self.launched[stack.name]
         }
 

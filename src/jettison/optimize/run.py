@@ -20,7 +20,7 @@ from jettison.optimize.pulls import measured_pulls
 from jettison.optimize.rebuilds import Rebuilding
 from jettison.optimize.reporting import Reporter, with_results
 from jettison.optimize.request import given_evidence, planned
-from jettison.optimize.staging import Staging, left_out
+from jettison.optimize.staging import Staging, copy_ahead, left_out
 from jettison.optimize.starts import measured_again
 from jettison.record import record
 from jettison.report.document import to_json, to_markdown
@@ -46,12 +46,14 @@ if TYPE_CHECKING:
 
     from jettison.analysis import Evidence
     from jettison.changes import Plan
+    from jettison.changes.copying import Survey
     from jettison.changes.verdicts import Reached
     from jettison.engine import Engine
     from jettison.optimize.request import OptimizeRequest
     from jettison.report.model import Report
     from jettison.rules import Finding
-    from jettison.trial import Progress
+    from jettison.trial import Progress, Trial
+    from jettison.trial.elsewhere import Elsewhere
     from jettison.trial.extras.model import ExtraTrial
     from jettison.trial.outcomes import Observation
 
@@ -103,6 +105,7 @@ def optimize(
     with termination_as_interrupt(), ExitStack() as stack:
         stack.callback(run.remove_images)
         work = Path(stack.enter_context(run_folder(run.run_id, lambda: run.engine)))
+        stack.callback(run.end_copying)
         if out is not None:
             run.delivery = Delivery(project, out, run.run_id, work)
             stack.callback(run.delivery.close)
@@ -121,12 +124,16 @@ class _Run:
     delivery: Delivery | None = None
     run_id: str = field(default_factory=new_run_id)
     contexts: Contexts = field(default_factory=Contexts)
+    ahead: Elsewhere[tuple[int, float]] | None = None
 
     def run(self, work: Path) -> Outcome:
         self.progress.status("reading the project")
+        survey = self._survey()
+        if self.request.trial and survey is not None:
+            self.ahead = copy_ahead(self.tree.root, work, survey)
         given = given_evidence(self.request, self.tree)
         first = self._plan(given, frozenset())
-        left = self._left_out(first)
+        left = self._left_out(first, survey)
         if self.on_findings is not None:
             self.on_findings(tuple(f for f in first.found if self._is_problem(f)))
         if not self.request.trial:
@@ -134,7 +141,7 @@ class _Run:
         self.engine = self.request.find_engine()
         for name in clean_leftovers(self.engine, images=False):
             self.progress.say(f"removed what a run that was killed left: {name}")
-        staging = Staging(self.tree.root, work, self.progress, left)
+        staging = Staging(self.tree.root, work, self.progress, left, self.ahead)
         observation = self._observe(first, staging)
         proof = self._proof(observation, staging)
         self.reporter.notes += proof.notes
@@ -169,12 +176,16 @@ class _Run:
         )
         return self._finish(report, proof.plan)
 
-    def _left_out(self, first: Plan) -> dict[Path, str]:
+    def _survey(self) -> Survey | None:
+        """What copies of the project take, where there are any."""
+        wanted = self.request.trial or self.out is not None
+        return survey_tree(self.tree.root) if wanted else None
+
+    def _left_out(self, first: Plan, survey: Survey | None) -> dict[Path, str]:
         """What a trial's copies go without; raises ``ProjectError`` where they have no room."""
-        if not self.request.trial and self.out is None:
+        if survey is None:
             return {}
         project = first.before.project
-        survey = survey_tree(self.tree.root)
         left = left_out(project, survey) if self.request.trial else {}
         require_room(self.tree.root, survey, self.out, trial=self.request.trial, left_out=left)
         for folder, why in left.items():
@@ -290,8 +301,13 @@ class _Run:
                 number=number,
             )
 
+        evidence = observation.evidence
+        if proof.passed is not None and self.request.extras:
+            evidence = replace(evidence, memory=_memory(proof.passed.trial))
+            proof = replace(proof, plan=self._plan(evidence, frozenset(proof.reverted)))
+
         def replan(excluded: frozenset[str]) -> Plan:
-            return self._plan(observation.evidence, excluded)
+            return self._plan(evidence, excluded)
 
         def measured() -> str:
             return to_json(self.reporter.measured(proof, observation))
@@ -316,12 +332,22 @@ class _Run:
             return _outcome(report, self.tree.root)
         return Outcome(report)
 
+    def end_copying(self) -> None:
+        """Ends the first copy where it is still on its way."""
+        if self.ahead is not None:
+            self.ahead.end()
+
     def remove_images(self) -> None:
         """Untags what the trials built, unless the images are to be kept."""
         if self.engine is not None:
             self.engine.stop_weighing()
         if self.engine is not None and not self.request.keep_images:
             remove_trial_images(self.engine, self.run_id)
+
+
+def _memory(trial: Trial) -> dict[str, int]:
+    known = ((one.service, one.memory_bytes) for one in trial.services)
+    return {name: value for name, value in known if value is not None}
 
 
 def _write_report(tree: Path, report: Report) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from jettison.changes.apply import apply_tree, inside, write_atomically
 from jettison.changes.copying import copy_tree, survey_tree
 from jettison.dockerfile.context import Kind
+from jettison.trial.elsewhere import Elsewhere, LostError
 from jettison.trial.leftovers import remove_folder
 
 if TYPE_CHECKING:
@@ -24,9 +26,11 @@ if TYPE_CHECKING:
     from jettison.trial import Progress
 
 
-__all__ = ["Staging", "left_out"]
+__all__ = ["Staging", "copy_ahead", "left_out"]
 
 _HEAVY = (1 << 30, 200_000)
+_FIRST = "tree1"
+_ROOM = 3
 
 
 def left_out(project: Project, survey: Survey) -> dict[Path, str]:
@@ -74,18 +78,44 @@ def left_out(project: Project, survey: Survey) -> dict[Path, str]:
     return found
 
 
+def copy_ahead(project: Path, work: Path, survey: Survey) -> Elsewhere[tuple[int, float]] | None:
+    """The first copy of a project, begun before it is known what of it a trial does without.
+
+    ``None`` where that may be something, see :func:`left_out`, or where the copy may lack room.
+    """
+    light = survey.bytes <= _HEAVY[0] and survey.files <= _HEAVY[1] // 2 and not survey.unreadable
+    if not light or shutil.disk_usage(work).free < _ROOM * survey.bytes:
+        return None
+    with suppress(LostError):
+        return Elsewhere(_copied, project, work / _FIRST, os.getpid())
+    return None
+
+
+def _copied(project: Path, there: Path, caller: int) -> tuple[int, float]:
+    """How many files were copied, and in how many seconds."""
+
+    def on_file(_: int) -> None:
+        if os.getppid() != caller:  # it was killed: nobody wants the copy
+            raise SystemExit
+
+    clock = time.monotonic()
+    copied = copy_tree(project, there, on_file=on_file)
+    return copied, time.monotonic() - clock
+
+
 @dataclass(slots=True)
 class Staging:
     """Folders below ``work`` with copies of ``project``, for the trials without ``left_out``.
 
-    One copy at a time is kept: it is made new only where an attempt is measured after others, or
-    where what ran in it wrote something.
+    ``ahead`` is the first copy, which may be on its way. One copy at a time is kept: it is made new
+    only where an attempt is measured after others, or where what ran in it wrote something.
     """
 
     project: Path
     work: Path
     progress: Progress
     left_out: Mapping[Path, str] = field(default_factory=dict)
+    ahead: Elsewhere[tuple[int, float]] | None = None
     _here: Path | None = None
     _made: int = 0
     _since: int = 0
@@ -141,18 +171,32 @@ class Staging:
         Thread(target=remove_folder, args=(gone, None), name="removing", daemon=True).start()
 
     def _new(self) -> Path:
+        ahead, self.ahead = self.ahead, None
         self._made += 1
         there = self.work / f"tree{self._made}"
+        copied, seconds = self._copy_to(there) if ahead is None else self._awaited(ahead, there)
+        self.progress.say(f"copied {copied} files in {seconds:.1f} s")
+        self._here, self._laid, self._clean = there, (), True
+        self._since = time.time_ns()
+        return there
+
+    def _awaited(self, ahead: Elsewhere[tuple[int, float]], there: Path) -> tuple[int, float]:
+        self.progress.status("copying the project")
+        try:
+            return ahead.result()
+        except LostError:
+            remove_folder(there, None)
+            return self._copy_to(there)
+
+    def _copy_to(self, there: Path) -> tuple[int, float]:
+        """How many files were copied, and in how many seconds."""
 
         def on_file(count: int) -> None:
             self.progress.status(f"copying the project: {count} files")
 
         clock = time.monotonic()
         copied = copy_tree(self.project, there, skip=self.left_out, on_file=on_file)
-        self.progress.say(f"copied {copied} files in {time.monotonic() - clock:.1f} s")
-        self._here, self._laid, self._clean = there, (), True
-        self._since = time.time_ns()
-        return there
+        return copied, time.monotonic() - clock
 
     def _untouched(self, here: Path) -> bool:
         """Whether nothing below the copy was made, written or removed since it was made."""

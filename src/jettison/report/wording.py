@@ -98,7 +98,7 @@ def packages_of(report: Report) -> tuple[str, int, int] | None:
 def imports_of(comparison: Comparison) -> tuple[str, ...]:
     """How many imports of which services were compared."""
     return _shared(
-        (row.service, f"{row.what}: {row.before} before, {row.after.partition(' ')[0]} after")
+        (row.service, f"{row.what}: {row.before}, {row.after}")
         for row in comparison.rows
         if row.what.endswith(" imports")
     )

@@ -135,6 +135,16 @@ class TextTree:
         except (OSError, RuntimeError, ValueError):
             return None
 
+    def hindrance(self, path: str) -> str:
+        """What the system says where a file is there and may not be read; ``""`` where it may."""
+        try:
+            with (self.root / self._name(path)).open("rb"):
+                return ""
+        except PermissionError as error:
+            return error.strerror or "Permission denied"
+        except OSError:
+            return ""
+
     def stay_inside(self, name: str) -> None:
         """Raises ``ProjectError`` where a path leads out of the root."""
         if self.leads_out(name):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.trial.asking.commands import command_notes, command_rows
-from jettison.trial.asking.modules import import_notes, import_rows
+from jettison.trial.asking.modules import asked_before, import_notes, import_rows
 from jettison.trial.asking.steps import step_notes
 from jettison.trial.builds import build_stack
 from jettison.trial.comparing import answer_rows, error_notes, health_rows, log_rows
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from jettison.analysis.project import Project
     from jettison.engine import Engine
     from jettison.trial.builds import Failure
+    from jettison.trial.learned import Imports
     from jettison.trial.let_go import LetGo
     from jettison.trial.model import Progress
     from jettison.trial.outcomes import Observation, Row, TrialSettings
@@ -114,9 +115,10 @@ def attempt(
     )
     if watched.failures:
         return Unhealthy(tuple(watched.failures), "\n".join(watched.failures.values()))
-    trial = trial_of(Side.AFTER, launched, watched, measure=measure)
+    trial = trial_of(Side.AFTER, launched, watched)
     replaced = _replaced(before, watched)
-    rows = _but(_rows(before, up, watched, replaced, let_go), varying)
+    imports = asked_before(engine, before.imports, watched.imports)
+    rows = _but(_rows(before, up, watched, replaced, let_go, imports=imports), varying)
     if all(row.same for row in rows):
         progress.status("comparing what was opened")
         rows += _but(_opened(before, launched, watched, unmissed, let_go), varying)
@@ -128,7 +130,7 @@ def attempt(
         *error_notes(before.trial.answers),
         *step_notes(before.trial.answers),
         *command_notes(before.ran),
-        *import_notes(before.imports, watched.imports),
+        *import_notes(imports, watched.imports),
         *let_go.notes(_images(before, up)),
         *((service, f"not compared, as each build differs: {what}") for service, what in varying),
     )
@@ -164,13 +166,15 @@ def _rows(
     watched: Watched,
     replaced: frozenset[str],
     let_go: LetGo,
+    *,
+    imports: Mapping[str, tuple[Imports, ...]],
 ) -> tuple[Row, ...]:
     return (
         *answer_rows(before.trial.answers, watched.answers, before.varying, replaced),
         *health_rows(up, watched.health),
         *log_rows(before.complaints, watched.complaints),
         *command_rows(before.ran, watched.ran),
-        *import_rows(before.imports, watched.imports, let_go),
+        *import_rows(imports, watched.imports, let_go),
     )
 
 

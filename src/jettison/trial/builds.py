@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from jettison.compose.contexts import service_of
 from jettison.engine import BuildRequest
 from jettison.errors import BuildFailed
 from jettison.record import record
@@ -18,17 +19,18 @@ from jettison.trial.launching.stack import context_of
 from jettison.trial.model import BuildMeasure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from jettison.engine import BuildStep, Engine
     from jettison.trial.launching.stack import Stack
     from jettison.trial.model import Progress
     from jettison.trial.outcomes import TrialSettings
 
-__all__ = ["Built", "Failure", "build_stack"]
+__all__ = ["Built", "Failure", "build_stack", "give_images", "taken_images"]
 
 _SIDE_BY_SIDE = 2
 _LONGEST_TAG = 128
+_IMAGE = "docker-image://"
 
 
 @record
@@ -60,9 +62,12 @@ class Built:
 
 @record
 class _Wanted:
+    """A build to make, behind those of the images ``after`` that it takes as contexts."""
+
     services: tuple[str, ...]
     request: BuildRequest
     shown: str
+    after: tuple[str, ...] = ()
 
 
 def build_stack(
@@ -96,8 +101,16 @@ def build_stack(
         for want in _wanted(stack, built, run_id=run_id, label=label, allow=settings.allow)
     ]
 
+    done = {want.request.tag: Future[bool]() for want in wanted}
+
     def one(want: _Wanted) -> BuildMeasure | Failure:
-        return _build(engine, want, progress)
+        result: BuildMeasure | Failure | None = None
+        try:
+            missing = [tag for tag in want.after if not done[tag].result()]
+            result = _unmade(want) if missing else _build(engine, want, progress)
+        finally:
+            done[want.request.tag].set_result(isinstance(result, BuildMeasure))
+        return result
 
     with progress.times.building():
         if cold or stop_early or len(wanted) < 2:
@@ -160,6 +173,12 @@ def _build(engine: Engine, want: _Wanted, progress: Progress) -> BuildMeasure | 
     )
 
 
+def _unmade(want: _Wanted) -> Failure:
+    reason = "the image of another service that it is built from cannot be built"
+    place = want.request.context / want.request.dockerfile
+    return Failure(want.services, place, 0, "", reason, reason)
+
+
 def _last_line(error: BuildFailed) -> str:
     lines = [line.strip() for line in (error.details or "").splitlines() if line.strip()]
     return lines[-1].removeprefix("ERROR: ") if lines else str(error)
@@ -176,7 +195,8 @@ def _wanted(
         if build:
             key = json.dumps(build, sort_keys=True, default=str)
             groups.setdefault(key, ([], build))[0].append(service)
-    for services, build in groups.values():
+    tags: dict[str, str] = {}
+    for services, build in _in_order(groups.values()):
         context = context_of(build, stack)
         reason = ""
         if context is None:
@@ -185,6 +205,8 @@ def _wanted(
             reason = f"there is no folder {context}"
         elif (build.get("privileged") or build.get("entitlements")) and "privileged" not in allow:
             reason = "its build wants to be privileged"
+        for other in () if reason else _taken(build):
+            reason = reason or _why_not_there(stack, other, tags)
         if reason or context is None:
             nowhere = Path(str(build.get("dockerfile") or "Dockerfile"))
             built.failures.append(Failure(tuple(services), nowhere, 0, "", reason, reason))
@@ -192,12 +214,64 @@ def _wanted(
         # Names that differ may become the same, as may long ones that are cut.
         tag = f"{run_id}-{label}-{len(taken)}-{safe_name(services[0])}"[:_LONGEST_TAG].rstrip("-")
         taken.append(tag)
-        request = _request(stack, built, build, context, tag=f"{TRIAL_REPOSITORY}:{tag}")
-        yield _Wanted(tuple(services), request, ", ".join(services))
+        tag = f"{TRIAL_REPOSITORY}:{tag}"
+        request = _request(stack, built, build, context, tag=tag, tags=tags)
+        after = tuple(tags[other] for other in _taken(build) if other in tags)
+        tags.update(dict.fromkeys(services, tag))
+        yield _Wanted(tuple(services), request, ", ".join(services), after)
+
+
+def _in_order(
+    groups: Iterable[tuple[list[str], dict[str, Any]]],
+) -> list[tuple[list[str], dict[str, Any]]]:
+    """The builds, each behind those whose images it takes; those in a circle come last."""
+    left, found = list(groups), list[tuple[list[str], dict[str, Any]]]()
+    while left:
+        waiting = {name for services, _ in left for name in services}
+        ready = [one for one in left if waiting.isdisjoint(_taken(one[1]))]
+        found += ready or left
+        left = [one for one in left if one not in ready] if ready else []
+    return found
+
+
+def taken_images(spec: Mapping[str, Any]) -> tuple[str, ...]:
+    """The services whose images the build of a service takes as contexts."""
+    return _taken(spec.get("build") or {})
+
+
+def give_images(spec: dict[str, Any], tags: Mapping[str, str]) -> None:
+    """Makes the build of a service take images that are there instead of those of services."""
+    build = spec.get("build") or {}
+    if any(name in tags for name in _taken(build)):
+        given = {
+            key: f"{_IMAGE}{tags[name]}" if (name := service_of(value)) in tags else value
+            for key, value in _additional(build).items()
+        }
+        spec["build"] = {**build, "additional_contexts": given}
+
+
+def _taken(build: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(name for value in _additional(build).values() if (name := service_of(value)))
+
+
+def _why_not_there(stack: Stack, service: str, tags: Mapping[str, str]) -> str:
+    """Why a service has no image that another build can take; ``""`` where it has one."""
+    spec = stack.model["services"].get(service)
+    if spec is None:
+        return f"it is built from the image of {service}, which is not there"
+    if service in tags or (spec.get("image") and not spec.get("build")):
+        return ""
+    return f"it is built from the image of {service}, which cannot be built before it"
 
 
 def _request(
-    stack: Stack, built: Built, build: Mapping[str, Any], context: Path, *, tag: str
+    stack: Stack,
+    built: Built,
+    build: Mapping[str, Any],
+    context: Path,
+    *,
+    tag: str,
+    tags: Mapping[str, str],
 ) -> BuildRequest:
     dockerfile = str(build.get("dockerfile") or "Dockerfile")
     if build.get("dockerfile_inline"):
@@ -222,7 +296,7 @@ def _request(
         args=args,
         secrets=tuple(_secrets(stack, build)),
         ssh=tuple(_agents(built, build)),
-        contexts=dict(_contexts(stack, build)),
+        contexts=dict(_contexts(stack, build, tags)),
         network=build.get("network"),
         hosts=tuple(str(one).replace("=", ":", 1) for one in hosts),
         platform=next(iter(build.get("platforms") or ()), None),
@@ -252,14 +326,26 @@ def _agents(built: Built, build: Mapping[str, Any]) -> Iterator[str]:
         yield text.rstrip("=")
 
 
-def _contexts(stack: Stack, build: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _additional(build: Mapping[str, Any]) -> dict[str, str]:
     contexts = build.get("additional_contexts") or {}
     if isinstance(contexts, list):
         contexts = dict(str(one).partition("=")[::2] for one in contexts)
-    for name, value in contexts.items():
-        text = str(value)
-        path = None if "://" in text else context_of({"context": text}, stack)
-        yield name, text if path is None else str(path)
+    return {str(name): str(value) for name, value in contexts.items()}
+
+
+def _contexts(
+    stack: Stack, build: Mapping[str, Any], tags: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    for name, text in _additional(build).items():
+        if service := service_of(text):
+            image = tags.get(service) or stack.model["services"][service]["image"]
+            yield name, f"{_IMAGE}{image}"
+            continue
+        layout, sign, place = text.rpartition("oci-layout://")
+        path = context_of({"context": place}, stack) if sign else None
+        if not sign and "://" not in text:
+            path = context_of({"context": text}, stack)
+        yield name, text if path is None else f"{layout}{sign}{path}"
 
 
 def _share(model: Mapping[str, Any], tags: dict[str, str]) -> None:

@@ -177,7 +177,11 @@ def differing(before: Answer, after: Answer, *, replaced: bool = False) -> Itera
     kinds = {kind for name, kind in before.parts.items() if name.startswith(_ERROR)}
     names = [n for n in names if n[:6] != _ERROR or after.parts[n] not in kinds]
     kept = [name for name in names if name not in ignored and not name.startswith(_OTHER_THERE)]
-    broken = [n for n, v in after.parts.items() if n.startswith("asset ") and v[:3] != "200"]
+    broken = [
+        name
+        for name, said in after.parts.items()
+        if name.startswith("asset ") and said[:3] != "200" and before.parts.get(name) != said
+    ]
     return [*kept, *broken]
 
 

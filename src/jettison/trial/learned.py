@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from jettison.patterns import regex
@@ -11,6 +12,8 @@ from jettison.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from jettison.engine import Sandbox
 
 __all__ = ["HOST", "Command", "Imports", "Ran"]
 
@@ -106,7 +109,8 @@ class Imports:
     ``""`` and ``True`` for yes, ``None`` where that was not tried. ``packages`` gives the package
     of each top module. ``unreached`` are modules of the application that nothing names, ``beside``
     the names of what lies in the working folder. ``failed`` says why nothing of it is known, though
-    the image has the language's program.
+    the image has the language's program. ``lacking`` are packages' modules that cannot be imported
+    without a top module that only the other image has, with that; ``place`` is where it was read.
     """
 
     language: str
@@ -119,6 +123,8 @@ class Imports:
     beside: frozenset[str] = frozenset()
     words: tuple[str, ...] = field(default=(), compare=False)
     failed: str = ""
+    lacking: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    place: tuple[str, Sandbox] | None = field(default=None, compare=False)
 
     def fails(self, name: str) -> str | None:
         """Why a name cannot be imported, ``""`` where it can, ``None`` where that is not known."""

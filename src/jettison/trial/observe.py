@@ -100,7 +100,7 @@ def observe(
     stack.notes += opened_notes(watched.running)
     progress.status("reading images")
     return Observation(
-        trial=trial_of(Side.BEFORE, launched, watched, measure=True),
+        trial=trial_of(Side.BEFORE, launched, watched),
         evidence=with_opened(evidence.result(), watched.running),
         notes=tuple(stack.notes),
         lacking=tuple(stack.lacking),

@@ -245,8 +245,9 @@ def _suspects(plan: Plan, outcome: Attempt) -> list[Unit]:
             names = set()
         case _:
             assert_never(outcome)
+    below = project.below(frozenset(names))
     units = _units(plan, _blamed(plan, outcome))
-    near = [u for u in units if any(concerned(c, project) & names for c in u)]
+    near = [u for u in units if any(concerned(c, project) & below for c in u)]
     return near or units
 
 

@@ -69,3 +69,4 @@ class Watched:
     unopened: dict[str, str] = field(default_factory=dict)
     running: dict[str, Running] = field(default_factory=dict)
     launch: Launch | None = None
+    packages: dict[str, tuple[str, ...]] = field(default_factory=dict)

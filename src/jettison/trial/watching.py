@@ -22,8 +22,10 @@ from jettison.trial.launching.last_words import telling_lines
 from jettison.trial.launching.launch import (
     ACCEPTS,
     ANSWERS,
+    ENDED,
     EXIT_CODE,
     NEVER_STARTED,
+    RESTARTED,
     RUNNING,
     SCHEDULES,
     WORKS,
@@ -35,7 +37,7 @@ from jettison.trial.launching.launch import (
 )
 from jettison.trial.sides import Watched
 from jettison.trial.tracing import watching
-from jettison.trial.weighing import references_of
+from jettison.trial.weighing import packages_of, references_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -161,7 +163,9 @@ def watch(
 
         def tell() -> None:
             if imports:  # in containers of its own, from the words that are known by now
-                watched.imports = read_imports(side, watched)
+                watched.imports = read_imports(side, watched, before)
+            if measure:
+                watched.packages = packages_of(side.engine, side.built)
             if not commands_wait:
                 watched.ran = run_in_services(side, watched, states, before)
 
@@ -278,7 +282,8 @@ def _look_again(
             watched.health[name] = Health(healthy=True, source=EXIT_CODE, seconds=None)
         restarted = now is not None and then is not None and now.restarts > then.restarts
         if ended or restarted:
-            gone = Health(healthy=False, source="ended later", seconds=None)
+            source = ENDED if ended and not restarted else RESTARTED
+            gone = Health(healthy=False, source=source, seconds=None)
             watched.health[name] = gone
             watched.failures[name] = log_end(side.engine, request, name, gone)
 

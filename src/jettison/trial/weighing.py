@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jettison.trial.sides import Side as Launched
     from jettison.trial.sides import Watched
 
-__all__ = ["references_of", "trial_of", "weighed"]
+__all__ = ["packages_of", "references_of", "trial_of", "weighed"]
 
 _LIST_PACKAGES = (
     "import json,importlib.metadata as m;"
@@ -37,11 +37,8 @@ def references_of(side: Launched) -> dict[str, str]:
     }
 
 
-def trial_of(side: Side, launched: Launched, watched: Watched, *, measure: bool) -> Trial:
-    """A side's evidence but for its images' bytes, which are 0 until it is :func:`weighed`.
-
-    Without ``measure`` it is not asked what is installed.
-    """
+def trial_of(side: Side, launched: Launched, watched: Watched) -> Trial:
+    """A side's evidence but for its images' bytes, which are 0 until it is :func:`weighed`."""
     built = launched.built
     references = references_of(launched)
     services = tuple(
@@ -62,7 +59,7 @@ def trial_of(side: Side, launched: Launched, watched: Watched, *, measure: bool)
         services=services,
         answers=watched.answers,
         context_bytes=built.context_bytes,
-        packages=_packages(launched.engine, built) if measure else {},
+        packages=watched.packages,
         uncompressed_once_bytes=0,
         compressed_once_bytes=0,
         seconds_to_all_healthy=max(seconds, default=0.0),
@@ -123,7 +120,7 @@ def weighed(engine: Engine, trial: Trial) -> Trial:
     )
 
 
-def _packages(engine: Engine, built: Built) -> dict[str, tuple[str, ...]]:
+def packages_of(engine: Engine, built: Built) -> dict[str, tuple[str, ...]]:
     """The Python distributions of each built service's image, installers left out."""
     by_tag: dict[str, tuple[str, ...]] = {}
     for tag in dict.fromkeys(built.tags.values()):

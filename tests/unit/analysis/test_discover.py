@@ -35,6 +35,34 @@ def test_services_that_build_the_same_image_are_one_target(tmp_path: Path) -> No
     assert found.target_of("c") is None
 
 
+def test_a_file_that_may_not_be_read_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "Dockerfile").write_text(PLAIN)
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(ProjectError, match="Dockerfile cannot be read: Permission denied") as said:
+        discover(TextTree(tmp_path), {})
+    assert said.value.remedy == "Make it readable, or run as its owner."
+
+
+def test_an_image_with_other_contexts_is_another_target(tmp_path: Path) -> None:
+    compose = (
+        "services:\n  a: {build: {context: ., additional_contexts: [from=service:base]}}\n"
+        "  b: {build: {context: ., additional_contexts: {from: docker-image://python:3.11}}}\n"
+        "  base: {build: base}\n"
+    )
+    files = {"Dockerfile": "FROM from\nRUN ls\n", "base/Dockerfile": PLAIN}
+    found = project(tmp_path, {"compose.yaml": compose, **files})
+    assert names(found) == ["a", "b", "base"]
+    assert [one.base for one in found.targets] == ["service:base", "python:3.11", "debian"]
+    assert found.below(frozenset({"a"})) == {"a", "base"}
+    assert found.below(frozenset({"b"})) == {"b"}
+
+
 def test_the_shell_that_reads_compose_files_stands_in_the_project(tmp_path: Path) -> None:
     (tmp_path / "deploy").mkdir()
     (tmp_path / "deploy/compose.yaml").write_text(

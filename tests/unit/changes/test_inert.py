@@ -53,6 +53,20 @@ def test_what_starts_is_changed(tmp_path: Path, dockerfile: str, others: dict[st
     assert Grade.UNSAFE in {change.grade for change in made.applied}
 
 
+def test_of_an_image_that_others_take_what_they_inherit_stays(tmp_path: Path) -> None:
+    compose = (
+        "services:\n  base:\n    build: .\n    command: python -m app\n  web:\n    build:\n"
+        "      context: web\n      additional_contexts: [from=service:base]\n"
+    )
+    tree = _write(tmp_path, f"FROM python:3.11\n{_GCC}{_PIP}", **{"compose.yaml": compose})
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web/Dockerfile").write_text("FROM from\nRUN ls\n")
+    made = plan(tree, {})
+    assert not {"JT003", "JT006"} & {change.key.rule for change in made.applied}
+    why = [one.remedy.reason for one in made.left if isinstance(one.remedy, Refused)]
+    assert "the image of web is built from this one, and may need what goes" in why
+
+
 def test_who_has_tests_for_it_may_ask_for_more(tmp_path: Path) -> None:
     tree = _write(tmp_path, f"FROM python:3.11\n{_GCC}{_PIP}")
     made = plan(tree, {}, policy=Policy(inert=True))

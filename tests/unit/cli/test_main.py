@@ -107,6 +107,8 @@ def test_what_cannot_be_read_keeps_nothing_else_from_being_done(
     done = _run("optimize", str(folder), "--diff")
     assert done.returncode == 0, done.stderr
     assert "+RUN apk add --no-cache libpq" in done.stdout
+    named = "compose.yaml" in changes
+    assert ("not read, or lacking: compose.yaml:" in done.stderr) == named
 
 
 def test_no_engine_is_5_and_says_how_to_get_one(

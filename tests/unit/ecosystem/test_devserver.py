@@ -35,7 +35,7 @@ def proxied(text: str, environment: dict[str, str] | None = None) -> Proxy:
         ("ng serve --host 0.0.0.0", "ng"),
         ("serve -s dist -l 5173", "serve"),
         ("serve dist", "serve"),
-        ("serve -s", None),
+        ("serve -s", "serve"),
         ("serve -c mine.json dist", None),
         ("http-server dist -p80 -c-1", "http-server"),
         ("http-server ./dist -p 80 -c 1 --silent", "http-server"),
@@ -44,7 +44,7 @@ def proxied(text: str, environment: dict[str, str] | None = None) -> Proxy:
         ("http-server dist --cors", None),
         ("http-server", None),
         ("http-server ..", None),
-        ("serve ./", None),
+        ("serve ./", "serve"),
         ("vite build", None),
         ("node server.js", None),
         ("next dev", None),
@@ -55,6 +55,16 @@ def proxied(text: str, environment: dict[str, str] | None = None) -> Proxy:
 def test_what_a_command_starts(words: str, tool: str | None) -> None:
     server = dev_server_of(words.split())
     assert (server.tool if server else None) == tool
+
+
+@pytest.mark.parametrize(
+    ("words", "output"),
+    [("serve -s", "."), ("serve ./", "."), ("serve -s /app/dist", "/app/dist"), ("serve a/", "a")],
+)
+def test_which_folder_serve_is_told(words: str, output: str) -> None:
+    server = dev_server_of(words.split())
+    assert server is not None
+    assert server.output == output
 
 
 @pytest.mark.parametrize("words", ["serve ./.site/dist/", "http-server .site/dist"])

@@ -157,7 +157,7 @@ def test_each_state_is_told_with_its_evidence(report: Report) -> None:
 
 def test_what_was_not_tried_is_named_once(report: Report) -> None:
     assert report.comparison is not None
-    imports = Row("api", "Python imports", "9 can be had", "9 can be had", True, exercises=False)
+    imports = Row("api", "Python imports", "9 looked for", "9 can be had", True, exercises=False)
     late = "routes that were not asked: POST /items"
     told = replace(
         report,
@@ -169,7 +169,7 @@ def test_what_was_not_tried_is_named_once(report: Report) -> None:
     )
     text = to_markdown(told)
     assert text.count(f"api, worker: {late}") == 1
-    assert "api, worker: Python imports: 9 can be had before, 9 after." in text
+    assert "api, worker: Python imports: 9 looked for, 9 can be had." in text
     document = json.loads(to_json(told))
     assert document["unexercised"][1] == {"service": "worker", "what": late}
 

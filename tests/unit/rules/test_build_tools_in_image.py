@@ -257,6 +257,23 @@ def test_python_beside_compilers_in_an_image_of_node_is_for_addons(
     assert ("python3" in now.text.split("FROM base AS build")[0]) is stays
 
 
+@pytest.mark.parametrize("python", ["python3 py3-setuptools", "py3-pip", "python3 py3-pip"])
+@pytest.mark.parametrize(("more", "stays"), [("", False), ("RUN pip3 install a\n", True)])
+def test_what_python_installs_by_leaves_with_the_python_of_node_gyp(
+    tmp_path: Path, python: str, more: str, *, stays: bool
+) -> None:
+    text = (
+        f"FROM node:20-alpine\nWORKDIR /app\nRUN apk add --no-cache {python} make g++\n{more}"
+        "COPY package.json .\nRUN npm install\nCOPY . .\nCMD node server.js\n"
+    )
+    (tmp_path / "Dockerfile").write_text(text)
+    (tmp_path / "package.json").write_text('{"dependencies": {"bcrypt": "5"}}')
+    (tmp_path / "server.js").write_text("")
+    now = plan(TextTree(tmp_path), {}, rules=[RULE, find_rule("JT011")]).tree.read("Dockerfile")
+    assert now is not None
+    assert (python in now.text.split("FROM base AS build")[0]) is stays
+
+
 def test_python_alone_is_none_of_node_gyp() -> None:
     text = "FROM node:20-alpine\nRUN apk add --no-cache python3\nRUN npm i -g a\nCMD a\n"
     assert not planned(RULE, {"Dockerfile": text}).found
@@ -378,3 +395,18 @@ def test_what_moves_on_alpine_fetches_the_index_itself() -> None:
     )
     after = changed(planned(RULE, {"Dockerfile": text}))["Dockerfile"]
     assert "FROM base AS build\nRUN apk add --no-cache gcc\n" in after
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "R -e \"install.packages('xml2')\"",
+        "install2.r xml2",
+        "mix deps.get && mix deps.compile",
+    ],
+)
+def test_what_other_languages_compile_needs_headers(run: str) -> None:
+    text = f"FROM debian:12\nRUN apt-get update && apt-get install -y libxml2-dev\nRUN {run}\n"
+    (left,) = planned(RULE, {"Dockerfile": f"{text}CMD ls\n"}).left
+    assert isinstance(left.remedy, Refused)
+    assert left.remedy.reason.startswith("the RUN on line 3 calls ")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.unit.rules.planning import planned
 
-from jettison.analysis.evidence import Evidence
+from jettison.analysis.evidence import Evidence, ImageEvidence
 from jettison.ecosystem.java.pom import boot_archive
 from jettison.rules import Refused
 from jettison.rules.catalog.compiler_in_image import RULE
@@ -127,7 +127,7 @@ def test_a_stage_without_a_build_gets_another_base() -> None:
         (_HEAD.replace("eclipse-temurin", "amazoncorretto") + "CMD java -jar target/a.jar\n",
          "there is no official image of maven that only runs Java"),
         (_HEAD.replace("3-eclipse-temurin-17", "latest") + "CMD java -jar target/a.jar\n",
-         "which Java maven:latest has is not known"),
+         "which Java maven:latest has only the built image tells"),
         (f"{_HEAD}RUN jcmd -l\nCMD java -jar target/a.jar\n",
          "`jcmd` may need the image that compiles"),
     ],
@@ -251,3 +251,29 @@ def test_the_archive_has_the_final_name_or_the_parents_version() -> None:
     assert boot_archive(named) == "target/app.jar"
     inherited = _BOOT.replace("<version>1.0-SNAPSHOT</version>", "")
     assert boot_archive(inherited) == "target/shop-3.2.0.jar"
+
+
+@pytest.mark.parametrize(
+    ("base", "runtime"),
+    [
+        ("maven", "eclipse-temurin:21-jre"),
+        ("maven:3.9-alpine", "eclipse-temurin:21-jre-alpine"),
+        ("gradle:8.5", "eclipse-temurin:21-jre"),
+        ("gradle:latest", "eclipse-temurin:21-jre"),
+    ],
+)
+def test_the_built_image_tells_which_java_it_has(base: str, runtime: str) -> None:
+    text = f"FROM {base}\nWORKDIR /app\nCOPY . .\nRUN mvn package\nCMD java -jar target/a.jar\n"
+    files = {**_FILES, "Dockerfile": text}
+    assert _why(text) == f"which Java {base} has only the built image tells"
+    image = ImageEvidence("a", java=21, files={"/app/target/a.jar": 1})
+    now = planned(RULE, files, Evidence({"Dockerfile": image})).tree.read("Dockerfile")
+    assert now is not None
+    assert f"\nFROM {runtime}\n" in now.text
+
+
+def test_another_vendors_java_stays() -> None:
+    text = "FROM maven:3-sapmachine-21\nCOPY . .\nRUN mvn package\nCMD java -jar target/a.jar\n"
+    image = Evidence({"Dockerfile": ImageEvidence("a", java=21)})
+    (found,) = planned(RULE, {**_FILES, "Dockerfile": text}, image).left
+    assert isinstance(found.remedy, Refused)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.unit.rules.examples import RULES, changed, lay
 
+from jettison.analysis.evidence import Evidence
 from jettison.changes import Plan, Policy, plan
 from jettison.compose import read_compose
 from jettison.rules import Kind
@@ -121,6 +122,32 @@ def test_limits_and_jobs_stay_as_the_author_has_them(tmp_path: Path) -> None:
     assert stack.services["reverse_proxy"].networks == ("back",)
     assert not any(stack.services[name].ports for name in ("web", "late"))
     assert "deploy" not in changed(made)["docker-compose.prod.yml"]
+
+
+def test_limits_come_from_what_was_measured(tmp_path: Path) -> None:
+    compose = (
+        "services:\n  web:\n    build: .\n    ports: ['8000:8000']\n  big:\n    build: .\n"
+        "  own:\n    build: .\n    mem_limit: 300m\n  silent:\n    build: .\n"
+        "  java:\n    build: java\n  cache:\n    image: redis:7\n"
+    )
+    files = {**_FLASK, "java/Dockerfile": "FROM eclipse-temurin:17\nCMD java -jar a.jar\n"}
+    tree = lay(tmp_path, {**files, "compose.yaml": compose})
+    used = {"web": 50, "big": 100, "own": 90, "java": 90, "cache": 5}
+    evidence = Evidence(memory={name: mb << 20 for name, mb in used.items()})
+    policy = Policy(extras=frozenset({"variants"}))
+    made = plan(tree, {}, policy=policy, rules=_EXTRAS, evidence=evidence)
+    stack = _overlaid(tmp_path, made, "compose.yaml", "docker-compose.prod.yml")
+    limits = {name: one.limits.memory for name, one in stack.services.items()}
+    mb = 1 << 20
+    assert limits == {
+        "web": 256 * mb,
+        "big": 448 * mb,
+        "own": 300 * mb,
+        "silent": None,
+        "java": None,
+        "cache": None,
+    }
+    assert "four times what a trial took" in changed(made)["docker-compose.prod.yml"]
 
 
 @pytest.mark.parametrize(

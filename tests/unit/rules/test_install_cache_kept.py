@@ -44,6 +44,11 @@ CHANGED = {
         "FROM fedora\nRUN dnf install -y curl\n",
         "FROM fedora\nRUN dnf install -y curl && dnf clean all\n",
     ),
+    "yum that only brings newer packages": (
+        "FROM amazonlinux\nRUN yum -y update\nRUN yum makecache && echo\n",
+        "FROM amazonlinux\nRUN yum -y update && yum clean all\n"
+        "RUN yum makecache && echo && yum clean all\n",
+    ),
     "microdnf": (
         "FROM ubi\nRUN microdnf install -y curl\n",
         "FROM ubi\nRUN microdnf install -y curl && microdnf clean all\n",

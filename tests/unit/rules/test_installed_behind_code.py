@@ -43,6 +43,12 @@ MENDED = {
         "RUN npm ci && npm cache clean --force\nCOPY . .\nRUN npm run build\n",
     ),
 }
+RUBY = "FROM ruby:3.4-slim\nWORKDIR /app\n"
+MENDED["Bundler with its lock"] = (
+    f"{RUBY}COPY . .\nRUN bundle install --jobs 4\nCMD ruby a.rb\n",
+    f"{RUBY}COPY Gemfile Gemfile.lock ./\nRUN bundle install --jobs 4\nCOPY . .\nCMD ruby a.rb\n",
+)
+FILES |= {"Gemfile": "source 'https://rubygems.org'\ngem 'rack'\n", "Gemfile.lock": "GEM\n"}
 KEPT = {
     "the project itself": f"{PY}COPY . .\nRUN pip install .\n",
     "a list that names another": f"{PY}COPY . .\nRUN pip install -r more.txt\n",
@@ -107,3 +113,20 @@ def test_named_packages_come_with_those_of_the_manifest(run: str, *, moves: bool
     assert ("Dockerfile" in made) is moves
     bare = {"app.js": "", "Dockerfile": text}
     assert "Dockerfile" in changed(planned(RULE, bare))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Gemfile", "gemspec\n"),
+        ("Gemfile", "gem 'a', path: 'a'\n"),
+        ("Gemfile", "ruby file: '.ruby-version'\n"),
+        ("Gemfile", "eval_gemfile 'b'\n"),
+        ("Gemfile.lock", "PATH\n  remote: .\n"),
+        ("vendor/cache/a.gem", ""),
+        (".bundle/config", ""),
+    ],
+)
+def test_a_gemfile_that_leads_to_other_files_stays(name: str, text: str) -> None:
+    files = {**FILES, name: text, "Dockerfile": f"{RUBY}COPY . .\nRUN bundle install\n"}
+    assert not planned(RULE, files).found

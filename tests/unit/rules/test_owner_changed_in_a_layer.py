@@ -50,6 +50,10 @@ MENDED = {
         f"{HEAD}COPY --chmod=0755 --chown=app:app . .\n"
         "RUN chmod 0755 /app && chown app:app /app\nUSER app\n",
     ),
+    "nobody and its group": (
+        "FROM alpine\nCOPY . /srv/app\nRUN chown -R nobody: /srv/app\n",
+        "FROM alpine\nCOPY --chown=nobody:65534 . /srv/app\nRUN chown nobody: /srv/app\n",
+    ),
     "a number": (
         "FROM python:3.11-slim\nCOPY . /srv/app\nRUN mkdir /srv/app/data"
         " && chown -R 1000:1000 /srv/app\n",

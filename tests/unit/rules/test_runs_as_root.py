@@ -8,7 +8,7 @@ import pytest
 from tests.unit.rules.planning import changed, planned
 
 from jettison.analysis import Evidence, ImageEvidence
-from jettison.rules import Refused
+from jettison.rules import Advice, Refused
 from jettison.rules.catalog.runs_as_root import RULE
 
 HEAD = "FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\n"
@@ -405,3 +405,45 @@ def test_what_is_run_side_by_side_is_read_too(script: str) -> None:
 def test_a_user_that_a_variable_of_the_base_names_is_somebody() -> None:
     text = "FROM mcr.microsoft.com/dotnet/aspnet:8.0\nUSER $APP_UID\nCMD dotnet a.dll\n"
     assert not planned(RULE, {"Dockerfile": text}).found
+
+
+@pytest.mark.parametrize(
+    ("code", "folder"),
+    [
+        ('var path = Path.Combine("wwwroot/uploads", name); File.Create(path);\n',
+         "/app/wwwroot/uploads"),
+        ('File.Create(Path.Combine(env.WebRootPath, "uploads", name));\n', "/app/wwwroot/uploads"),
+    ],
+)  # fmt: skip
+def test_a_published_program_writes_where_it_works_not_where_its_code_lay(
+    code: str, folder: str
+) -> None:
+    text = (
+        "FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build\nCOPY . /src\n"
+        "RUN dotnet publish /src -o /out\nFROM mcr.microsoft.com/dotnet/aspnet:8.0\n"
+        'WORKDIR /app\nCOPY --from=build /out .\nCMD ["dotnet", "Shop.dll"]\n'
+    )
+    made = after(text, **{"web/Files.cs": code, "web/wwwroot/app.css": ""})
+    assert f"chown -R app:app {folder}\n" in made
+
+
+def test_a_mount_of_a_service_that_builds_nothing_may_lie_in_what_is_copied_to_the_root() -> None:
+    compose = "services:\n  a:\n    image: a\n    volumes: ['up:/app/up']\nvolumes:\n  up:\n"
+    files = {
+        "Dockerfile": "FROM python:3.11-slim\nCOPY . .\nCMD python app/a.py\n",
+        "app/a.py": "print(1)\n",
+        "compose.yaml": compose,
+    }
+    (left,) = planned(RULE, files).left
+    assert isinstance(left.remedy, Refused)
+    assert left.remedy.reason == "a may run this image, and mounts files at /app/up"
+
+
+def test_a_user_of_the_base_image_is_told_of() -> None:
+    text = "FROM docker.io/denoland/deno\nCOPY . /app\nCMD deno run /app/main.ts\n"
+    (left,) = planned(RULE, {"Dockerfile": text, "main.ts": ""}).left
+    assert left.remedy == Advice(
+        "write USER deno before the RUN that fetches: the image has that user"
+    )
+    text = "FROM public.ecr.aws/amazonlinux/amazonlinux:2023\nCMD python3\n"
+    assert planned(RULE, {"Dockerfile": text}).left

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from tests.unit.rules.planning import changed, planned
 
 from jettison.changes import plan
@@ -44,3 +45,18 @@ def test_an_ignore_file_that_is_a_link_gets_no_line(tmp_path: Path) -> None:
     (left,) = made.left
     assert isinstance(left.remedy, Refused)
     assert ".dockerignore is a link to .gitignore" in left.remedy.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("VERSION=1.0.0", False),
+        ("export DEBUG=true\nPORT='8000'\nEMPTY=\n", False),
+        ("VERSION=1.0.0\nDB=postgres://a:b@c/d\n", True),
+        ("PIN_CODE=1234\n", True),
+        ("API_KEY=\n", True),
+    ],
+)
+def test_versions_and_switches_are_no_secrets(text: str, *, secret: bool) -> None:
+    found = planned(RULE, {**FILES, ".env": text}).found
+    assert any("secrets" in one.message for one in found) is secret

@@ -39,6 +39,15 @@ def test_a_changed_value_is_a_difference() -> None:
     assert row.difference == "a: 1 became 2"
 
 
+def test_what_a_page_of_a_development_server_lacked_before_is_no_difference() -> None:
+    gone = {"asset /gone.svg": "404 text/html 1"}
+    before = _answer(development="yes", **gone)
+    (row,) = answer_rows({_PROBE: before}, {_PROBE: _answer(**gone)}, {})
+    assert row.same
+    (row,) = answer_rows({_PROBE: _answer(development="yes")}, {_PROBE: _answer(**gone)}, {})
+    assert not row.same
+
+
 def test_lines_are_shown_as_a_diff() -> None:
     before = _answer(**{f"line {n}": text for n, text in enumerate("abcd", 1)})
     after = _answer(**{f"line {n}": text for n, text in enumerate("abXcd", 1)}, kind="x")

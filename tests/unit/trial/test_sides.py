@@ -111,6 +111,31 @@ def test_what_is_as_before_passes(case: _Case) -> None:
     assert not case.engine.running
 
 
+def test_a_service_that_is_started_again_while_it_is_asked_is_not_as_before(case: _Case) -> None:
+    asked: list[str] = []
+    case.engine.restarts = lambda side, _: side == "after" and len(asked)
+
+    class Noting(_Handler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            super().do_GET()
+
+    with serving(Noting) as where:
+        case.engine.ports = {"web": {8000: where}}
+        before = case.observe()
+        asked.clear()
+        after = case.attempt(before)
+    assert isinstance(after, Unhealthy)
+    assert after.services == ("web",)
+    assert "it fell and was started again while it was asked" in after.details
+
+
+def test_a_service_that_was_started_again_before_it_was_ready_is_as_before(case: _Case) -> None:
+    case.engine.restarts = lambda _, __: 2
+    before = case.observe()
+    assert isinstance(case.attempt(before), Passed)
+
+
 def test_another_answer_differs(case: _Case) -> None:
     before = case.observe()
     _Handler.said = "two"
@@ -192,7 +217,13 @@ def test_what_compose_gives_a_build_is_carried_over(
         "context": ".",
         "args": {"SAID": "a$$", "FROM_SHELL": None, "NOT_SET": None},
         "ssh": ["default", "github=/keys/one"],
-        "additional_contexts": {"data": "./data", "base": "docker-image://alpine:3"},
+        "additional_contexts": {
+            "data": "./data",
+            "base": "docker-image://alpine:3",
+            "layout": "oci-layout://./layout:tag",
+            "code": "https://github.com/owner/name.git#main",
+            "cache": "service:job",
+        },
         "extra_hosts": {"mirror": "10.0.0.1"},
         "network": "host",
         "shm_size": "64m",
@@ -212,9 +243,68 @@ def test_what_compose_gives_a_build_is_carried_over(
     assert request.contexts == {
         "data": str(case.tree / "data"),
         "base": "docker-image://alpine:3",
+        "layout": f"oci-layout://{case.tree / 'layout:tag'}",
+        "code": "https://github.com/owner/name.git#main",
+        "cache": "docker-image://redis",
     }
     assert request.hosts == ("mirror:10.0.0.1",)
     assert (request.network, request.shm_size) == ("host", "64m")
+
+
+def _on_base(case: _Case, **services: str) -> None:
+    """Gives the stack services that are built from the images of others."""
+    for name, other in services.items():
+        build = {"context": ".", "additional_contexts": {"other": f"service:{other}"}}
+        case.engine.services[name] = {"build": build}
+    case.engine.services["web"]["build"] = {
+        "context": ".",
+        "additional_contexts": {"first": "service:base"},
+    }
+
+
+@pytest.mark.parametrize("cold", [True, False])
+def test_an_image_is_built_before_those_that_take_it(
+    case: _Case, monkeypatch: pytest.MonkeyPatch, *, cold: bool
+) -> None:
+    _on_base(case, base="bottom", bottom="job")
+    case.settings = TrialSettings(cold=cold)
+    requests: dict[str, BuildRequest] = {}
+    layers = case.engine.layers
+
+    def noted(request: BuildRequest) -> int:
+        requests[request.tag] = request
+        return layers(request)
+
+    monkeypatch.setattr(case.engine, "layers", noted)
+    before = case.observe()
+    assert not before.unbuilt
+    made = [(one.tag, *one.contexts.values()) for one in requests.values()]
+    tags = [f"jettison-trial:r-before-{n}" for n in range(3)]
+    assert made == [
+        (f"{tags[0]}-bottom", "docker-image://redis"),
+        (f"{tags[1]}-base", f"docker-image://{tags[0]}-bottom"),
+        (f"{tags[2]}-web", f"docker-image://{tags[1]}-base"),
+    ]
+    requests.clear()
+    assert isinstance(case.attempt(before), Passed)
+    assert {one.tag: one for one in requests.values()}["jettison-trial:r-after-2-web"].contexts == {
+        "first": "docker-image://jettison-trial:r-after-1-base"
+    }
+
+
+def test_images_that_wait_for_each_other_keep_no_other_from_being_tried(case: _Case) -> None:
+    _on_base(case, base="bottom", bottom="base")
+    case.engine.services["web"]["build"] = {"context": "."}
+    before = case.observe()
+    assert [s.service for s in before.trial.services if s.healthy] == ["web"]
+    assert "which cannot be built before it" in before.unbuilt["base"]
+
+
+def test_what_is_built_from_an_image_that_cannot_be_built_is_not_either(case: _Case) -> None:
+    _on_base(case, base="nobody")
+    before = case.observe()
+    assert before.unbuilt["base"] == "it is built from the image of nobody, which is not there"
+    assert "the image of base, which cannot be built" in before.unbuilt["web"]
 
 
 def test_everything_is_labelled(case: _Case) -> None:

@@ -6,13 +6,14 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from jettison.analysis.compiled.at_start import spring_boot_run
+from jettison.analysis.compiled.gradle_run import gradle_boot_run
 from jettison.analysis.compiled.model import Code, Language, Product, Runtime
 from jettison.analysis.compiled.texts import source_texts
 from jettison.analysis.landing import project_path
 from jettison.analysis.package_runs import sharing
 from jettison.analysis.running.started import started
 from jettison.ecosystem.java.code import SOURCES, read_java
-from jettison.ecosystem.java.images import java_image
+from jettison.ecosystem.java.images import java_image, runtime_of
 from jettison.ecosystem.java.launch import read_launch
 from jettison.patterns import regex
 from jettison.shell import unwrap
@@ -20,6 +21,7 @@ from jettison.shell import unwrap
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jettison.analysis.compiled.at_start import AtStart
     from jettison.analysis.facts import Facts
     from jettison.analysis.package_runs import PackageRun
     from jettison.analysis.project import Target
@@ -48,18 +50,25 @@ _COMPILING = (
     "sun.jvmstat",
 )
 _SETTINGS = regex(r"src/main/resources/[^/]*\.(properties|ya?ml)$")
+_GRADLE = regex(r"(?:^|/)gradle(?::|$)")
 _MANIFESTS = ("pom.xml", "build.gradle", "build.gradle.kts")
 _PREFIX = regex(r"<classpathPrefix>\s*([\w./-]+?)/?\s*</classpathPrefix>")
+_CLASS_PATH = regex(r"['\"]Class-Path['\"]")
+"""How a build of Gradle has an archive look for others (its ``manifest``)."""
 _WORDS = regex(r"[\s'\"=,;\[\]{}()]+")
 _SPRING = frozenset({"config", "application.properties", "application.yml", "application.yaml"})
 
 
-def _runtime(_: Facts, target: Target) -> Runtime | str | None:
+def _runtime(facts: Facts, target: Target) -> Runtime | str | None:
     image = java_image(target.base)
     if image is None:
         return None
     if not image.version:
-        return f"which Java {target.base} has is not known"
+        evidence = facts.evidence.image(target.name)
+        runtime = runtime_of(target.base, evidence.java if evidence is not None else 0)
+        if not runtime:
+            return f"which Java {target.base} has only the built image tells"
+        return Runtime(runtime, True, read=True, workdir=_workdir(target))
     if not image.runtime:
         return f"there is no official image of {target.base.partition(':')[0]} that only runs Java"
     reason = ""
@@ -68,9 +77,12 @@ def _runtime(_: Facts, target: Target) -> Runtime | str | None:
             f"{target.base.partition(':')[0]}'s images have no runtime of Java {image.version}: "
             "that of Eclipse Temurin is the nearest"
         )
-    gradle = "gradle:" in target.base
-    workdir = "/home/gradle" if gradle else "/"
-    return Runtime(image.runtime, True, workdir=workdir, reason=reason)
+    return Runtime(image.runtime, True, workdir=_workdir(target), reason=reason)
+
+
+def _workdir(target: Target) -> str:
+    """The folder in which the image works where no WORKDIR says another."""
+    return "/home/gradle" if _GRADLE.search(target.base) else "/"
 
 
 def _products(_: Facts, __: Target, run: PackageRun) -> tuple[Product, ...] | str | None:
@@ -134,9 +146,17 @@ def _launched(facts: Facts, target: Target, words: tuple[str, ...]) -> Iterator[
 
 def _prefixes(facts: Facts, target: Target) -> frozenset[str]:
     """The folders beside an archive in which it looks for others, as its manifest is made."""
-    texts = (facts.tree.read(project_path(target, name)) for name in _MANIFESTS)
-    found = {match for one in texts if one is not None for match in _PREFIX.findall(one.text)}
-    return frozenset(found)
+    texts = _manifests(facts, target)
+    return frozenset(match for text in texts for match in _PREFIX.findall(text))
+
+
+def _manifests(facts: Facts, target: Target) -> Iterator[str]:
+    """The texts of the build's files, those of modules too."""
+    for file in target.files.own:
+        if posixpath.basename(file.path) in _MANIFESTS:
+            source = facts.tree.read(project_path(target, file.path))
+            if source is not None:
+                yield source.text
 
 
 def _code(facts: Facts, target: Target) -> Code:
@@ -155,13 +175,14 @@ def _code(facts: Facts, target: Target) -> Code:
         if needs and not refusal:
             refusal = f"{path} imports {needs[0]}, which only the JDK has"
     folders: set[str] = set()
-    manifests = (facts.tree.read(project_path(target, name)) for name in _MANIFESTS)
-    text = " ".join(one.text for one in manifests if one is not None)
+    text = " ".join(_manifests(facts, target))
     if "spring-boot" in text or "springframework.boot" in text:
         folders |= _SPRING
     folders |= {"/".join(s.split("/")[:3]) for s in strings if s.startswith("src/main/")}
     if not refusal and "addClasspath" in text and not _PREFIX.search(text):
         refusal = "the archive looks for others beside itself (addClasspath)"
+    if not refusal and _CLASS_PATH.search(text):
+        refusal = "the archive looks for others beside itself (Class-Path)"
     return Code(
         frozenset(strings), frozenset(programs), False, folders=frozenset(folders), refusal=refusal
     )
@@ -173,6 +194,12 @@ def _is_source(path: str) -> bool:
     return wanted and "src/test/" not in f"/{path}"
 
 
+def _at_start(facts: Facts, target: Target) -> AtStart | str | None:
+    """The archive of Spring Boot in place of a command that builds it at each start."""
+    made = spring_boot_run(facts, target)
+    return made if made is not None else gradle_boot_run(facts, target)
+
+
 JAVA = Language(
     "Java",
     _runtime,
@@ -182,5 +209,5 @@ JAVA = Language(
     _VARIABLES,
     _BUILDERS | _TOOLS,
     _started,
-    spring_boot_run,
+    _at_start,
 )

@@ -26,6 +26,10 @@ __all__ = ["FileFinder", "NeededFiles"]
 _PATTERN = regex(r"[*?\[{%$<]")
 _SETTINGS = regex(r"\.(ya?ml|toml|json|ini|conf|cfg|env|properties|hcl|sh)$|(^|/)\.env$")
 _STEMS = regex(r"(?P<stem>[^/]+)\.(ya?ml|toml|json|ini|env|properties|hcl)$")
+_DEPLOYMENT = regex(
+    r"\A(?=.*^apiVersion:)(?=.*^kind:)|\A(?=.*^(?:on|\"on\"):)(?=.*^jobs:)",
+    re.DOTALL | re.MULTILINE,
+)
 _WORDS = regex(r"[\s'\"`=,;()\[\]<>|&]+")
 _BIGGEST = 128 * 1024
 _LONGEST = 200
@@ -109,9 +113,16 @@ class FileFinder:
             if "." in name:
                 found.setdefault(name, []).append(path)
             stem = _STEMS.search(path)
-            if stem is not None and path.count("/") < 3:
+            if stem is not None and path.count("/") < 3 and not self._is_deployment(path):
                 found.setdefault(stem["stem"], []).append(path)
         return found
+
+    def _is_deployment(self, path: str) -> bool:
+        """Whether a file tells a cluster or a service of CI what to run: no program reads it."""
+        if not path.endswith((".yml", ".yaml")):
+            return False
+        source = self.facts.tree.read(project_path(self.target, path))
+        return source is not None and _DEPLOYMENT.search(source.text) is not None
 
     def _folder(self, path: str) -> bool:
         """Whether the context has a folder at a path that reaches the build."""

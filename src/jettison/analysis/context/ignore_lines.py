@@ -73,7 +73,7 @@ def sent_with(context: Context, ignore: IgnoreFile) -> frozenset[str]:
 
     def above(folder: str) -> Inherited | None:
         if folder not in folders:
-            parent = above(posixpath.dirname(folder))
+            parent = above(folder.rpartition("/")[0])
             found = None if parent is None else ignore.descend(folder, parent)
             if found is not None and found.decision.excluded:
                 found = found if ignore.reaches_below(folder, found) else None
@@ -84,7 +84,7 @@ def sent_with(context: Context, ignore: IgnoreFile) -> frozenset[str]:
     for file in context.files:
         if file.kind is Kind.DIR:
             continue
-        handed = above(posixpath.dirname(file.path))
+        handed = above(file.path.rpartition("/")[0])
         if handed is not None and not ignore.descend(file.path, handed).decision.excluded:
             sent.add(file.path)
     return frozenset(sent)

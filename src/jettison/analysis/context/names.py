@@ -7,6 +7,7 @@ import re
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from jettison.analysis.landing import landings
 from jettison.analysis.running.started import started
 from jettison.dockerfile import Add, Copy, Run
 from jettison.dockerfile.context import Kind, copy_sources
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jettison.analysis.facts import Facts
+    from jettison.analysis.landing import Landing
     from jettison.analysis.project import Target
     from jettison.analysis.running.started import Started
     from jettison.dockerfile import Step
@@ -136,8 +138,28 @@ class Names:
         """Whether the whole path, or something below it, is named; its base name does not do."""
         if "/" in path and path in self._inner:
             return True
-        return path in self._heads or any(
-            posixpath.join(place, path) in self._heads for place in self._workdirs
+        return (
+            path in self._heads
+            or any(posixpath.join(place, path) in self._heads for place in self._workdirs)
+            or self._works_in(path)
+        )
+
+    def _works_in(self, path: str) -> bool:
+        """Whether a ``WORKDIR`` is where a folder of the context lands, or below that."""
+        places = {one.image_path(path) for one in self._landed} - {None}
+        return any(
+            workdir == place or workdir.startswith(f"{place}/")
+            for workdir in self._workdirs
+            for place in places
+        )
+
+    @cached_property
+    def _landed(self) -> tuple[Landing, ...]:
+        return tuple(
+            one
+            for target in self._targets
+            for steps in target.all_steps
+            for one in landings(target, steps)
         )
 
     @cached_property

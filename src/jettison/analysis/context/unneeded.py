@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -10,13 +11,16 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.context.ignore_lines import IgnoreLine
 from jettison.analysis.context.names import Ignored, Names
+from jettison.analysis.context.removing import must_be_there
 from jettison.analysis.context.tally import pattern_of
 from jettison.analysis.context.waste import Sort, Waste, waste_of
-from jettison.analysis.landing import landings
+from jettison.analysis.landing import landings, project_path
 from jettison.analysis.package_runs import package_runs
 from jettison.analysis.running.started import started
 from jettison.compose.mount_kinds import MountKind
 from jettison.dockerfile.context import Kind
+from jettison.ecosystem.node.package import read_package
+from jettison.patterns import regex
 from jettison.record import record
 from jettison.shell import Manager, Verb
 
@@ -38,6 +42,10 @@ _OF_DOTNET = ("bin", "obj")
 _COMPILES = frozenset({"publish", "build", "msbuild"})
 _SMALL = 10_000
 PUBLIC_PREFIXES = ("VITE_", "REACT_APP_", "NEXT_PUBLIC_", "NUXT_PUBLIC_", "PUBLIC_", "VUE_APP_")
+_PLAIN_VALUE = regex(
+    r"v?\d{1,5}(?:\.\d{1,5}){0,3}(?:-[a-z]{1,12}\d{0,3})?|true|false|yes|no|on|off|", re.IGNORECASE
+)
+_SECRET_NAME = regex(r"KEY|SECRET|TOKEN|PASS|PWD|PIN\b|CRED|PRIVATE|AUTH|SALT|CODE", re.IGNORECASE)
 _EVERYWHERE = frozenset({Sort.NODE_MODULES, Sort.CACHE, Sort.EDITOR})
 
 
@@ -102,6 +110,7 @@ class _Judge:
         found: dict[str, list[Waste]] = {}
         for one in self.waste:
             asked = self.names.asks_for(one.path) or self._wanted_back(one.path)
+            asked = asked or any(f"{path}/".startswith(f"{one.path}/") for path in self._must_be)
             if self.names.sends(one.path) and not asked:
                 found.setdefault(self._ends_in(one, ignored), []).append(one)
         sources = self._lines(found.get("sources", ()))
@@ -141,6 +150,11 @@ class _Judge:
     def _used(self, one: Waste) -> bool:
         """Whether something says that it is used, or a service was seen to open it."""
         return self._named(one) or one.path in self._opened
+
+    @cached_property
+    def _must_be(self) -> frozenset[str]:
+        """The paths without which a build ends, as it deletes them."""
+        return frozenset[str]().union(*map(must_be_there, self.group))
 
     @cached_property
     def _opened(self) -> frozenset[str]:
@@ -190,7 +204,7 @@ class _Judge:
         return not runs_node and not any("node" in base or "bun" in base for base in bases)
 
     def _secret(self, one: Waste) -> str:
-        if self._public(one.path) or _is_for_tests(one.path):
+        if self._public(one.path) or self._plain(one.path) or _is_for_tests(one.path):
             return ""
         if not posixpath.basename(one.path).startswith(".env"):
             return "read_secrets" if self._used(one) else "secrets"
@@ -225,13 +239,28 @@ class _Judge:
             name.startswith((*PUBLIC_PREFIXES, "COMPOSE_")) for name in found
         )
 
+    def _plain(self, path: str) -> bool:
+        """Whether a ``.env`` file only has versions, numbers and switches, under plain names."""
+        if not posixpath.basename(path).startswith(".env"):
+            return False
+        found = self._values(path)
+        return bool(found) and all(
+            _PLAIN_VALUE.fullmatch(value) and not _SECRET_NAME.search(name)
+            for name, value in found.items()
+        )
+
     def _variables(self, path: str) -> set[str]:
+        return set(self._values(path))
+
+    def _values(self, path: str) -> dict[str, str]:
+        """The variables of a file, with their values without quotes."""
         try:
             text = (self.target.context / path).read_text("utf-8", "replace")
         except OSError:
-            return set()
+            return {}
         rows = (row.strip().removeprefix("export ") for row in text.splitlines())
-        return {row.partition("=")[0].strip() for row in rows if row and not row.startswith("#")}
+        parts = (row.partition("=") for row in rows if row and not row.startswith("#"))
+        return {name.strip(): value.strip().strip("'\"") for name, _, value in parts}
 
     def _mounted(self, path: str) -> bool:
         """Whether a service mounts a volume or a folder where this lands in its image."""
@@ -273,7 +302,7 @@ class _Judge:
         )
 
     def _unused(self, one: Waste) -> bool:
-        if self._used(one):
+        if self._used(one) or (one.sort is Sort.OTHER_APP and self._is_member(one.path)):
             return False
         if one.sort is not Sort.TEST:
             return True
@@ -282,6 +311,17 @@ class _Judge:
             for target in self.group
             for command in started(self.facts, target).commands
         )
+
+    def _is_member(self, path: str) -> bool:
+        """Whether a folder is a package of workspaces of this context: their lock file lists it."""
+        files = self.target.files
+        if files.get(f"{path}/package.json") is None:
+            return False
+        if files.get("pnpm-workspace.yaml") is not None:
+            return True
+        root = self.facts.tree.read(project_path(self.target, "package.json"))
+        package = read_package(root.text, None) if root is not None else None
+        return package is not None and package.workspaces
 
     def _lines(self, waste: Iterable[Waste]) -> tuple[IgnoreLine, ...]:
         """One line for what one pattern names, the biggest first."""
@@ -371,7 +411,9 @@ class _Judge:
             all_of_name = {
                 file.path
                 for file in self.target.files.files
-                if file.kind is Kind.DIR and posixpath.basename(file.path) == name
+                if file.path.endswith(name)
+                and file.kind is Kind.DIR
+                and posixpath.basename(file.path) == name
             }
             outer = {path for path in all_of_name if not any(f"{one}/" in path for one in chosen)}
             mine = {path for path in chosen if posixpath.basename(path) == name}
@@ -384,8 +426,9 @@ class _Judge:
         if any(name in path.split("/") for path in self.names.copied):
             return True
         return any(
-            posixpath.basename(file.path) == name and self._wanted_back(file.path)
+            f"/{file.path}".endswith(f"/{name}") and self._wanted_back(file.path)
             for file in self.target.files.files
+            if file.path.endswith(name)
         )
 
 

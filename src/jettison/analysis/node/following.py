@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["OWN_PORT", "Followed", "followed"]
 
 _SHELLS = frozenset({"sh", "bash", "ash", "dash"})
+_ENTRY = "/usr/local/bin/docker-entrypoint.sh"
+_INITS = frozenset({"tini", "dumb-init", "catatonit"})
 _SHORT = frozenset({"start", "test", "stop", "restart"})
 _HARMLESS = frozenset({"NODE_ENV", "BROWSER", "HOST", "FORCE_COLOR", "CHOKIDAR_USEPOLLING"})
 OWN_PORT = regex(r"PORT=(\$PORT|\$\{PORT(:?-3000)?\})")
@@ -45,8 +47,11 @@ def followed(packages: Packages, argv: tuple[str, ...], workdir: str) -> Followe
     if member is None:
         return None
     way, words, command = Way(member), argv, " ".join(argv)
-    if len(words) > 1 and posixpath.basename(words[0]) == "docker-entrypoint.sh":
+    if len(words) > 1 and words[0] in (_ENTRY, posixpath.basename(_ENTRY)):
+        if packages.brings(_ENTRY):  # what the project's own does is not followed
+            return None
         words = words[1:]
+    words = _behind_init(words)
     for _ in range(_MOST_SCRIPTS):
         name = posixpath.basename(words[0]) if words else ""
         if not name:
@@ -74,6 +79,16 @@ def followed(packages: Packages, argv: tuple[str, ...], workdir: str) -> Followe
             return None
         words = inner
     return None
+
+
+def _behind_init(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words behind a little init that passes signals on (``tini --``), with its flags."""
+    if not words or posixpath.basename(words[0]) not in _INITS:
+        return words
+    at = 1
+    while at < len(words) and words[at].startswith("-"):
+        at += 2 if words[at] in ("-p", "-e", "-r", "--rewrite") else 1
+    return words[at:]
 
 
 def _without(words: tuple[str, ...], gone: set[str]) -> tuple[str, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import project_path
-from jettison.analysis.node.site_server import nginx_configuration
+from jettison.analysis.node.site_server import FIRST_FREE_PORT, nginx_configuration
 from jettison.analysis.package_runs import package_runs
 from jettison.analysis.running.health import http_check
 from jettison.compose import ComposeEditor, lost_comments
@@ -42,6 +43,7 @@ __all__ = ["baked_in", "site_patch"]
 _BLANKS = regex(r"(\r?\n)\1\1+")
 _FIRST_BLANKS = regex(r"^(\r?\n)\1+")
 _ROOT = "/usr/share/nginx/html"
+_OF_NODE = regex(r"\b(node|npm|npx|yarn|pnpm|bun|vite|serve|http-server)\b", re.IGNORECASE)
 _NOT_THERE = frozenset({"node", "npm", "npx", "yarn", "pnpm", "curl", "python", "python3", "nc"})
 
 
@@ -53,10 +55,10 @@ def site_patch(facts: Facts, site: StaticSite) -> tuple[Patch, frozenset[str]]:
         raise Unreadable("another stage comes after it", stage.from_.line)
     if len(facts.project.sharing(target)) > 1:
         raise Unreadable("other images are built from this Dockerfile", stage.from_.line)
-    if _asked_for(facts, site):
+    if site.handed is None and _asked_for(facts, site):
         raise Unreadable(f"the stage {stage.name} is asked for by name", stage.from_.line)
     conf, ignore = _conf_name(facts, site)
-    edits, gone = _dockerfile(site, conf)
+    edits, gone = _dockerfile(site, conf) if site.handed is None else _last_stage(site, conf)
     patch = Patch(
         {target.dockerfile_name: tuple(edits)},
         {project_path(target, conf): nginx_configuration(site)},
@@ -120,7 +122,7 @@ def _dockerfile(site: StaticSite, conf: str) -> tuple[list[TextEdit], frozenset[
         "FROM nginx:alpine",
         f"COPY {conf} /etc/nginx/nginx.conf",
         f"COPY --from={alias} {site.output} {_ROOT}{site.config.base.rstrip('/')}",
-        "USER nginx",
+        *_user(site),
     ]
     last = target.dockerfile.instructions[-1]
     notes = editor.text[editor.block(last).span.end :].strip()  # about the file, left at its end
@@ -137,6 +139,41 @@ def _dockerfile(site: StaticSite, conf: str) -> tuple[list[TextEdit], frozenset[
     edits += editor.insert_after(last, text) if notes else editor.append(text)
     end = editor.block(last).span.end if notes else len(editor.text)
     return _joined(edits, editor.text, end), editor.comments([*gone, *checks])
+
+
+def _user(site: StaticSite) -> tuple[str, ...]:
+    """The line that gives up root, but for a port that some engines open to root only."""
+    return ("USER nginx",) if site.port >= FIRST_FREE_PORT else ()
+
+
+def _last_stage(site: StaticSite, conf: str) -> tuple[list[TextEdit], frozenset[str]]:
+    """The edits that put nginx in the place of the stage that serves what it is handed."""
+    assert site.handed is not None  # noqa: S101  (told by the caller)
+    stage = site.target.stage
+    editor = DockerfileEditor(site.target.dockerfile)
+    moved = [one for one in stage.instructions if isinstance(one, Expose | Label)]
+    checks = [one for one in stage.instructions if isinstance(one, Healthcheck)]
+    place = f"{_ROOT}{site.config.base.rstrip('/')}"
+    text = editor.render(
+        f"COPY {conf} /etc/nginx/nginx.conf",
+        f"COPY --from={site.handed.name} {site.output} {place}",
+        *_user(site),
+    )
+    text += "".join(editor.block_text(one) for one in moved)
+    if checks and not checks[-1].disabled:
+        text += _check(editor, checks[-1], site)
+    text += editor.render('CMD ["nginx", "-g", "daemon off;"]')
+    start = editor.block(stage.instructions[0]).span.start
+    end = editor.block(stage.instructions[-1]).span.end
+    edits = [*editor.set_base(stage, "nginx:alpine"), TextEdit(Span(start, end), text)]
+    gone = editor.comments([one for one in stage.instructions if one not in moved])
+    for span in stage.from_.comment_spans:
+        row = editor.text[span.start : span.end]
+        if _OF_NODE.search(row):
+            behind = editor.text.find("\n", span.end) + 1
+            edits.append(TextEdit(Span(span.start, behind), ""))
+            gone |= {row.strip()}
+    return edits, gone
 
 
 def _installs_server(site: StaticSite) -> Iterator[Instruction]:

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from jettison.analysis.node.static_site import StaticSite
     from jettison.ecosystem.node.devserver import Proxy
 
-__all__ = ["nginx_configuration"]
+__all__ = ["FIRST_FREE_PORT", "nginx_configuration"]
+
+FIRST_FREE_PORT = 1024
+"""The first port that every user may listen on."""
 
 _SINGLE = """\
 # Serves the built site and falls back to its page for routes of the browser. Runs without root:
@@ -21,6 +24,7 @@ _SINGLE = """\
 _SEVERAL = """\
 # Serves the built site. Runs without root: everything that nginx writes is below /tmp.
 """
+_WITH_ROOT = "Runs without root:", "Root opens the port:"
 _HEAD = """
 worker_processes auto;
 pid /tmp/nginx.pid;
@@ -75,9 +79,12 @@ _LOCAL = regex(r"^(localhost|127\.[\d.]+|\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]+\])(:\d+
 
 
 def nginx_configuration(site: StaticSite) -> str:
-    """The text of an ``nginx.conf`` for an unprivileged nginx."""
+    """The text of an ``nginx.conf`` by which nginx serves a site, without root if it can."""
     proxies = site.config.proxies
-    parts = [_SINGLE if site.server.single else _SEVERAL, _HEAD]
+    head = _SINGLE if site.server.single else _SEVERAL
+    if site.port < FIRST_FREE_PORT:
+        head = head.replace(*_WITH_ROOT)
+    parts = [head, _HEAD]
     if any(not _LOCAL.match(one.host) for one in proxies):
         parts.append(_RESOLVER)
     if any(one.websocket for one in proxies):

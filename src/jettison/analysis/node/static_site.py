@@ -12,6 +12,12 @@ from jettison.analysis.landing import landings, project_path
 from jettison.analysis.node.angular_reader import AngularReader
 from jettison.analysis.node.content_sites import against_files, read_in_code
 from jettison.analysis.node.following import OWN_PORT, Followed, followed
+from jettison.analysis.node.handed_site import (
+    HandedOver,
+    check_last_stage,
+    handed_landings,
+    handed_over,
+)
 from jettison.analysis.node_packages import MANAGERS, Packages
 from jettison.analysis.package_runs import feeding_stages
 from jettison.compose.mount_kinds import MountKind
@@ -99,6 +105,8 @@ class StaticSite:
     output: str
     baked: tuple[str, ...]
     package: NodePackage
+    handed: HandedOver | None = None
+    """What the last stage is handed by the one that builds it, of which it is no copy itself."""
     any_origin: bool = False
     """Whether pages of all origins may read what is served, as they could before."""
 
@@ -119,17 +127,27 @@ def static_site(facts: Facts, target: Target) -> StaticSite | NoSite | None:
     bases = {name.rpartition("/")[2].partition(":")[0] for name in (target.base,)}
     if not bases & {"node", "bun"}:
         return None
-    packages = Packages(facts, target)
-    found = [followed(packages, run.argv, target.state.workdir) for run in target.runs]
-    started = found[0]
+    started = _started(target, Packages(facts, target))
     server = dev_server_of(started.words) if started is not None else None
-    if started is None or server is None or any(one != started for one in found):
+    if started is None and (landed := handed_landings(target)):
+        started = _started(target, Packages(facts, target, landed))
+        server = dev_server_of(started.words) if started is not None else None
+        server = server if server is not None and server.built else None
+    if started is None or server is None:
+        return None
+    if server.output == "." and handed_over(target, started.member.place) is None:
         return None
     reading = _Reading(facts, target, server, started)
     try:
         return reading.site()
     except Unreadable as error:
         return NoSite(server, started.command, error.reason, error.line, reading.at)
+
+
+def _started(target: Target, packages: Packages) -> Followed | None:
+    """What all services of a target start, ``None`` if not known or not the same."""
+    found = [followed(packages, run.argv, target.state.workdir) for run in target.runs]
+    return found[0] if all(one == found[0] for one in found) else None
 
 
 @dataclass
@@ -176,6 +194,12 @@ class _Reading:
         workdir = self.started.member.place
         output = posixpath.normpath(posixpath.join(workdir, self._output(config, build)))
         self._check_elsewhere(output)
+        handed = handed_over(target, output)
+        if handed is not None:
+            self.at = target.dockerfile_name
+            check_last_stage(target, output, handed)
+            if not built:
+                raise Unreadable(f"which RUN builds {handed.path} is not known", self._line())
         return StaticSite(
             target=target,
             server=self.server,
@@ -185,7 +209,8 @@ class _Reading:
             command=self.started.command,
             port=self._port(config),
             build="" if built else self.started.build,
-            output=output,
+            output=output if handed is None else handed.path,
+            handed=handed,
             baked=() if built else self._baked(),
             package=self.package,
             any_origin=self._allows_all_origins(),
@@ -251,7 +276,8 @@ class _Reading:
     def _build(self) -> tuple[str, bool]:
         """The text of the script that builds, and whether a RUN calls it."""
         other = ""
-        for step in self.target.all_steps[self.target.stage.index]:
+        stages = sorted(feeding_stages(self.target.dockerfile, self.target.stage.index))
+        for step in (step for stage in stages for step in self.target.all_steps[stage]):
             run = step.instruction
             if isinstance(run, Run) and run.argv is None:
                 for command in parse_commands(run.command).commands:

@@ -1,7 +1,8 @@
 """The ordinary user of an image's base, or how one is made there.
 
 Sources: Docker Hub, "python", "node", "ruby", "golang", "eclipse-temurin", "openjdk",
-"amazoncorretto", "azul/zulu-openjdk", "bellsoft/liberica-openjdk-debian", "oven/bun"; Microsoft
+"amazoncorretto", "azul/zulu-openjdk", "bellsoft/liberica-openjdk-debian", "oven/bun",
+"denoland/deno"; Microsoft
 Learn, "New non-root 'app' user in Linux images" (.NET 8).
 """
 
@@ -12,7 +13,7 @@ from enum import Enum
 from jettison.patterns import regex
 from jettison.record import record
 
-__all__ = ["BaseUser", "base_user", "is_root_base", "repository_of"]
+__all__ = ["BaseUser", "base_user", "is_root_base", "own_user", "repository_of"]
 
 
 class _Family(Enum):
@@ -34,7 +35,8 @@ class BaseUser:
 
 
 _HUB = regex(
-    r"(?:(?:docker\.io|index\.docker\.io|public\.ecr\.aws/docker|mirror\.gcr\.io)/)?(?:library/)?"
+    r"(?:(?:docker\.io|index\.docker\.io|public\.ecr\.aws/(?:docker|amazonlinux)|mirror\.gcr\.io)/)?"
+    r"(?:library/)?"
 )
 _PLAIN = frozenset("python node debian ubuntu alpine ruby golang".split())
 _WITH_USER = {"node": "node", "oven/bun": "bun"}
@@ -50,7 +52,7 @@ _DEBIAN_RELEASES = regex(r"slim|jessie|stretch|buster|bullseye|bookworm|trixie")
 _OLD_OPENJDK = regex(r"(?:[67]|8|9|10|11)(?:[^\d]|$)")
 _ROOT = frozenset(
     "php nginx httpd openjdk eclipse-temurin amazoncorretto maven gradle rust perl fedora "
-    "amazonlinux centos buildpack-deps azul/zulu-openjdk oven/bun".split()
+    "amazonlinux centos buildpack-deps azul/zulu-openjdk oven/bun denoland/deno".split()
 )
 
 
@@ -72,6 +74,11 @@ def base_user(base: str) -> BaseUser | None:
             return BaseUser("app", "1000", "useradd --create-home --uid 1000 app")
         case _:
             return None
+
+
+def own_user(base: str) -> str:
+    """The user that a base image has for what is built from it, and is not; ``""`` for none."""
+    return "deno" if _named(repository_of(base)) == "denoland/deno" else ""
 
 
 def is_root_base(base: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from jettison.analysis.landing import landings
+from jettison.analysis.landing import brought_from, landings
 from jettison.analysis.package_runs import package_runs
 from jettison.analysis.running.home_of_root import needs_home_of_root
 from jettison.analysis.running.started import started
@@ -125,15 +125,20 @@ def _mount(target: Target) -> str:
 def _mount_elsewhere(facts: Facts, target: Target) -> str:
     """A mount of a service that may run what a Dockerfile makes, though Compose builds it nowhere.
 
-    Its image comes from a registry, and its mount lies in the Dockerfile's working directory.
+    Its image comes from a registry, and its mount lies in the Dockerfile's working directory, or
+    where that is the root, in a folder that a COPY brings.
     """
     compose = facts.project.compose
-    if target.services or compose is None or target.state.workdir in ("", "/"):
+    if target.services or compose is None or not target.state.workdir:
         return ""
+    at_root = target.state.workdir == "/"
     inside = f"{target.state.workdir.rstrip('/')}/"
+    landed = landings(target, target.steps)
     for service in compose.services.values():
         for mount in service.mounts if service.build is None else ():
             own = mount.target == target.state.workdir or mount.target.startswith(inside)
+            if at_root:
+                own = bool(brought_from(target, landed, posixpath.dirname(mount.target)))
             if own and mount.kind is not MountKind.TMPFS and not mount.read_only:
                 return f"{service.name} may run this image, and mounts files at {mount.target}"
     return ""

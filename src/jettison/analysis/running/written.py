@@ -74,6 +74,7 @@ _PRISMA = regex(
     r"(?:\"file:(?P<file>[^\"?]+)|env\(\"(?P<name>\w+)\"\))",
     re.MULTILINE,
 )
+_WEB_ROOT = regex(r"\bWebRootPath\b")
 _SQLITE = regex(r"sqlite(?:\+\w+)?:///([^?\s'\"]+)")
 
 
@@ -278,7 +279,7 @@ class _Writing:
             elif node and file.path.endswith(_NODE_CODE) and not _is_config(file.path):
                 self._javascript(file.path)
             elif compiled and not file.path.endswith("_test.go") and not _VENDORED.search(place):
-                self._compiled(file.path, place)
+                self._compiled(file.path)
 
     def _prisma(self, path: str, place: str) -> None:
         """Takes the folder of the database file that a schema of Prisma names, if it is SQLite."""
@@ -296,7 +297,7 @@ class _Writing:
         if files <= {""}:
             self.found.unknown = self.found.unknown or path
 
-    def _compiled(self, path: str, place: str) -> None:
+    def _compiled(self, path: str) -> None:
         source = self.facts.tree.read(project_path(self.target, path))
         text = source.text if source is not None else ""
         files = sorted(databases(path, text))
@@ -305,7 +306,11 @@ class _Writing:
         strings, writes = compiled_writes(path, text)
         if not writes:
             return
-        named = [self._string(one, path, posixpath.dirname(place)) for one in sorted(strings)]
+        if _WEB_ROOT.search(text):  # which is wwwroot of the folder that it works in
+            strings = frozenset(
+                f"wwwroot/{one.lstrip('/')}" if _first_of(one) in _USUAL else one for one in strings
+            )
+        named = [self._string(one, path, "") for one in sorted(strings)]
         if not files and not any(named) and not self._set_by_variable():
             self.found.unknown = self.found.unknown or path
 
@@ -334,7 +339,11 @@ class _Writing:
             self.found.unknown = self.found.unknown or path
 
     def _string(self, text: str, path: str, folder: str) -> bool:
-        """Whether a string names a place to write to, which is then taken."""
+        """Whether a string names a place to write to, which is then taken.
+
+        A path may start from the working folder, or from ``folder``, that of the code, if it has
+        one when it runs.
+        """
         if len(text) > 200 or re.search(r"\s", text) or not text.strip("./"):
             return False
         if text.startswith("/"):
@@ -351,7 +360,7 @@ class _Writing:
         inside = posixpath.dirname(clean) if "." in parts[-1] else clean
         if posixpath.basename(inside) in _READ:
             return False
-        bases = (self.workdir, folder, posixpath.dirname(folder))
+        bases = (self.workdir, *((folder, posixpath.dirname(folder)) if folder else ()))
         usual = not _USUAL.isdisjoint(parts[1:])
         for there in (inside, parts[0]) if usual and inside != parts[0] else (inside,):
             for base in bases:
@@ -359,7 +368,8 @@ class _Writing:
                     taken = inside if there == inside else _up_to_usual(inside)
                     self.add(posixpath.join(base, taken), path)
                     return True
-        if parts[0] in _USUAL and inside and not clean.startswith(".."):
+        compiled = not folder and usual
+        if (parts[0] in _USUAL or compiled) and inside and not clean.startswith(".."):
             self.add(_up_to_usual(inside), path)
             return True
         return False
@@ -399,6 +409,11 @@ def _written_in(path: str, _: int, __: int) -> tuple[str, ...] | None:
     if not any(word in text for word in _WRITING) or not _JAVASCRIPT.search(text):
         return None
     return tuple(name for name in _FOLDER_NAME.findall(text) if name in _USUAL)
+
+
+def _first_of(path: str) -> str:
+    """The first name of a path."""
+    return path.removeprefix("./").lstrip("/").partition("/")[0]
 
 
 def _up_to_usual(path: str) -> str:

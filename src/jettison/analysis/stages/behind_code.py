@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from jettison.shell import Command, PackageCall
     from jettison.source import TextEdit
 
-__all__ = ["BehindCode", "behind_code"]
+__all__ = ["BehindCode", "behind_code", "files_of_install"]
 
 _NODE = {
     Manager.NPM: ("package-lock.json", "npm-shrinkwrap.json"),
@@ -57,6 +58,12 @@ _LOCAL = regex(r"\b(?:file|link|portal|patch|workspace):|\bpatchedDependencies\b
 _REFERRING = regex(
     r"\s*(?:-[rcef]\b|--(?:requirement|constraint|editable|find-links)|[./]|.*@\s*file:)"
 )
+_LEADING = regex(
+    r"\bgemspec\b|\bpath\b|\bfile\s*:|\beval_gemfile\b|\brequire\b|\brequire_relative\b|\bload\b"
+    r"|\bFile\b|\bDir\b|\bIO\b|\binstance_eval\b|\bplugin\b|`"
+)
+"""What lets a Gemfile read other files, or run programs."""
+_LOCAL_GEM = regex(r"^PATH$", re.MULTILINE)
 _ELSEWHERE = ("--find-links", "-f", "--target", "-t", "--root", "--src", "--editable", "-e")
 _CODE = regex(r"\.(?:py|[cm]?[jt]sx?|vue|svelte|rb|php|go|rs|java|html|css)$")
 _PLAIN = regex(r"[\w./@+-]+")
@@ -91,6 +98,13 @@ def behind_code(facts: Facts, target: Target) -> Iterator[BehindCode]:
                 if found is not None:
                     yield found
                 break
+
+
+def files_of_install(
+    facts: Facts, target: Target, copy: Step, run: PackageRun, call: PackageCall
+) -> list[str] | None:
+    """The files of the image that a manager's call behind a COPY reads; ``None`` for any others."""
+    return _Case(facts, target, run.stage, copy, ()).of(run, call)
 
 
 def _copies_code(target: Target, step: Step) -> bool:
@@ -144,14 +158,14 @@ class _Case:
                 if not _clears(command):
                     return None
                 continue
-            more = self._of(run, call)
+            more = self.of(run, call)
             if more is None or under_condition(run, call):
                 return None
             wanted += more
         self.installs |= any(call.verb is Verb.INSTALL for call in run.calls)
         return tuple(dict.fromkeys(wanted))
 
-    def _of(self, run: PackageRun, call: PackageCall) -> list[str] | None:
+    def of(self, run: PackageRun, call: PackageCall) -> list[str] | None:
         """The files that a call of a manager needs; ``None`` where that is not known."""
         if call.verb not in _DOING or any(one.is_path for one in call.packages):
             return None
@@ -164,6 +178,8 @@ class _Case:
             return None
         if call.manager is Manager.PIP:
             return self._of_pip(folder, call)
+        if call.manager is Manager.BUNDLE:
+            return self._of_bundler(run, folder, call)
         if call.manager in _NODE:
             return self._of_named(folder, call) if call.packages else self._of_node(folder, call)
         return None
@@ -183,6 +199,21 @@ class _Case:
                 return None
             found.append(place)
         return found if found or call.packages else None
+
+    def _of_bundler(self, run: PackageRun, folder: str, call: PackageCall) -> list[str] | None:
+        """The Gemfile and its lock, where they lead to no other file of the project."""
+        gemfile = posixpath.join(folder, "Gemfile")
+        text = self._text(gemfile)
+        if text is None or _LEADING.search(text) or run.variable("BUNDLE_GEMFILE", call):
+            return None
+        if call.flag("--gemfile", "--path", "--local") is not None:
+            return None
+        if any(self._there(posixpath.join(folder, name)) for name in (".bundle", "vendor/cache")):
+            return None
+        lock = posixpath.join(folder, "Gemfile.lock")
+        if _LOCAL_GEM.search(self._text(lock) or ""):
+            return None
+        return [gemfile, *([lock] if self._there(lock) else [])]
 
     def _of_node(self, folder: str, call: PackageCall) -> list[str] | None:
         manifest = posixpath.join(folder, "package.json")

@@ -23,6 +23,7 @@ from jettison.dockerfile import Add, Copy, DockerfileEditor, Onbuild, Run, Shell
 from jettison.dockerfile.instructions import (
     Cmd,
     Entrypoint,
+    Env,
     Expose,
     Healthcheck,
     Label,
@@ -210,15 +211,39 @@ class LabelledStage:
         What only sets something of the image, or installs by names alone, may stand between them.
         """
         start = first
-        while start and (
-            isinstance(steps[start - 1].instruction, Copy | Add | _SETTING)
-            or self.goes(steps[start - 1])
-            or self._needs_no_file(steps[start - 1])
-        ):
-            start -= 1
+        while start:
+            before = steps[start - 1]
+            if (
+                self._copies_alike(before, steps[start:first])
+                or isinstance(before.instruction, _SETTING)
+                or self.goes(before)
+                or self._needs_no_file(before)
+            ):
+                start -= 1
+                continue
+            copy = self._past_variables(steps, start)
+            if copy is None or not self.moves(steps, copy, end):
+                break
+            if not self._copies_alike(steps[copy], steps[copy + 1 : first]):
+                break
+            start = copy
         while start < first and not (self.goes(steps[start]) or self.moves(steps, start, end)):
             start += 1
         return start
+
+    def _past_variables(self, steps: Sequence[Step], at: int) -> int | None:
+        """The COPY in front of what only sets variables and the like; ``None`` if there is none."""
+        while at and isinstance(steps[at - 1].instruction, Env | _SETTING):
+            at -= 1
+        return at - 1 if at and isinstance(steps[at - 1].instruction, Copy | Add) else None
+
+    def _copies_alike(self, step: Step, behind: Sequence[Step]) -> bool:
+        """Whether an instruction copies the same behind what follows it: no ENV may fill it in."""
+        one = step.instruction
+        if not isinstance(one, Copy | Add):
+            return False
+        filled = "$" in self.editor.text[one.span.start : one.span.end]
+        return not (filled and any(isinstance(each.instruction, Env) for each in behind))
 
     def _needs_no_file(self, step: Step) -> bool:
         """Whether all of a RUN installs for all folders, and names what from elsewhere."""

@@ -135,6 +135,8 @@ class _Case:
         """What COPY's flag is told for the owner or the mode of the command; ``""`` for none."""
         if not self._owns:
             return word if _MODE.fullmatch(word) else ""
+        if word == "nobody:":  # its group is 65534, whatever its name
+            return "nobody:65534"
         owner = _OWNER.fullmatch(word)
         return f"{owner[1]}:{owner[2] or 'root'}" if owner is not None else ""
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["python_install"]
 
 _WITH_SETUPTOOLS = ("3.6", "3.7", "3.8", "3.9", "3.10", "3.11")
+_WITH_ENVIRONMENTS = frozenset({Manager.POETRY.value, Manager.PIPENV.value, Manager.PDM.value})
 _ELSEWHERE = ("--target", "-t", "--user", "--prefix", "--root", "--python")
 _PIP_VARIABLES = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
 
@@ -38,7 +39,7 @@ def python_install(
     if manager in (Manager.PIP, Manager.UV) and installers:
         if venv:
             return Labelled(command, Part.BUILD, Artefact(Where.PLACE, venv), call)
-        apart = frozenset(names) if _only_installs(facts, target, call) else frozenset[str]()
+        apart = _alone(names) if _only_installs(facts, target, call) else frozenset[str]()
         return Labelled(command, Part.BASE, call=call, installers=apart)
     if manager is Manager.UV and call.subcommand_name in ("tool install", "python install"):
         return Labelled(command, Part.BASE, call=call)
@@ -52,6 +53,15 @@ def python_install(
         made = Artefact(Where.PLACE, venv) if venv else Artefact(Where.PREFIX)
         return Labelled(command, Part.BUILD, made, call, refusal)
     return _managed(facts, target, run, call, venv=venv, refusal=refusal)
+
+
+def _alone(names: set[str]) -> frozenset[str]:
+    """The installers that one call of pip brings, without a pip that is newer for one of them.
+
+    Where that one has an environment of its own, the newer pip goes along into it.
+    """
+    own = names & _WITH_ENVIRONMENTS
+    return frozenset(own if len(own) == 1 and names - own <= {"pip", "wheel"} else names)
 
 
 def _only_installs(facts: Facts, target: Target, call: PackageCall) -> bool:

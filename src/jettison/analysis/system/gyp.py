@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["PYTHONS", "python_for_gyp"]
 
-PYTHONS = frozenset({"python3", "python", "python2", "python-is-python3", "python3-minimal"})
+PYTHONS = frozenset(
+    "python3 python python2 python-is-python3 python3-minimal py3-pip python3-pip py3-setuptools "
+    "python3-setuptools python3-distutils py3-packaging python3-packaging".split()
+)
+"""Python, and what of its packages serves installs alone: node-gyp needs setuptools of late."""
 _COMPILERS = frozenset({"make", "g++", "gcc", "build-essential", "build-base", "alpine-sdk"})
 _CALLS = regex(r"['\"`/\s]python3?['\"`\s]|\.py['\"`]")
 _WANTING = regex(
@@ -30,7 +34,7 @@ _MOST_FILES = 4000
 def python_for_gyp(facts: Facts, target: Target, call: PackageCall) -> bool:
     """Whether a call installs Python beside compilers, and nothing else seems to want it.
 
-    Other packages of Python's, pip, scripts in Python and code that names it all might.
+    Other packages of Python's, calls of pip, scripts in Python and code that names it all might.
     """
     names = {package.name for package in call.packages}
     if not names & _COMPILERS or _others(target):

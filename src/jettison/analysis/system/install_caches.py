@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jettison.analysis.package_runs import built_from, has_cache_mount
@@ -51,10 +52,18 @@ class Leftover:
     subject: str = ""
 
 
-def leftovers(run: PackageRun, later: tuple[PackageRun, ...]) -> Iterator[Leftover]:
-    """What the managers of a RUN leave behind; ``later`` are the RUNs that see its layer."""
+def leftovers(
+    run: PackageRun, later: tuple[PackageRun, ...], hidden: int = 0
+) -> Iterator[Leftover]:
+    """What the managers of a RUN leave behind; ``later`` are the RUNs that see its layer.
+
+    ``hidden`` is the line of one that installs from its lists without a call that is read.
+    """
     for look in (_apt, _apk, *(_flagged(one) for one in _FLAGS), *(_appended(o) for o in _APPENDS)):
         found = look(run, later)
+        if found is not None and hidden and run.of(found.manager, Verb.UPDATE):
+            reason = f"the RUN on line {hidden} installs from these lists"
+            found = replace(found, edits=(), refusal=reason)
         if found is not None:
             yield found
 
@@ -365,6 +374,11 @@ _APPENDS = (
         (1 * _MB, 200 * _MB),
     ),
 )
+_FETCHING = {
+    Manager.DNF: (Verb.UPGRADE, Verb.UPDATE),
+    Manager.ZYPPER: (Verb.UPGRADE, Verb.UPDATE),
+}
+"""What else than an install fetches what these keep."""
 _SEEDS = "~/.cache/virtualenv"
 """Where virtualenv keeps what it puts into the environments that it makes."""
 _OWN_CACHE = {
@@ -378,7 +392,8 @@ _OWN_CACHE = {
 
 def _appended(row: _AppendRow) -> Callable[[PackageRun, tuple[PackageRun, ...]], Leftover | None]:
     def look(run: PackageRun, _: tuple[PackageRun, ...]) -> Leftover | None:
-        calls = [c for c in run.of(row.manager, Verb.INSTALL) if _fills_cache(run, c)]
+        verbs = (Verb.INSTALL, *_FETCHING.get(row.manager, ()))
+        calls = [c for c in run.of(row.manager, *verbs) if _fills_cache(run, c)]
         if not calls or run.of(row.manager, Verb.CLEAN) or run.removes(*row.places):
             return None
         if has_cache_mount(run.run, *row.places):

@@ -1,4 +1,4 @@
-"""What a production overlay says of the services: secrets from outside, restarts."""
+"""What a production overlay says of the services: secrets from outside, restarts, limits."""
 
 from __future__ import annotations
 
@@ -18,16 +18,27 @@ __all__ = ["ProductionService", "production_services", "secrets"]
 
 _SECRET = regex(r"PASSWORD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL", re.IGNORECASE)
 _NO_SECRET = regex(r"_(FILE|PATH|URL|URI|HOST|PORT|NAME|USER|ALGORITHM)$|EXPIR|MINUTES|HOURS")
+_RESERVES = regex(r"^\s*(?:reservations|mem_reservation|memswap_limit)\s*:", re.MULTILINE)
+_HEAP_BY_LIMIT = regex(r"temurin|openjdk|corretto|zulu|liberica|graalvm|\bjava\b|\bjre\b|\bjdk\b")
+"""Java takes a quarter of what it may have for its heap."""
+_SPARE = 4
+_LEAST = 256
+_STEP = 64
+_MB = 1 << 20
 _PLAIN = regex(r"\d{1,6}|true|false|yes|no|none|null", re.IGNORECASE)
 
 
 @record
 class ProductionService:
-    """What is said of one service; ``environment`` has variables in the place of secrets."""
+    """What is said of one service; ``environment`` has variables in the place of secrets.
+
+    ``memory`` is the limit of its memory, ``""`` for none.
+    """
 
     service: str
     environment: tuple[tuple[str, str], ...]
     restart: bool
+    memory: str = ""
 
 
 def production_services(facts: Facts) -> tuple[ProductionService, ...]:
@@ -38,7 +49,10 @@ def production_services(facts: Facts) -> tuple[ProductionService, ...]:
     hidden = secrets(facts)
     return tuple(
         ProductionService(
-            name, _environment(service, hidden), restart=_keeps_running(service, compose)
+            name,
+            _environment(service, hidden),
+            restart=_keeps_running(service, compose),
+            memory=_memory(facts, service),
         )
         for name, service in compose.services.items()
     )
@@ -58,6 +72,24 @@ def secrets(facts: Facts) -> Mapping[str, str]:
             if value and key in written and _is_secret(key, value):
                 found.setdefault(key, value)
     return found
+
+
+def _memory(facts: Facts, service: Service) -> str:
+    """The limit by what a service used in a trial; none where that tells nothing of its needs.
+
+    That is so of databases and caches, which grow, and where a program takes its share of what it
+    may have. Nothing is said of what the author decided.
+    """
+    used = facts.evidence.memory.get(service.name)
+    target = facts.project.target_of(service.name)
+    if used is None or target is None or service.limits.memory is not None:
+        return ""
+    texts = [facts.tree.read(name) for name in facts.project.compose_names]
+    reserves = any(_RESERVES.search(source.text) for source in texts if source is not None)
+    if reserves or _HEAP_BY_LIMIT.search(target.base):
+        return ""
+    wanted = -(-used * _SPARE // (_STEP * _MB)) * _STEP
+    return f"{max(_LEAST, wanted)}M"
 
 
 def _is_secret(key: str, value: str) -> bool:

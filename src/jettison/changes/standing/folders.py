@@ -38,9 +38,7 @@ def path_in_target(plan: Plan, target: Target, path: str) -> Standing:
     where: tuple[str, int] = (target.dockerfile_name, 0)
     change: Change | None = None
     basis, places = "declared", ()
-    out = next(
-        (o for o in target.files.excluded if path == o.path or path.startswith(f"{o.path}/")), None
-    )
+    out = target.files.keeping_out(path)
     if out is not None and target.files.get(path) is None:
         which, reason = Which.ABSENT, f"{out.pattern.text} of {target.ignore_name} keeps it out"
         where = (target.ignore_name or "", out.pattern.line)

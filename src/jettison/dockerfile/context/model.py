@@ -123,6 +123,18 @@ class Context:
                 found.append(file)
         return tuple(found)
 
+    @cached_property
+    def _out(self) -> dict[str, Excluded]:
+        return {one.path: one for one in self.excluded}
+
+    def keeping_out(self, path: str) -> Excluded | None:
+        """The excluded entry that a path is or lies in."""
+        while path:
+            if path in self._out:
+                return self._out[path]
+            path = path.rpartition("/")[0]
+        return None
+
     def get(self, path: str) -> ContextFile | None:
         """The entry with exactly this path."""
         return self._index.get(path)

@@ -16,8 +16,9 @@ __all__ = [
 COMPILING = frozenset(
     "make gmake cmake configure meson ninja gcc cc g++ c++ clang clang++ gfortran cargo rustc "
     "node-gyp autoreconf autogen.sh bootstrap bootstrap.sh setup.py buildconf phpize pecl "
-    "docker-php-ext-install luarocks cpanm cython cythonize pyinstaller nuitka nuitka3 cxfreeze "
-    "maturin".split()
+    "docker-php-ext-install luarocks cpan cpanm cython cythonize pyinstaller nuitka nuitka3 "
+    "cxfreeze maturin R Rscript install2.r installGithub.r install.r installBioc.r mix rebar3 "
+    "stack cabal ghc opam dune swift crystal shards nimble zig julia".split()
 )
 """Programs that may call compilers, tools and headers of any name."""
 

@@ -11,7 +11,7 @@ import re
 from jettison.patterns import regex
 from jettison.record import record
 
-__all__ = ["JavaImage", "java_image"]
+__all__ = ["JavaImage", "java_image", "runtime_of"]
 
 _HUB = regex(r"(?:(?:docker\.io|index\.docker\.io|public\.ecr\.aws/docker)/)?(?:library/)?")
 _VERSION = r"(?P<version>\d+(?:[._]\d+)*(?:[._+-]b?\d+)*)"
@@ -28,6 +28,7 @@ _GRADLE = regex(
     r"(?:[\d.]+-)?jdk-?(?P<version>\d+)(?:-(?P<system>alpine|jammy|noble|focal|lts-and-current))?"
 )
 _OLDEST_TEMURIN = 8
+_VENDORS = regex(r"corretto|graal|semeru|sapmachine|liberica|zulu|openjdk|ibm|oracle|azure|ubi")
 
 
 @record
@@ -68,6 +69,21 @@ def java_image(reference: str) -> JavaImage | None:
             return JavaImage(int(version[0]), "") if version and "headless" not in tag else None
         case _:
             return None
+
+
+def runtime_of(reference: str, version: int) -> str:
+    """The image that runs what Maven's or Gradle's has compiled with this Java; ``""`` for others.
+
+    Those of their tags that do not say a vendor have Eclipse Temurin's.
+    """
+    path, _, tag = reference.partition("@")[0].partition(":")
+    prefix = _HUB.match(path)
+    name = path[prefix.end() :] if prefix else path
+    if name not in ("maven", "gradle") or version < _OLDEST_TEMURIN:
+        return ""
+    if _VENDORS.search(tag):
+        return ""
+    return f"eclipse-temurin:{version}-jre{'-alpine' if 'alpine' in tag else ''}"
 
 
 def _temurin(tag: str, head: str = "") -> JavaImage | None:

@@ -19,7 +19,8 @@ __all__ = ["DevServer", "allows_all_origins", "builds_site", "dev_server_of", "p
 class DevServer:
     """A server of Node for what a build makes static files.
 
-    ``port`` is the one it takes when nothing sets another, ``output`` where its build goes.
+    ``port`` is the one it takes when nothing sets another, ``output`` where its build goes,
+    ``.`` where it serves the folder that it is started in.
     ``built`` tells that it serves what was built before (``vite preview``, ``serve``). ``single``
     tells that its page is given for what is no file, as a router in the browser wants it;
     ``clean`` that a folder's page is given for its address without a slash, too. ``any_origin``
@@ -91,7 +92,7 @@ def builds_site(words: Sequence[str]) -> bool:
 
 
 def _serve(words: Sequence[str]) -> DevServer | None:
-    """``serve [-s] FOLDER``; ``None`` where it has settings of its own."""
+    """``serve [-s] [FOLDER]``; ``None`` where it has settings of its own."""
     folder = ""
     skip = False
     single = False
@@ -116,7 +117,7 @@ def _serve(words: Sequence[str]) -> DevServer | None:
 
 
 def _http_server(words: Sequence[str]) -> DevServer | None:
-    """``http-server FOLDER``; ``None`` where it does more than serve the files."""
+    """``http-server FOLDER`` (it looks for ``public`` itself); ``None`` where it does more."""
     folder = ""
     single = False
     at = 1
@@ -141,14 +142,14 @@ def _http_server(words: Sequence[str]) -> DevServer | None:
             return None
         folder = folder if head.startswith("-") else head
         at += 1
-    folder = _inside(folder)
+    folder = _inside(folder) if folder else ""
     return DevServer("http-server", 8080, folder, built=True, single=single) if folder else None
 
 
 def _inside(folder: str) -> str:
-    """A folder below the one that a server is started in, ``""`` for that one or another."""
-    plain = posixpath.normpath(folder or ".").lstrip("/")
-    return "" if plain == "." or plain.startswith("..") else plain
+    """The folder that a server is told, ``.`` for the one it is started in, ``""`` for another."""
+    plain = posixpath.normpath(folder or ".")
+    return "" if plain == "/" or plain.startswith("..") else plain
 
 
 def allows_all_origins(server: DevServer, version: str) -> bool:

@@ -47,6 +47,15 @@ VALID = (
         },
     ),
     Example("a name that the build gives", {"Dockerfile": "ARG BASE\nFROM ${BASE}\nRUN ls\n"}),
+    Example(
+        "the image of another service",
+        {
+            "compose.yaml": "services:\n  api:\n    build:\n      context: api\n"
+            "      additional_contexts:\n        base: service:base\n  base:\n    build: .\n",
+            "Dockerfile": "FROM debian:12\nRUN ls\n",
+            "api/Dockerfile": "FROM base\nRUN ls\n",
+        },
+    ),
 )
 INVALID = (
     Example("latest", {"Dockerfile": "FROM node:latest\nRUN ls\n"}, found=("Dockerfile:1",)),

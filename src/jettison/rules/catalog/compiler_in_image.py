@@ -3,9 +3,10 @@
 ## What it does
 Finds images that start from an image with a compiler and start a program: ``golang``; ``maven``,
 ``gradle``, ``openjdk`` and ``eclipse-temurin`` with a JDK; ``rust``; the SDK of .NET. A command
-that compiles at each start (``go run``, ``cargo run``, ``mvn spring-boot:run``, ``dotnet run``) is
-built once instead. The tests of this version try the changes for Go, Java and Rust on an engine;
-``spring-boot:run`` was tried by hand, and those for .NET are planned on files only.
+that compiles at each start (``go run``, ``cargo run``, ``mvn spring-boot:run``, ``gradle bootRun``,
+``dotnet run``) is built once instead. The tests of this version try the changes for Go, Java and
+Rust on an engine; ``spring-boot:run`` was tried by hand, and ``bootRun`` and those for .NET are
+planned on files only.
 
 ## Why it matters
 The compiler, the build's tools, the modules' sources and the build's cache weigh many times what

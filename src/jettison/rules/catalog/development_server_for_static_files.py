@@ -4,7 +4,8 @@
 Finds images whose command is a development server (Vite, react-scripts, CRACO, Angular, Vue, Astro,
 Docusaurus, Gatsby, Eleventy) or a small server of built files (``vite preview``, ``astro preview``,
 ``docusaurus serve``, ``gatsby serve``, ``serve``, ``http-server``) of a site that builds to static
-files, in the image's folder or in a workspace of npm, Yarn or pnpm.
+files, in the image's folder or in a workspace of npm, Yarn or pnpm. Of several stages the last one
+may get what it serves from the one that builds.
 
 ## Why it matters
 The image carries Node, npm and hundreds of megabytes of development dependencies to serve a
@@ -12,11 +13,12 @@ megabyte of files, compiles while users wait, and opens a server that its author
 
 ## Fix safety
 Unsafe: the stage stays as the build stage, and nginx serves the built files on the same port, with
-the server's proxies and its fallback to ``index.html``. Settings that the server read from the
-environment when it started are fixed at build time, or in nginx's configuration if they told the
-proxy, and said so. A proxy or a configuration that only running it could tell is left alone, with
-the line, and so is a site whose ``.env`` files, or files that Angular puts in place of others,
-tell a build something else than the server.
+the server's proxies and its fallback to ``index.html``. A last stage that is handed what another
+has built becomes nginx's, unless it changes or adds to what is served. Settings that the server
+read from the environment when it started are fixed at build time, or in nginx's configuration if
+they told the proxy, and said so. A proxy or a configuration that only running it could tell is left
+alone, with the line, and so is a site whose ``.env`` files, or files that Angular puts in place of
+others, tell a build something else than the server.
 Verified by a trial.
 
 ## Saving

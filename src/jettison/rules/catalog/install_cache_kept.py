@@ -37,6 +37,7 @@ from jettison.analysis.package_runs import (
     services_from,
 )
 from jettison.analysis.stages.gems import brings_gems
+from jettison.analysis.system.hidden_installs import hidden_install
 from jettison.analysis.system.install_caches import Leftover, leftovers
 from jettison.rules.model import (
     Basis,
@@ -153,7 +154,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         runs = tuple(package_runs(target, stages))
         for at, run in enumerate(runs):
             built = package_runs(target, built_from(target.dockerfile, run.stage) - stages)
-            for left in leftovers(run, (*runs[at + 1 :], *built)):
+            hidden = hidden_install(facts, target, run)
+            for left in leftovers(run, (*runs[at + 1 :], *built), hidden):
                 yield _finding(facts, target, run, left)
         others = feeding_stages(target.dockerfile, target.stage.index) - stages
         for run in package_runs(target, others):

@@ -29,7 +29,12 @@ from typing import TYPE_CHECKING
 
 from jettison.analysis.landing import landings
 from jettison.analysis.package_runs import sharing
-from jettison.analysis.running.base_users import base_user, is_root_base, repository_of
+from jettison.analysis.running.base_users import (
+    base_user,
+    is_root_base,
+    own_user,
+    repository_of,
+)
 from jettison.analysis.running.compiled_writes import is_compiled
 from jettison.analysis.running.root_needs import needs_root
 from jettison.analysis.running.started import started, starts_something
@@ -178,6 +183,9 @@ def _remedy(facts: Facts, same: list[Target], key: Key) -> Remedy:
         why = next((why for one in same if (why := needs_root(facts, one))), "")
         if why:
             return Refused(why, first.stage.from_.line)
+        own = own_user(first.base)
+        if own:
+            return Advice(f"write USER {own} before the RUN that fetches: the image has that user")
         return Advice("make a user in the image and switch to it with USER before the command")
     if not any(starts_something(one) for one in same):
         return Advice("switch to a user with USER in the images that are built from this one")

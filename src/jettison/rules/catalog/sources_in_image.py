@@ -2,8 +2,8 @@
 
 ## What it does
 Finds a stage that copies the whole folder of a build stage (``COPY --from=build /app /app``) where
-a Node program was compiled there: TypeScript, NestJS, Next.js. The sources, their tests, lock files
-and settings of tools that are not installed come along.
+a program was compiled there: TypeScript, NestJS, Next.js, Go, Java, Rust. The sources, their tests,
+lock files, what the compiler leaves and settings of tools that are not installed come along.
 
 ## Why it matters
 Nothing reads them. They tell whoever gets hold of the image how it was made, scanners report what
@@ -15,11 +15,15 @@ leaves: folders of TypeScript alone, tests, documentation, lock files, settings 
 dependencies. A folder that has anything else stays unless the services were watched and opened
 nothing in it; so does whatever a path in the code, a command or a setting names. Where the program
 is started by something that compiles (``ts-node``, ``tsx``, a watcher), or by a program that is
-not known, nothing leaves. Verified by a trial, in which each file that was opened before must be
+not known, nothing leaves.
+Of a folder with a program of Go, Java or Rust what the command starts stays, what stages or
+images put there, and the files that the code, its settings, a command or a variable names. Where it
+is not known what the build made there, or what is started, the change is refused. Verified by a
+trial, in which each file that was opened before must be
 there.
 
 ## Saving
-Kilobytes to some megabytes.
+Kilobytes to some megabytes of sources; what a compiler leaves (``target``) may be much more.
 
 ## References
 * Docker documentation, "Multi-stage builds"
@@ -32,6 +36,7 @@ import json
 import posixpath
 from typing import TYPE_CHECKING
 
+from jettison.analysis.compiled.whole_folder import WholeFolder, WholeStays, compiled_folder
 from jettison.analysis.node.whole_tree import WholeTree, whole_tree
 from jettison.analysis.package_runs import first_of, services_of
 from jettison.dockerfile import DockerfileEditor
@@ -46,6 +51,7 @@ from jettison.rules.model import (
     Key,
     Level,
     Patch,
+    Refused,
     Rule,
     Saving,
 )
@@ -55,6 +61,7 @@ if TYPE_CHECKING:
 
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
+    from jettison.dockerfile import Copy, Step
 
 _BLANK = regex(r"\s")
 CODE, NAME = "JT019", "sources-in-image"
@@ -97,7 +104,30 @@ VALID = (
         },
     ),
 )
+_GO = {
+    "compose.yaml": _FILES["compose.yaml"],
+    "go.mod": "module example.org/web\n",
+    "main.go": 'package main\n\nimport "html/template"\n\nfunc main() {\n'
+    '\ttemplate.Must(template.ParseGlob("pages/*.html"))\n}\n',
+    "pages/index.html": "<p>hi</p>\n",
+    "notes.txt": "\n",
+}
+_GO_BUILD = "FROM golang:1.22 AS build\nWORKDIR /src\nCOPY . .\nRUN go build -o web .\n\n"
 INVALID = (
+    Example(
+        "the folder of a Go program is copied",
+        {
+            **_GO,
+            "Dockerfile": f"{_GO_BUILD}FROM debian:bookworm-slim\nWORKDIR /app\n"
+            'COPY --from=build /src /app\nCMD ["./web"]\n',
+        },
+        found=("Dockerfile:8",),
+        after={
+            "Dockerfile": f"{_GO_BUILD}FROM debian:bookworm-slim\nWORKDIR /app\n"
+            "COPY --from=build /src/pages ./pages\nCOPY --from=build /src/web ./web\n"
+            'CMD ["./web"]\n'
+        },
+    ),
     Example(
         "the whole folder is copied",
         {**_FILES, "Dockerfile": _COPY + _CMD},
@@ -121,6 +151,12 @@ def check(facts: Facts) -> Iterator[Finding]:
         tree = facts.of(whole_tree, target)
         if tree is not None:
             yield _finding(facts, target, tree)
+            continue
+        folder = facts.of(compiled_folder, target)
+        if isinstance(folder, WholeFolder):
+            yield _narrowed(facts, target, folder)
+        elif folder is not None:
+            yield _refused(facts, target, folder)
 
 
 def _finding(facts: Facts, target: Target, tree: WholeTree) -> Finding:
@@ -153,14 +189,74 @@ def _finding(facts: Facts, target: Target, tree: WholeTree) -> Finding:
     )
 
 
+def _narrowed(facts: Facts, target: Target, folder: WholeFolder) -> Finding:
+    key = Key(CODE, target.name)
+    saving = Saving(folder.size_bytes, folder.size_bytes, Basis.DECLARED)
+    editor = DockerfileEditor(target.dockerfile)
+    flags, source, to = _parts(target, folder.copy, folder.step, folder.place)
+    lines = [_line(flags, *_pair(source, to, name)) for name in folder.keep]
+    return Finding(
+        key,
+        NAME,
+        f"what the program was compiled from is copied along: {', '.join(folder.leave)}",
+        target.dockerfile_name,
+        folder.copy.line,
+        services_of(facts, target),
+        Change(
+            key,
+            f"copy what {folder.language} has built",
+            Patch.of(
+                target.dockerfile_name,
+                editor.replace(folder.copy, editor.newline.join(lines)),
+            ),
+            Grade.UNSAFE,
+            Basis.OBSERVED if folder.watched else Basis.DECLARED,
+            claim=Claim(paths=(f"{folder.place}/",)),
+            saving=saving,
+            reasons=(
+                f"stays: {', '.join(folder.keep)}",
+                "no path in the code, a command or a setting names anything else of it",
+            ),
+        ),
+        Level.NOTE,
+        saving,
+    )
+
+
+def _pair(source: str, to: str, name: str) -> tuple[str, str]:
+    """What a COPY of one path of the folder takes, and where to; a pattern goes to its folder."""
+    if "*" in name:
+        folder = posixpath.dirname(name)
+        return f"{source}/{name}", f"{to}/{folder}/" if folder else f"{to}/"
+    return f"{source}/{name}", f"{to}/{name}"
+
+
+def _refused(facts: Facts, target: Target, stays: WholeStays) -> Finding:
+    return Finding(
+        Key(CODE, target.name),
+        NAME,
+        "all of the folder in which the program was compiled is copied",
+        target.dockerfile_name,
+        stays.copy.line,
+        services_of(facts, target),
+        Refused(stays.reason, stays.line),
+        Level.NOTE,
+    )
+
+
+def _parts(target: Target, copy: Copy, step: Step, place: str) -> tuple[str, str, str]:
+    """A COPY up to its sources, the folder that it takes, and the one that it fills."""
+    text = DockerfileEditor(target.dockerfile).text
+    source = copy.sources[0].removesuffix("/.").rstrip("/")
+    to = "." if step.before.workdir == place else copy.destination.rstrip("/")
+    return text[copy.span.start : copy.source_spans[0].start].rstrip(), source, to
+
+
 def _patch(target: Target, tree: WholeTree) -> Patch:
     """The COPY once for each entry that stays: files together, then each folder."""
     editor = DockerfileEditor(target.dockerfile)
     copy = tree.copy
-    source = copy.sources[0].removesuffix("/.").rstrip("/")
-    here = tree.step.before.workdir == tree.place
-    to = "." if here else copy.destination.rstrip("/")
-    flags = editor.text[copy.span.start : copy.source_spans[0].start].rstrip()
+    flags, source, to = _parts(target, copy, tree.step, tree.place)
     files = [one.name for one in tree.keep if not one.folder]
     folders = [one.name for one in tree.keep if one.folder]
     first = ("node_modules", *(one.name for one in tree.keep if not one.source))

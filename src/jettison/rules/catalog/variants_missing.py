@@ -3,7 +3,8 @@
 ## What it does
 Asked for by `--with variants`: makes Compose files that go on top of the project's own, one for
 work on the code (the original image, its sources mounted, servers that reload) and one for
-production (secrets required from the environment, services started again). The original
+production (secrets required from the environment, services started again; after a trial the images
+that the project builds have a limit of memory by what their services used in it). The original
 Dockerfile is kept as `Dockerfile.dev` where the optimized one differs; `Dockerfile.prod` is the
 optimized one without bytecode caches, for Python.
 
@@ -265,6 +266,7 @@ def _production(facts: Facts, targets: list[Target]) -> _Files | None:
                 services=said,
                 files=_flags(facts, there),
                 secrets=sorted(secrets(facts)),
+                limited=any(r.service is not None and r.service.memory for r in said),
             )
     return _Files(files, _taken(there)) if files else None
 
@@ -282,7 +284,7 @@ def _production_row(
 
 
 def _says(one: ProductionService) -> bool:
-    return one.restart or bool(one.environment)
+    return one.restart or bool(one.environment) or bool(one.memory)
 
 
 def _overlay(facts: Facts, variant: str) -> Overlay | None:

@@ -50,6 +50,8 @@ _CHANGING_KEY = regex(
     r"csrf\w*|token)(?:$|[_.-])|(?:_at|_ms|_seconds|Time|At|Id)$",
     re.IGNORECASE,
 )
+_SHOWN = {"img": "src", "source": "src", "video": "src", "audio": "src", "embed": "src"}
+"""Tags that show something of another file, with the attribute that names it."""
 _METRIC = regex(r"^([a-zA-Z_:][\w:]*)")
 _DEVELOPMENT = (
     "/@vite/client",
@@ -71,7 +73,7 @@ Another server may have one of that name, too.
 
 
 class Page(HTMLParser):
-    """A page's title, texts and same-origin assets and links.
+    """A page's title, texts, assets (scripts and styles), pictures and links.
 
     ``needs_script`` tells that it has scripts and next to no text: they make what is shown.
     """
@@ -81,6 +83,7 @@ class Page(HTMLParser):
         self.title = ""
         self.texts: list[str] = []
         self.assets: list[str] = []
+        self.pictures: list[str] = []
         self.links: list[str] = []
         self._inside: list[str] = []
         self._scripts = False
@@ -106,6 +109,8 @@ class Page(HTMLParser):
         elif tag == "link" and values.get("href"):
             if {"stylesheet", "modulepreload", "icon"} & set(values.get("rel", "").split()):
                 self.assets.append(values["href"])
+        elif tag in _SHOWN and values.get(_SHOWN[tag]):
+            self.pictures.append(values[_SHOWN[tag]])
         elif tag == "a" and values.get("href"):
             self.links.append(values["href"])
 

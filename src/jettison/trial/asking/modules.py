@@ -3,13 +3,15 @@
 A script of ours (``inside/``) runs in a fresh container of the image, without network. The
 application's own modules are read there, not run: the service itself ran them. What they import,
 also deep in a function, is imported or resolved, and so is the top module of each installed
-package.
+package. Python's are imported on the side after; on the side before only those are that cannot be
+had after, as nothing else tells the sides apart.
 """
 
 from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jettison.engine import Sandbox
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
 
     from jettison.engine import Engine
     from jettison.trial.let_go import LetGo
+    from jettison.trial.outcomes import Observation
     from jettison.trial.sides import Side, Watched
 
-__all__ = ["import_notes", "import_rows", "read_imports"]
+__all__ = ["asked_before", "import_notes", "import_rows", "read_imports"]
 
 _SECONDS = 20.0
 _START_SECONDS = 40.0
@@ -41,28 +44,39 @@ _LANGUAGES = (
 )
 
 
-def read_imports(side: Side, watched: Watched) -> dict[str, tuple[Imports, ...]]:
+def read_imports(
+    side: Side, watched: Watched, before: Observation | None
+) -> dict[str, tuple[Imports, ...]]:
     """What can be imported in the image of each built service, one element a language.
 
-    Services that start one image alike are looked at once.
+    Services that start one image alike are looked at once. Without ``before`` Python's modules are
+    read only, not imported: see :func:`asked_before`.
     """
     services = watched.isolated.model["services"]
     jobs: dict[tuple[str, ...], tuple[str, Sandbox]] = {}
     users: dict[str, tuple[str, ...]] = {}
     words: dict[tuple[str, ...], tuple[str, ...]] = {}
+    had: dict[tuple[str, ...], set[str]] = {}
     for service, tag in side.built.tags.items():
         spec, image = services.get(service), side.images.get(service)
         if spec is None or image is None:
             continue
         box = _sandbox(spec)
-        key = (image.image_id, str(box.user), str(box.workdir))
+        key = _key(image.image_id, box)
         jobs.setdefault(key, (tag, box))
         words[key] = (*words.get(key, ()), *image.command, *watched.words.get(service, ()))
         users[service] = key
+        for one in before.imports.get(service, ()) if before is not None else ():
+            had.setdefault(key, set()).update(one.packages if one.language == "Python" else ())
     side.progress.status("importing what the services import")
     with ThreadPoolExecutor(2, "imports") as pool:
-        results = pool.map(lambda key: _looked(side.engine, *jobs[key], words[key]), jobs)
-        found = dict(zip(jobs, results, strict=True))
+
+        def looked(key: tuple[str, ...]) -> tuple[Imports, ...]:
+            more: dict[str, Any] = {"had": sorted(had.get(key, ()))}
+            more |= {"names": []} if before is None else {}
+            return _looked(side.engine, *jobs[key], words[key], more=more)
+
+        found = dict(zip(jobs, pool.map(looked, jobs), strict=True))
     return {service: found[key] for service, key in users.items() if found[key]}
 
 
@@ -77,11 +91,80 @@ def _sandbox(spec: Mapping[str, Any]) -> Sandbox:
     )
 
 
-def _looked(engine: Engine, tag: str, box: Sandbox, words: tuple[str, ...]) -> tuple[Imports, ...]:
+def asked_before(
+    engine: Engine,
+    before: Mapping[str, tuple[Imports, ...]],
+    after: Mapping[str, tuple[Imports, ...]],
+) -> dict[str, tuple[Imports, ...]]:
+    """``before`` with what came of importing there what cannot be had after.
+
+    The containers are of the images before, which are still in the engine's store.
+    """
+    wanted: dict[tuple[str, ...], tuple[Imports, set[str]]] = {}
+    for service, sides in before.items():
+        later = {one.language: one for one in after.get(service, ())}
+        for one in sides:
+            if one.place is None or one.language not in later:
+                continue
+            other = later[one.language]
+            names = {name for name in _compared(one, other) if _unknown(one, other, name)}
+            if names:
+                wanted.setdefault(_key(*one.place), (one, set()))[1].update(names)
+    told: dict[tuple[str, ...], tuple[Imports, ...]] = {}
+    for key, (one, names) in wanted.items():
+        assert one.place is not None  # noqa: S101  (else it is not wanted)
+        more = {"names": sorted(names)}
+        told[key] = _looked(engine, *one.place, one.words, more=more, languages=(one.language,))
+    return {
+        service: tuple(
+            _completed(one, told.get(_key(*one.place), ()) if one.place is not None else ())
+            for one in sides
+        )
+        for service, sides in before.items()
+    }
+
+
+def _key(image: str, box: Sandbox) -> tuple[str, ...]:
+    """What tells the places apart in which something is read."""
+    return (image, str(box.user), str(box.workdir))
+
+
+def _completed(one: Imports, told: Iterable[Imports]) -> Imports:
+    """What is known of a language, with what was ``told`` of it later."""
+    for more in told:
+        if more.language == one.language:
+            modules = {name: said for name, said in more.modules.items() if said is not None}
+            one = replace(one, modules={**one.modules, **modules}, failed=one.failed or more.failed)
+    return one
+
+
+def _unknown(before: Imports, after: Imports, name: str) -> bool:
+    """Whether a name cannot be had after, and nobody tried before."""
+    return before.fails(name) is None and _said(after, name) != ""
+
+
+def _said(after: Imports, name: str) -> str | None:
+    """Why a name cannot be had after, ``""`` where it can, ``None`` where time was short."""
+    said = after.fails(name)
+    unknown = said is None and name not in after.modules and name not in after.own
+    return f"no module {name}" if unknown else said
+
+
+def _looked(
+    engine: Engine,
+    tag: str,
+    box: Sandbox,
+    words: tuple[str, ...],
+    *,
+    more: Mapping[str, Any],
+    languages: tuple[str, ...] = ("Python", "Node"),
+) -> tuple[Imports, ...]:
     words = tuple(dict.fromkeys(part for word in words for part in word.split()))
-    asked = json.dumps({"words": words, "seconds": _SECONDS})
+    asked = json.dumps({"words": words, "seconds": _SECONDS, **more})
     found = []
     for language, name, programs, flag in _LANGUAGES:
+        if language not in languages:
+            continue
         if language == "Node" and not any(_NODE.search(word) for word in words):
             continue
         failed = ""
@@ -89,7 +172,7 @@ def _looked(engine: Engine, tag: str, box: Sandbox, words: tuple[str, ...]) -> t
             done = engine.run(tag, [flag, script(name), asked], entrypoint=program, sandbox=box)
             if done.exit_code == 0:
                 one, failed = _parsed(language, done.stdout, words), ""
-                found += [one] if one is not None else []
+                found += [replace(one, place=(tag, box))] if one is not None else []
                 break
             if done.exit_code not in _NO_PROGRAM:
                 said = done.stderr.strip().splitlines() or [f"exit code {done.exit_code}"]
@@ -111,6 +194,7 @@ def _parsed(language: str, text: str, words: tuple[str, ...]) -> Imports | None:
             own=told["own"],
             unreached=tuple(told["unreached"]),
             beside=frozenset(told["beside"]),
+            lacking=told.get("lacking", {}),
             words=words,
         )
     except (ValueError, IndexError, KeyError, TypeError):
@@ -142,7 +226,7 @@ def import_rows(
                 yield Row(
                     service=service,
                     what=f"{one.language} imports",
-                    before=f"{compared} can be had",
+                    before=f"{compared} looked for",
                     after=f"{compared - len(broken)} can be had",
                     same=not broken,
                     difference=shown + (f"; and {more} more" if more > 0 else ""),
@@ -150,8 +234,8 @@ def import_rows(
                 )
 
 
-def _held(before: Imports, after: Imports, let_go: LetGo) -> tuple[int, list[str]]:
-    """How many names were compared, and what is wrong with those that cannot be had any more.
+def _compared(before: Imports, after: Imports) -> dict[str, str]:
+    """What of an image's imports is compared, by name, with how it is told of.
 
     A file that a build made may import others by another name after it was built again (with the
     hash of its contents): then what it imports now must be there.
@@ -163,30 +247,39 @@ def _held(before: Imports, after: Imports, let_go: LetGo) -> tuple[int, list[str
         gone = imports.keys() - later.keys()
         for name in imports.keys() & later.keys():
             names.setdefault(name, f"{file}:{imports[name]} imports {name}: ")
-        if gone and all(before.fails(name) == "" for name in gone):
+        if gone and not any(before.fails(name) for name in gone):
             for name in later.keys() - imports.keys():
                 renamed.setdefault(name, f"{file}:{later[name]} imports {name}: ")
     kept = set(after.packages.values())
     for module, package in before.packages.items():
         if package in kept:
             names.setdefault(module, "" if module == package else f"{module} of {package}: ")
-    compared = [name for name in names if before.fails(name) == ""]
-    compared += [name for name in renamed if name not in names]
-    names = renamed | names
+    return renamed | names
+
+
+def _held(before: Imports, after: Imports, let_go: LetGo) -> tuple[int, list[str]]:
+    """How many names were compared, and what is wrong with those that cannot be had any more.
+
+    What can be had after was there before, or is new; what cannot is wrong where it could before.
+    """
+    compared = 0
     broken = []
-    for name in compared:
-        said = after.fails(name)
-        if said is None and name not in after.modules and name not in after.own:
-            said = f"no module {name}"
+    known = {name for imports in before.imports.values() for name in imports}
+    for name, told in _compared(before, after).items():
+        said = _said(after, name)
+        new = name not in known and name not in before.packages
+        if said is None or (said and not new and before.fails(name) != ""):
+            continue
+        compared += 1
         if said:
             by = let_go.of_module(name) if before.language == "Python" else ""
-            broken.append(f"{names[name]}{said}{by}")
+            broken.append(f"{told}{said}{by}")
     broken += [
         f"{file}: {after.files[file]}"
         for file, wrong in before.files.items()
         if not wrong and after.files.get(file)
     ]
-    return len(compared), broken
+    return compared, broken
 
 
 def import_notes(
@@ -208,9 +301,13 @@ def import_notes(
             failed = [name for name, said in one.modules.items() if said]
             if failed:
                 yield service, f"could not be imported before either: {_some(failed)}"
-            late = [name for name, said in one.modules.items() if said is None]
+            other = later[one.language]
+            late = [name for name in _compared(one, other) if _said(other, name) is None]
             if late:
                 yield service, f"not imported, for lack of time: {_some(late)}"
+            if other.lacking:
+                modules = [f"{name} ({why})" for name, why in other.lacking.items()]
+                yield service, f"modules of packages that import what is gone: {_some(modules)}"
             if one.files and one.unreached:
                 yield service, f"{one.language} modules that nothing loads: {_some(one.unreached)}"
 

@@ -2,8 +2,9 @@
 
 A probe is chosen on the side before the change: the front page, the health URL and an unknown path
 of each port that speaks HTTP, the GET routes that an OpenAPI document lists, with a parameter taken
-from an earlier answer where it has one, pages that the front page links to, and what the user asks
-for. The front page is asked with the scripts and styles that it loads.
+from an earlier answer where it has one, pages that the front page links to, what the user asks for,
+and a request that a port passes on to another service. The front page is asked with the scripts,
+styles and pictures that it loads.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from jettison.patterns import regex
 from jettison.trial.asking.masking import masked, page_of
 from jettison.trial.asking.openapi import DESCRIBED_AT, HURTS, filled, routes_of
+from jettison.trial.asking.passed_on import passed_on
 from jettison.trial.asking.requests import client, named_type, request
 from jettison.trial.model import OPENED, UNKNOWN, Answer, Probe
 
@@ -47,6 +49,7 @@ _MAX_ALL = 80
 _MAX_NAMED = 12
 _MAX_LINKS = 8
 _MAX_ASSETS = 16
+_MAX_PICTURES = 8
 _MAX_OPENED = 4
 _ROUTED = frozenset(range(HTTPStatus.OK, HTTPStatus.INTERNAL_SERVER_ERROR)) - {
     HTTPStatus.NOT_FOUND,
@@ -82,12 +85,14 @@ def choose_probes(
     health: Mapping[str, Iterable[str]],
     requests: Iterable[str] = (),
     named: Callable[[str], Iterable[str]] = lambda _: (),
+    prefixes: Callable[[str], Iterable[str]] = lambda _: (),
 ) -> Chosen:
     """The probes that the running stack answers in HTTP, with its answers.
 
     ``addresses`` maps a service and its port to where it is reached, ``health`` a service to the
     paths of its health check, ``requests`` are ``/path`` or ``service:/path``. ``named`` gives the
     routes that a service's code names: where it describes none, those that are there are asked.
+    ``prefixes`` give what paths begin with that a service may pass on to another.
     """
     chosen = Chosen()
     with client() as session:
@@ -127,6 +132,14 @@ def choose_probes(
                 documents[filling] = _document(answer, body)
             if left:
                 chosen.unasked[service] = (*chosen.unasked.get(service, ()), *left)
+
+        def get(probe: Probe) -> Answer:
+            answer, _ = _get(session, addresses[probe.service, probe.port], probe.path)
+            home = chosen.answers.get(replace(probe, path="/"))
+            said = home.parts.get("development") if home is not None else None
+            return replace(answer, parts={**answer.parts, "development": said}) if said else answer
+
+        chosen.answers |= passed_on(get, addresses, chosen.answers, prefixes)
     return chosen
 
 
@@ -261,8 +274,10 @@ def _page(
 
 
 def _assets(body: bytes, home: str) -> Iterator[str]:
-    """Paths of what a page loads from its own site."""
-    for asset in list(dict.fromkeys(page_of(body).assets))[:_MAX_ASSETS]:
+    """Paths of what a page loads from its own site, scripts and styles first."""
+    page = page_of(body)
+    assets = list(dict.fromkeys(page.assets))[:_MAX_ASSETS]
+    for asset in dict.fromkeys((*assets, *page.pictures[:_MAX_PICTURES])):
         place = urlsplit(urljoin(home, asset))
         if not place.scheme and not place.netloc:
             yield place.path + (f"?{place.query}" if place.query else "")

@@ -34,6 +34,7 @@ _COMPARE: Mapping[type[ast.cmpop], Callable[[tuple[int, ...], tuple[int, ...]], 
         }
     )
 )
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 # The names by which libraries tell Python 2 from 3, since six.
 _WELL_KNOWN = MappingProxyType({"PY2": False, "PY3": True})
 
@@ -75,7 +76,11 @@ class _Conditions:
 
     def dead(self, tree: ast.AST) -> Iterator[tuple[int, int]]:
         """The first and last lines of the bodies that are never run."""
-        for node in ast.walk(tree):
+        waiting = [tree]
+        while waiting:  # statements only: a condition is none of an expression
+            node = waiting.pop()
+            for name in _BLOCKS:
+                waiting += getattr(node, name, ())
             if isinstance(node, ast.If):
                 value = self.value(node.test)
                 body = {True: node.orelse, False: node.body}.get(value) if value is not None else []

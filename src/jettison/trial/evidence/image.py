@@ -20,6 +20,7 @@ from jettison.patterns import regex
 from jettison.record import record
 from jettison.trial.evidence.files import ImageFiles
 from jettison.trial.evidence.folders_of_tests import test_folders
+from jettison.trial.evidence.java import java_version
 from jettison.trial.evidence.node import node_versions
 from jettison.trial.evidence.programs import go_programs, linked_programs
 from jettison.trial.evidence.python import distributions_of
@@ -137,6 +138,7 @@ def _read(layered: Layered) -> ImageEvidence:
         go_programs=go_programs(files),
         node_versions=node_versions(files),
         tests=test_folders(files),
+        java=java_version(files),
     )
 
 

@@ -38,6 +38,7 @@ _PURPOSES = (
     "Framework :: tox",
 )
 _STUBS = "-stubs"
+_SCRIPT = 4096
 
 
 @record
@@ -61,13 +62,13 @@ def distributions_of(
     found = {one.name: one for one in _found(files)}
     environment = _environment(files)
     asked = _asked_extras(found, environment)
-    shared = [
+    linked = [
         number
         for one in found.values()
         for number in one.files
-        if _is_shared(files.listing.names[number])
+        if _is_shared(files.listing.names[number]) or _is_program(files, number)
     ]
-    dynamics = files.dynamics(shared)
+    dynamics = files.dynamics(linked)
     sources = {
         one.name: tuple(source_files(files, one.folder.rpartition("/")[0], one.files))
         for one in found.values()
@@ -103,6 +104,13 @@ def distributions_of(
 
 def _is_shared(name: str) -> bool:
     return name.endswith(".so") or ".so." in name
+
+
+def _is_program(files: ImageFiles, file: int) -> bool:
+    """Whether a file may be a compiled program, as uWSGI is: a script is smaller than any."""
+    listing = files.listing
+    in_bin = listing.folders[listing.folder[file]].rpartition("/")[2] == "bin"
+    return in_bin and bool(listing.executable[file]) and listing.held[file] > _SCRIPT
 
 
 def _found(files: ImageFiles) -> Iterator[_Found]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from jettison.record import record
-from jettison.trial.builds import build_stack
+from jettison.trial.builds import build_stack, give_images, taken_images
 from jettison.trial.extras.model import VariantTrial
 from jettison.trial.launching.launch import NEVER_STARTED
 from jettison.trial.launching.stack import assemble
@@ -254,6 +254,12 @@ def _reused(stack: Stack, base: Stack, passed: Passed) -> dict[str, str]:
         and same(name, "image")
         and (spec.get("image") is None or spec["image"] not in anew)
     }
+    # An image that another one is built from anew is another one, too.
+    while left := [n for n in found if not found.keys() >= set(taken_images(services[n]))]:
+        for name in left:
+            del found[name]
+    for spec in services.values():
+        give_images(spec, found)
     for name in found:
         services[name].pop("build", None)
     return found

@@ -3,7 +3,9 @@
 Started as ``python3 -c THIS '{"words": [...], "seconds": 20}'``; prints one JSON object. ``words``
 are those of the commands that the service runs: they name its modules. The application's own
 modules are read and compiled, never run. What they import, and the top modules of every installed
-distribution, is imported in forked children whose output is thrown away. Python 3.8 and newer.
+distribution, is imported in forked children whose output is thrown away; with ``names`` only these.
+``had`` are top modules that another image has: what installed modules need of those that are not
+here is told as ``lacking``. Python 3.8 and newer.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ _MOST_FILES = 3000
 _MOST_BYTES = 1000000
 _MODULE_SECONDS = 8.0
 _MOST_ALONE = 20
+_MOST_LACKING = 200
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
 _INSTALLERS = ("pip", "setuptools", "wheel", "distribute")
 _NOT_CODE = ("__pycache__", "node_modules", "site-packages", "dist-packages")
@@ -48,8 +51,10 @@ def main() -> None:
     code = _Code(asked["words"])
     code.reach()
     packages = _top_modules(code)
-    wanted = sorted(code.foreign | set(packages))
-    found = _imported(wanted, deadline)
+    names = asked.get("names")
+    found = dict.fromkeys(sorted(code.foreign | set(packages)))
+    found.update(_imported(sorted(found) if names is None else names, deadline))
+    gone = set(asked.get("had", ())).difference(packages, code.tops)
     print(
         json.dumps(
             {
@@ -59,6 +64,7 @@ def main() -> None:
                 "packages": packages,
                 "own": {name: code.has(name) for name in sorted(code.own)},
                 "modules": found,
+                "lacking": _lacking(gone, deadline),
                 "beside": os.listdir("."),
             }
         )
@@ -328,6 +334,49 @@ def _top_modules(code: _Code) -> dict[str, str]:
     return found
 
 
+def _lacking(gone: set[str], deadline: float) -> dict[str, str]:
+    """The installed modules that cannot be imported without one of the top modules ``gone``.
+
+    With that. Only what a module imports in any case counts, whatever becomes of it.
+    """
+    found: dict[str, str] = {}
+    if not gone:
+        return found
+    names = "|".join(sorted(gone)).encode()
+    speaks = re.compile(rb"^(?:from|import)[ \t]+(?:" + names + rb")\b", re.MULTILINE)
+    for one in importlib.metadata.distributions():
+        for file in one.files or ():
+            parts = str(file).split("/")
+            if len(parts) < 2 or not parts[-1].endswith(".py") or parts[-1] == "__main__.py":
+                continue
+            parts[-1] = parts[-1][:-3]
+            if not all(part.isidentifier() and not _is_test(part) for part in parts):
+                continue
+            if time.monotonic() > deadline or len(found) >= _MOST_LACKING:
+                return found
+            try:
+                with open(str(one.locate_file(file)), "rb") as stream:
+                    data = stream.read(_MOST_BYTES)
+                name = _imports_first(ast.parse(data), gone) if speaks.search(data) else ""
+            except (OSError, SyntaxError, ValueError, RecursionError):
+                continue
+            if name:
+                found[".".join(parts).replace(".__init__", "")] = name
+    return found
+
+
+def _imports_first(tree: ast.Module, names: set[str]) -> str:
+    """The first of the top modules that a module imports, unguarded, when it is loaded itself."""
+    for node in tree.body:
+        found = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            found = [node.module or ""]
+        for name in found:
+            if name.split(".")[0] in names:
+                return name.split(".")[0]
+    return ""
+
+
 def _imported(names: list[str], deadline: float) -> dict[str, str | None]:
     """What came of importing each: ``""``, the error, or ``None`` where it was not tried."""
     found: dict[str, str | None] = dict.fromkeys(names)
@@ -361,12 +410,14 @@ def _one_child(names: list[str], deadline: float) -> tuple[dict[str, str], str]:
     text = b""
     found: dict[str, str] = {}
     current: str | None = None
+    ended = False
     last = time.monotonic()
     while True:
         until = min(deadline, last + _MODULE_SECONDS)
         ready, _, _ = select.select([reading], [], [], max(0.0, until - time.monotonic()))
         data = os.read(reading, 65536) if ready else b""
         if not data:
+            ended = bool(ready)
             break
         last = time.monotonic()
         text += data
@@ -383,6 +434,8 @@ def _one_child(names: list[str], deadline: float) -> tuple[dict[str, str], str]:
             continue
     os.waitpid(child, 0)
     os.close(reading)
+    if ended and current is not None and current not in found:
+        found[current] = "it ends the program that imports it"
     return found, names[0] if current is None else current
 
 

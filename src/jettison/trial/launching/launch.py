@@ -61,6 +61,9 @@ WORKS = "answers a ping"
 SCHEDULES = "schedules tasks"
 RUNNING = "running"
 NEVER_STARTED = "never started"
+ENDED = "ended"
+RESTARTED = "fell and was started again"
+"""How a service that was ready is judged once it has been asked."""
 
 
 @record
@@ -315,6 +318,8 @@ def _failed(state: ContainerState | None, health: Health | None) -> str:
         what = f"{what}, exit code {state.exit_code}"
     if health is None:
         return what
+    if health.source in (ENDED, RESTARTED):
+        return f"{what}; it {health.source} while it was asked"
     late = health.source == TIMEOUT
     return f"{what}; {'not ready in time, see --timeout' if late else f'judged by {health.source}'}"
 

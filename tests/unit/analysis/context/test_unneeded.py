@@ -162,6 +162,27 @@ def test_another_images_folder_leaves_when_nothing_names_it(tmp_path: Path) -> N
     assert ignored(tmp_path, files) == ["web"]
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"Dockerfile": "FROM x\nWORKDIR /app\nCOPY . .\nWORKDIR /app/parts/web\nRUN npm i\n"},
+        {"Dockerfile": "FROM x\nWORKDIR /app\nCOPY . .\nWORKDIR parts/web/src\nRUN npm i\n"},
+        {"package.json": '{"workspaces": ["parts/*"]}'},
+        {"package.json": "{}", "pnpm-workspace.yaml": "packages: ['parts/*']\n"},
+    ],
+)
+def test_another_images_folder_stays_where_an_image_works_in_it_or_installs_it(
+    tmp_path: Path, files: dict[str, str]
+) -> None:
+    own = {
+        "compose.yaml": COMPOSE + "  web:\n    build: parts/web\n",
+        "parts/web/Dockerfile": "FROM x\nCOPY . .\n",
+        "parts/web/package.json": "{}",
+        "parts/web/src/a.js": BIG,
+    }
+    assert ignored(tmp_path, {**own, **files}) == []
+
+
 def test_what_a_service_opened_while_it_ran_is_let_through(tmp_path: Path) -> None:
     files = {**BASE, "tests/a.txt": BIG, "docs/b.md": BIG, ".env": "TOKEN=1", "a.log": BIG}
     planned(tmp_path, files)

@@ -522,3 +522,107 @@ def test_an_environment_that_only_the_build_has_is_refused(tmp_path: Path) -> No
     files = {**ANGULAR, "src/e.prod.ts": ANGULAR["src/e.prod.ts"].replace("/api", "https://x.org")}
     made = planned(tmp_path, f'{HEAD}CMD ["npm", "start"]\n', **files)
     assert refusal(made) == "src/e.prod.ts: the build has another e.ts: src/e.prod.ts"
+
+
+BUILT = (
+    "FROM node:25-alpine AS build\nWORKDIR /app\nCOPY . .\nRUN npm ci\nRUN npm run build\n\n"
+    "# what serves\nFROM node:25-alpine AS web\nWORKDIR /srv\n"
+)
+SERVED = 'EXPOSE 5173\nCMD ["serve", "-s", "dist", "-l", "5173"]\n'
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        f"RUN npm install -g serve\nCOPY --from=build /app/dist ./dist\n{SERVED}",
+        f"COPY --from=build /app/dist dist\nRUN yarn global add serve && mkdir logs\n{SERVED}",
+        "COPY --from=build /app ./\nEXPOSE 5173\nCMD npm run preview\n",
+        "RUN corepack enable\nCOPY --from=build /app/package*.json ./\n"
+        "COPY --from=build /app/node_modules ./node_modules\nCOPY --from=build /app/dist ./dist\n"
+        'EXPOSE 5173\nCMD ["tini", "-g", "--", "npm", "run", "preview"]\n',
+    ],
+)
+def test_a_last_stage_that_serves_what_another_has_built_becomes_nginxs(
+    tmp_path: Path, last: str
+) -> None:
+    made = planned(tmp_path, f"{BUILT}{last}")
+    kept, _, _ = BUILT.partition("FROM node:25-alpine AS web")
+    assert text(made, "Dockerfile") == (
+        f"{kept}FROM nginx:alpine AS web\nCOPY nginx.conf /etc/nginx/nginx.conf\n"
+        "COPY --from=build /app/dist /usr/share/nginx/html\nUSER nginx\nEXPOSE 5173\n"
+        'CMD ["nginx", "-g", "daemon off;"]\n'
+    )
+    assert "listen 5173;" in text(made, "nginx.conf")
+
+
+def test_a_folder_that_is_served_where_it_was_copied_to_goes_to_nginx(tmp_path: Path) -> None:
+    last = 'COPY --from=build /app/dist .\nEXPOSE 5173\nCMD ["serve", "-p", "5173", "-s", "."]\n'
+    made = planned(tmp_path, f"{BUILT}{last}")
+    assert "COPY --from=build /app/dist /usr/share/nginx/html\n" in text(made, "Dockerfile")
+
+
+def test_a_server_of_all_that_the_image_has_is_no_site(tmp_path: Path) -> None:
+    assert planned(tmp_path, f'{HEAD}RUN npm run build\nCMD ["serve", "-s", "."]\n').found == ()
+
+
+def test_root_opens_a_port_that_some_engines_open_to_root_only(tmp_path: Path) -> None:
+    last = 'COPY --from=build /app/dist dist\nCMD ["serve", "-s", "dist", "-l", "80"]\n'
+    compose = COMPOSE.replace("5173:5173", "80:80")
+    made = planned(tmp_path, f"{BUILT}{last}", compose)
+    assert "USER" not in text(made, "Dockerfile")
+    assert "without root" not in text(made, "nginx.conf")
+
+
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [
+        (
+            f"COPY --from=build /app/dist dist\nRUN sed -i s/a/b/ dist/index.html\n{SERVED}",
+            "the RUN on line 11 may change what is served",
+        ),
+        (
+            f"COPY --from=build /app/dist dist\nCOPY public/extra dist/extra\n{SERVED}",
+            "line 11 adds to what is served",
+        ),
+    ],
+)
+def test_a_last_stage_that_changes_what_it_is_handed_is_left(
+    tmp_path: Path, last: str, reason: str
+) -> None:
+    made = planned(tmp_path, f"{BUILT}{last}", COMPOSE, NO_EVIDENCE, **{"public/extra/a": ""})
+    assert refusal(made) == reason
+
+
+def test_what_the_stage_that_builds_is_not_seen_to_build_is_left(tmp_path: Path) -> None:
+    stages = BUILT.replace("npm run build", "make").replace("dist", "dist")
+    made = planned(tmp_path, f"{stages}COPY --from=build /app/dist dist\n{SERVED}")
+    assert refusal(made) == "which RUN builds /app/dist is not known"
+
+
+def test_a_comment_on_the_stage_that_names_node_goes(tmp_path: Path) -> None:
+    stages = BUILT.replace("# what serves", "# 2: a small Node")
+    made = planned(tmp_path, f"{stages}COPY --from=build /app/dist dist\n{SERVED}")
+    assert "small Node" not in text(made, "Dockerfile")
+
+
+def test_a_little_init_in_front_of_the_server_goes_with_it(tmp_path: Path) -> None:
+    entry = 'ENTRYPOINT ["/sbin/tini", "--"]\n'
+    made = planned(tmp_path, f'{HEAD}{entry}CMD ["npm", "start"]\n')
+    assert "tini" not in text(made, "Dockerfile")
+    assert text(made, "Dockerfile").endswith('CMD ["nginx", "-g", "daemon off;"]\n')
+
+
+@pytest.mark.parametrize(
+    ("copy", "entry"),
+    [
+        ("", "/app/docker-entrypoint.sh"),
+        ("", "./docker-entrypoint.sh"),
+        ("COPY docker-entrypoint.sh /usr/local/bin/\n", "docker-entrypoint.sh"),
+    ],
+)
+def test_an_entry_script_of_the_projects_own_may_do_more(
+    tmp_path: Path, copy: str, entry: str
+) -> None:
+    files = {"docker-entrypoint.sh": 'sed -i s/a/$B/ dist/index.html\nexec "$@"\n'}
+    head = f'{HEAD}{copy}ENTRYPOINT ["{entry}"]\nCMD ["npm", "start"]\n'
+    assert planned(tmp_path, head, COMPOSE, NO_EVIDENCE, **files).found == ()

@@ -200,6 +200,24 @@ def test_a_newer_pip_stays_where_all_of_the_systems_python_is_copied(tmp_path: P
     assert build.startswith("RUN python -m venv /opt/poetry")
 
 
+@pytest.mark.parametrize("tool", ["poetry", "pipenv"])
+def test_a_newer_pip_that_one_call_brings_with_an_installer_goes_along(
+    tmp_path: Path, tool: str
+) -> None:
+    installs = {
+        "poetry": "COPY pyproject.toml .\nRUN poetry config virtualenvs.create false\n"
+        "RUN poetry install\n",
+        "pipenv": "COPY Pipfile Pipfile.lock ./\nRUN pipenv install --system --deploy\n",
+    }
+    text = f"{HEAD}RUN pip install --upgrade pip {tool}\n{installs[tool]}COPY . .\n"
+    files = {"pyproject.toml": "", "Pipfile": "", "Pipfile.lock": "{}"}
+    made = _made(tmp_path, text, **files)
+    assert isinstance(made, str)
+    base, _, build = made.partition("FROM base AS build\n")
+    assert "pip" not in base
+    assert f"/opt/{tool} && /opt/{tool}/bin/pip install --upgrade pip {tool}\n" in build
+
+
 def test_poetry_with_an_environment_in_the_project_needs_no_place(tmp_path: Path) -> None:
     text = (
         f"{HEAD}RUN pip install poetry\nRUN poetry config virtualenvs.in-project true\n"
@@ -390,6 +408,25 @@ def test_settings_between_the_sources_and_the_install_hold_nothing_up(tmp_path: 
         "COPY . /app\nRUN npm install && npm run build\n\n"
         "FROM base\nCOPY --from=build /app /app\nCMD node a\n"
     )
+
+
+def test_variables_between_the_sources_and_the_install_stay_and_the_sources_go(
+    tmp_path: Path,
+) -> None:
+    behind = "EXPOSE 80\nENV HOST=0.0.0.0\nRUN npm install && npm run build\nCMD node a\n"
+    made = _made(tmp_path, f"{NODE}COPY . .\n{behind}", **{"package.json": "{}"})
+    assert made == (
+        "FROM node:25-alpine AS base\nWORKDIR /app\nEXPOSE 80\nENV HOST=0.0.0.0\n\n"
+        "FROM base AS build\nCOPY . .\nRUN npm install && npm run build\n\n"
+        "FROM base\nCOPY --from=build /app /app\nCMD node a\n"
+    )
+
+
+def test_sources_that_a_variable_names_stay_in_front_of_those_that_are_set(tmp_path: Path) -> None:
+    behind = "ENV HOST=0.0.0.0\nRUN npm install && npm run build\nCMD node a\n"
+    made = _made(tmp_path, f"{NODE}ARG D=.\nCOPY $D .\n{behind}", **{"package.json": "{}"})
+    assert isinstance(made, str)
+    assert "COPY $D .\nENV HOST" in made
 
 
 def test_install_with_scripts_takes_the_whole_folder(tmp_path: Path) -> None:

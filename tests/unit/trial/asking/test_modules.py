@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jettison.analysis.evidence import ImageEvidence
-from jettison.trial.asking.modules import import_notes, import_rows
+from jettison.engine import RunResult, Sandbox
+from jettison.trial.asking.modules import asked_before, import_notes, import_rows
 from jettison.trial.inside import script
 from jettison.trial.learned import Imports
 from jettison.trial.let_go import LetGo
@@ -28,10 +29,10 @@ def _written(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
-def _python(root: Path, *words: str) -> dict[str, Any]:
-    asked = json.dumps({"words": words, "seconds": 20})
+def _python(root: Path, *words: str, path: str = "", **more: list[str]) -> dict[str, Any]:
+    asked = json.dumps({"words": words, "seconds": 20, **more})
     # As in a container: nothing of Jettison can be imported.
-    hidden = "import sys; sys.modules['jettison'] = None\n"
+    hidden = f"import sys; sys.modules['jettison'] = None\n{path}"
     text = script("python_imports.py").replace("import ast\n", f"{hidden}import ast\n", 1)
     argv = [sys.executable, "-c", text, asked]
     done = subprocess.run(argv, cwd=root, capture_output=True, text=True, check=True)
@@ -97,9 +98,37 @@ def test_an_import_that_dies_or_prints_spoils_nothing(tmp_path: Path) -> None:
     argv = [sys.executable, "-c", text, asked]
     done = subprocess.run(argv, cwd=root, capture_output=True, text=True, check=True)
     modules = json.loads(done.stdout)["modules"]
-    assert modules["dies"] is None
+    assert modules["dies"] == "it ends the program that imports it"
     assert modules["leaves"] == "SystemExit: 0"
     assert (modules["talks"], modules["wave"]) == ("", "")
+
+
+def test_only_the_modules_that_are_named_are_imported(tmp_path: Path) -> None:
+    root = _written(tmp_path, {"serve.py": "import wave, colorsys, gone\n"})
+    modules = _python(root, "python", "serve.py", names=["colorsys", "gone"])["modules"]
+    assert (modules["wave"], modules["colorsys"]) == (None, "")
+    assert modules["gone"].startswith("ModuleNotFoundError")
+
+
+def test_modules_that_need_what_only_the_other_image_has_are_told(tmp_path: Path) -> None:
+    record = {
+        "kept-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: kept\nVersion: 1.0\n",
+        "kept-1.0.dist-info/RECORD": "".join(
+            f"kept/{name}.py,,\n" for name in ("__init__", "client", "guarded", "late", "other")
+        ),
+        "kept/__init__.py": "",
+        "kept/client.py": "from wanted.part import x\n",
+        "kept/guarded.py": "try:\n    import wanted\nexcept ImportError:\n    pass\n",
+        "kept/late.py": "def f():\n    import wanted\n",
+        "kept/other.py": "import wanted_too\n",
+    }
+    lib = _written(tmp_path / "lib", record)
+    root = _written(tmp_path / "srv", {"serve.py": "import kept\n"})
+    words, path = ("python", "serve.py"), f"import sys; sys.path.append({str(lib)!r})\n"
+    told = _python(root, *words, path=path, had=["wanted", "kept"])
+    assert told["modules"]["kept"] == ""
+    assert told["lacking"] == {"kept.client": "wanted"}
+    assert _python(root, *words, path=path)["lacking"] == {}
 
 
 def test_the_words_of_a_start_script_count(tmp_path: Path) -> None:
@@ -164,8 +193,52 @@ def test_what_kept_code_imports_must_stay() -> None:
     assert not row.same
     assert not row.exercises
     assert row.difference == f"/app/a.py:3 imports openpyxl: {_GONE}"
-    assert (row.before, row.after) == ("2 can be had", "1 can be had")
+    assert (row.before, row.after) == ("2 looked for", "1 can be had")
     assert next(import_rows(before, before)).same
+
+
+class _Images:
+    """An engine in whose images only some modules can be imported; notes what it is asked."""
+
+    def __init__(self, **modules: str | None) -> None:
+        self.modules = modules
+        self.asked: list[list[str]] = []
+
+    def run(self, tag: str, argv: list[str], *, entrypoint: str, sandbox: Sandbox) -> RunResult:
+        assert (tag, entrypoint, sandbox) == ("app:before", "python3", Sandbox())
+        names = json.loads(argv[2])["names"]
+        self.asked.append(names)
+        told: dict[str, Any] = {key: {} for key in ("files", "imports", "packages", "own")}
+        modules = {name: self.modules.get(name) for name in names}
+        said = json.dumps({**told, "modules": modules, "unreached": [], "beside": []})
+        return RunResult(0, said, "")
+
+
+def test_only_what_cannot_be_had_after_is_imported_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("json", "openpyxl", "absent")
+    before = _imports(dict.fromkeys(names))
+    before = {"web": (replace(before["web"][0], place=("app:before", Sandbox())),)}
+    after = _imports({"json": "", "openpyxl": _GONE, "absent": _GONE})
+    engine: Any = _Images(openpyxl="", absent=_GONE)
+    told = asked_before(engine, before, after)
+    assert engine.asked == [["absent", "openpyxl"]]
+    (row,) = import_rows(told, after)
+    assert not row.same
+    assert row.difference == f"/app/a.py:3 imports openpyxl: {_GONE}"
+    assert row.before == "2 looked for"
+    assert list(import_notes(told, after)) == [
+        ("web", "could not be imported before either: absent")
+    ]
+    fine = _imports(dict.fromkeys(names, ""))
+    assert asked_before(engine, before, fine) == before
+    assert len(engine.asked) == 1
+
+
+def test_packages_modules_that_lack_what_is_gone_are_named() -> None:
+    before, after = _imports({"json": ""}), _imports({"json": ""})
+    after = {"web": (replace(after["web"][0], lacking={"fastapi.testclient": "httpx"}),)}
+    said = "modules of packages that import what is gone: fastapi.testclient (httpx)"
+    assert ("web", said) in list(import_notes(before, after))
 
 
 def test_a_look_that_failed_is_said() -> None:

@@ -98,6 +98,24 @@ def test_a_page_is_asked_with_its_scripts(address: tuple[str, int]) -> None:
     assert front.parts["asset /app.js"].startswith("200 text/javascript ")
 
 
+def test_a_page_is_asked_with_its_pictures() -> None:
+    class Shop(_Handler):
+        pages: ClassVar = {
+            "/": (
+                200,
+                "text/html",
+                '<img src="/a.svg"><img src="gone.svg"><img src="data:image/gif;base64,R0lG">'
+                '<video src="//else.example/v"></video><source src="/a.svg">',
+            ),
+            "/a.svg": (200, "image/svg+xml", "<svg/>"),
+        }
+
+    with serving(Shop) as where:
+        front = ask({("web", 80): where}, [Probe("web", 80, "/")])[Probe("web", 80, "/")]
+    found = {name: said.split()[0] for name, said in front.parts.items() if name[:6] == "asset "}
+    assert found == {"asset /a.svg": "200", "asset /gone.svg": "404"}
+
+
 def test_an_icon_has_two_names_of_its_type(address: tuple[str, int]) -> None:
     probe = Probe("web", 80, "/icon.ico")
     assert ask({("web", 80): address}, [probe])[probe].parts["content type"] == "image/x-icon"

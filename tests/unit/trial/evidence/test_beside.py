@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,10 @@ from jettison.engine.digests import DigestProcesses
 from jettison.engine.store import StoreAccess, StoredImage
 from jettison.oci import History, LayerBuilder, build_image
 from jettison.oci.layers.overlay import OverlayLayer
+from jettison.trial import elsewhere
 from jettison.trial.evidence import beside, image_evidence
 from jettison.trial.evidence.beside import read_beside
+from jettison.trial.evidence.image import read_layers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +48,7 @@ def test_another_process_says_what_this_one_would(
     assert expected is not None
     assert set(expected.distributions) == {"flask"}
 
+    @functools.wraps(read_layers)
     def here(*given: object) -> None:
         pytest.fail(f"read here: {given}")
 
@@ -56,7 +60,7 @@ def test_it_is_read_here_where_the_other_process_fails(
     engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = image_evidence(engine, "t", _DOCKERFILE, {})
-    monkeypatch.setattr(beside, "_CALL", "raise SystemExit(1)")
+    monkeypatch.setattr(elsewhere, "_CALL", "raise SystemExit(1)")
     assert image_evidence(engine, "t", _DOCKERFILE, {}, read_beside) == expected
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     assert image_evidence(engine, "t", _DOCKERFILE, {}, read_beside) == expected

@@ -40,3 +40,22 @@ def test_only_programs_above_the_base_that_no_package_owns() -> None:
     assert list(found.linked) == ["/app/server"]
     assert "libc.so.6" in found.linked["/app/server"]
     assert found.go_programs == {"/app/shop": {"net"}}
+
+
+def test_a_distribution_needs_what_its_compiled_program_does() -> None:
+    site = "usr/local/lib/python3.11/site-packages"
+    layer = LayerBuilder()
+    program = Path(shutil.which("env") or "/usr/bin/env").read_bytes()
+    layer.file("usr/local/bin/server", program, mode=0o755)
+    layer.file("usr/local/bin/server-tool", b"#!/bin/sh\n", mode=0o755)
+    layer.file(f"{site}/server-1.dist-info/METADATA", b"Name: server\nVersion: 1\n")
+    rows = "../../../bin/server,,\n../../../bin/server-tool,,\nserver-1.dist-info/METADATA,,\n"
+    record = f"{rows}server-1.dist-info/RECORD,,\n"
+    layer.file(f"{site}/server-1.dist-info/RECORD", record.encode())
+    made = build_image([layer], history=[History(created_by="RUN /bin/sh -c pip install server")])
+    stored = StoredImage("t", made.config, made.layers, (None,), StoreAccess.SAVED)
+    engine = FakeEngine(services={}, kept={"t": stored})
+    found = image_evidence(engine, "t", parse_text("FROM base\nRUN pip install server\n"), {})
+    assert found is not None
+    assert "libc.so.6" in found.distributions["server"].sonames
+    assert found.distributions["server"].executables == {"server", "server-tool"}

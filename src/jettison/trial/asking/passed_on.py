@@ -1,0 +1,115 @@
+"""Requests that a service passes on to another of the stack: whether that works shows in one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from http import HTTPStatus
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from jettison.patterns import regex
+from jettison.trial.model import UNKNOWN, Probe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from jettison.analysis.project import Target
+    from jettison.trial.model import Answer
+
+__all__ = ["passed_on", "prefixes_in", "prefixes_in_code"]
+
+_USUAL = ("/api",)
+_MOST_PREFIXES = 6
+_MOST_ASKED = 24
+_MOST_OF_OTHERS = 8
+_MOST_FILES = 12
+_BIGGEST = 64 * 1024
+_SERVERS = regex(
+    r"(?:^|/)(?:(?:vite|vue|webpack|next|nuxt|svelte|astro|quasar|farm|rspack|rsbuild)\.config"
+    r"\.\w+|[\w.-]*proxy[\w.-]*\.(?:json|[cm]?[jt]s)|Caddyfile|[\w.-]+\.conf(?:\.\w+)?)$",
+    re.IGNORECASE,
+)
+_PLACE = r"\^?(?P<place>/[A-Za-z][\w-]*(?:/[\w-]+){0,2})(?:/(?:\*{1,2}|:\w+\*?|\(\.\*\)))?/?"
+_NAMED = regex(
+    rf"(?:(?P<quote>['\"`]){_PLACE}(?P=quote)"
+    rf"|\blocation\s+(?:(?:=|\^~|~\*?)\s*)?{_PLACE.replace('place', 'block')}[\s{{]"
+    rf"|^\s*(?:handle|handle_path|reverse_proxy|route)\s+{_PLACE.replace('place', 'matched')}\s)",
+    re.MULTILINE,
+)
+"""Keys and strings of a JavaScript configuration; blocks of nginx; matchers of Caddy."""
+
+
+def prefixes_in_code(target: Target) -> tuple[str, ...]:
+    """What paths that a target's server passes on may begin with, as its configuration names it."""
+    found: dict[str, None] = {}
+    files = (one for one in target.files.own if _SERVERS.search(one.path))
+    for file in islice(files, _MOST_FILES):
+        if file.size > _BIGGEST:
+            continue
+        try:
+            text = (target.context / file.path).read_text("utf-8", "replace")
+        except OSError:
+            continue
+        found |= dict.fromkeys(prefixes_in(text))
+    return tuple(found)[:_MOST_PREFIXES]
+
+
+def prefixes_in(text: str) -> Iterator[str]:
+    """What paths begin with that a server's configuration names; not all of it is passed on."""
+    for one in _NAMED.finditer(text):
+        yield one["place"] or one["block"] or one["matched"]
+
+
+def passed_on(
+    get: Callable[[Probe], Answer],
+    addresses: Iterable[tuple[str, int]],
+    answers: Mapping[Probe, Answer],
+    prefixes: Callable[[str], Iterable[str]],
+) -> dict[Probe, Answer]:
+    """For each port one request that another service answers through it, and one for no path.
+
+    ``answers`` are what the services answered themselves, ``get`` asks once more; only what was
+    asked of a service is asked through another. ``prefixes`` give what may stand before such a
+    path. A port that passes nothing on has none.
+    """
+    found: dict[Probe, Answer] = {}
+    for service, port in addresses:
+        here = Probe(service, port, UNKNOWN)
+        if here not in answers:
+            continue
+        before = tuple(dict.fromkeys((*prefixes(service), *_USUAL)))
+        others = [(p, a) for p, a in answers.items() if p.service != service and _tells(p, a)]
+        known = [one for one in others if one[1].status == HTTPStatus.OK][:_MOST_OF_OTHERS]
+        unknown = [one for one in others if one[0].path == UNKNOWN]
+        for wanted, places in ((known, ("", *before)), (unknown, before)):
+            asked = (
+                (replace(here, path=f"{prefix}{probe.path}"), answer)
+                for probe, answer in wanted
+                for prefix in places
+            )
+            left = (one for one in asked if one[0] not in answers)
+            found |= _first(get, islice(left, _MOST_ASKED))
+    return found
+
+
+def _tells(probe: Probe, answer: Answer) -> bool:
+    """Whether an answer is one by which a service is known: a document."""
+    return probe.method == "GET" and not probe.step and answer.content_type.endswith("json")
+
+
+def _first(
+    get: Callable[[Probe], Answer], asked: Iterable[tuple[Probe, Answer]]
+) -> dict[Probe, Answer]:
+    """The first request that is answered as the other service answers."""
+    for probe, own in asked:
+        answer = get(probe)
+        if (answer.status, answer.content_type, answer.shape) == (
+            own.status,
+            own.content_type,
+            own.shape,
+        ):
+            return {probe: answer}
+        if answer.status is None:
+            break  # it keeps nobody waiting again
+    return {}
