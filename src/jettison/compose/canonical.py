@@ -57,41 +57,42 @@ def canonical_service(service: Table, base: Base) -> Table:
     return service
 
 
-def _mapping(separators: str) -> Callable[[Value, Base], Value]:
-    """Lists of ``KEY=VALUE`` become mappings."""
+def _keyed(entry: Callable[[Value], tuple[str, Value]]) -> Callable[[Value, Base], Value]:
+    """Lists become mappings, by what makes a key and its value of each item."""
 
     def change(value: Value, _base: Base) -> Value:
         if not isinstance(value, Items):
             return value
+        places = {}
         entries: dict[str, Value] = {}
         for one in value.values:
-            words = fields.text(one, "an entry") or ""
-            at = next((words.index(char) for char in separators if char in words), None)
-            if at is None:
-                entries[words] = Leaf(None, one.place)
-            else:
-                entries[words[:at]] = Leaf(words[at + 1 :], one.place)
-        keys = {key: one.place for key, one in entries.items()}
-        return Table(entries, keys, value.place)
+            key, entries[key] = entry(one)
+            places[key] = one.place
+        return Table(entries, places, value.place)
 
     return change
+
+
+def _mapping(separators: str) -> Callable[[Value, Base], Value]:
+    """Lists of ``KEY=VALUE`` become mappings."""
+
+    def entry(one: Value) -> tuple[str, Value]:
+        words = fields.text(one, "an entry") or ""
+        at = next((words.index(char) for char in separators if char in words), len(words))
+        return words[:at], Leaf(words[at + 1 :] if at < len(words) else None, one.place)
+
+    return _keyed(entry)
 
 
 def _named(field: str | None, content: str | None) -> Callable[[Value, Base], Value]:
     """Lists of names become mappings from the name to ``{field: content}``."""
 
-    def change(value: Value, _base: Base) -> Value:
-        if not isinstance(value, Items):
-            return value
-        entries: dict[str, Value] = {}
-        for one in value.values:
-            name = fields.text(one, "a name") or ""
-            inner: dict[str, Value] = {} if field is None else {field: Leaf(content, one.place)}
-            entries[name] = Table(inner, dict.fromkeys(inner, one.place), one.place)
-        keys = {key: one.place for key, one in entries.items()}
-        return Table(entries, keys, value.place)
+    def entry(one: Value) -> tuple[str, Value]:
+        inner: dict[str, Value] = {} if field is None else {field: Leaf(content, one.place)}
+        table = Table(inner, dict.fromkeys(inner, one.place), one.place)
+        return fields.text(one, "a name") or "", table
 
-    return change
+    return _keyed(entry)
 
 
 def _listed(value: Value, _base: Base) -> Value:

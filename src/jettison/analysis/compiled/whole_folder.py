@@ -21,10 +21,12 @@ from jettison.analysis.landing import landings, steps_before
 from jettison.analysis.package_runs import PackageRun, sharing
 from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.started import started
+from jettison.analysis.stages.folder_copies import folder_copies
 from jettison.dockerfile import Add, Copy, DockerfileEditor, Run
 from jettison.dockerfile.context import Kind
 from jettison.record import record
 from jettison.shell import Manager, is_shell, parse_commands, unwrap
+from jettison.sure import sure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,16 +94,10 @@ class _Stays(Exception):
 def compiled_folder(facts: Facts, target: Target) -> WholeFolder | WholeStays | None:
     """The COPY of a folder in which a program was compiled; ``None`` where there is none."""
     steps = target.all_steps[target.stage.index]
-    for at, step in enumerate(steps):
-        copy, written = step.expanded, step.instruction
-        if not isinstance(copy, Copy) or not isinstance(written, Copy) or copy.from_ is None:
+    for at, step, copy, stage in folder_copies(target):
+        if any(sign in copy.sources[0] for sign in "*?["):
             continue
-        if len(copy.sources) != 1 or copy.exclude or copy.parents or copy.json:
-            continue
-        found = (r.stage for r in target.stage.references if r.instruction.span == written.span)
-        stage = next(found, None)
-        if stage is None or any(sign in copy.sources[0] for sign in "*?["):
-            continue
+        written = sure_of(Copy, step.instruction)
         looking = _looking(facts, target, step, written, stage)
         if looking is not None:
             try:
@@ -113,8 +109,7 @@ def compiled_folder(facts: Facts, target: Target) -> WholeFolder | WholeStays | 
 
 def _looking(facts: Facts, target: Target, step: Step, copy: Copy, stage: int) -> _Looking | None:
     """What looks at the COPY of a stage that compiles and has sources there, or ``None``."""
-    expanded = step.expanded
-    assert isinstance(expanded, Copy)  # noqa: S101  (compiled_folder saw to it)
+    expanded = sure_of(Copy, step.expanded)
     folder = posixpath.normpath(posixpath.join("/", expanded.sources[0]))
     place = posixpath.normpath(posixpath.join(step.before.workdir, expanded.destination))
     if "/" in (folder, place):
