@@ -73,15 +73,14 @@ def _keyed(entry: Callable[[Value], tuple[str, Value]]) -> Callable[[Value, Base
     return change
 
 
-def _mapping(separators: str) -> Callable[[Value, Base], Value]:
-    """Lists of ``KEY=VALUE`` become mappings."""
+def _pair(one: Value) -> tuple[str, Value]:
+    """The key and the value of ``KEY=VALUE``; without a sign there is none."""
+    key, sign, value = (fields.text(one, "an entry") or "").partition("=")
+    return key, Leaf(value if sign else None, one.place)
 
-    def entry(one: Value) -> tuple[str, Value]:
-        words = fields.text(one, "an entry") or ""
-        at = next((words.index(char) for char in separators if char in words), len(words))
-        return words[:at], Leaf(words[at + 1 :] if at < len(words) else None, one.place)
 
-    return _keyed(entry)
+_MAPPING = _keyed(_pair)
+"""Lists of ``KEY=VALUE`` become mappings."""
 
 
 def _named(field: str | None, content: str | None) -> Callable[[Value, Base], Value]:
@@ -114,7 +113,7 @@ def _build(value: Value, base: Base) -> Value:
         build = build.with_entry("context", context)
     for key in ("args", "labels", "additional_contexts"):
         if (found := build.entries.get(key)) is not None:
-            build = build.with_entry(key, replace(_mapping("=")(found, base), mark=found.mark))
+            build = build.with_entry(key, replace(_MAPPING(found, base), mark=found.mark))
     return _contexts(build, base)
 
 
@@ -176,19 +175,19 @@ def _volumes(value: Value, base: Base) -> Value:
 
 
 _FORMS: dict[str, Callable[[Value, Base], Value]] = {
-    "annotations": _mapping("="),
+    "annotations": _MAPPING,
     "build": _build,
     "depends_on": _named("condition", "service_started"),
     "dns": _listed,
     "dns_opt": _listed,
     "dns_search": _listed,
     "env_file": _env_file,
-    "environment": _mapping("="),
+    "environment": _MAPPING,
     "extends": _extends,
-    "labels": _mapping("="),
+    "labels": _MAPPING,
     "networks": _named(None, None),
     "ports": _ports,
-    "sysctls": _mapping("="),
+    "sysctls": _MAPPING,
     "tmpfs": _listed,
     "volumes": _volumes,
 }

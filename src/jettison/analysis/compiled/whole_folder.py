@@ -8,11 +8,11 @@ the build left there, nothing leaves.
 from __future__ import annotations
 
 import posixpath
-import re
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from jettison.analysis.compiled.calls import words_told
 from jettison.analysis.compiled.checks import REPEATED
 from jettison.analysis.compiled.languages import LANGUAGES
 from jettison.analysis.compiled.moves import PLACING, moved
@@ -167,7 +167,7 @@ class _Looking:
             raise _Stays(code.refusal)
         if code.whole:
             raise _Stays("the code reads its working folder as a whole")
-        words = set(self._words())
+        words = set(words_told(self.facts, self.target))
         started_ones = [p for p in products if self._is_started(p)]
         if not started_ones:
             raise _Stays(f"what it starts is not what {self.language.name} builds there")
@@ -309,17 +309,6 @@ class _Looking:
             if _covers(place, self.inside):
                 raise _Stays("files from elsewhere are mixed with the sources", copy.line)
             yield place
-
-    def _words(self) -> Iterator[str]:
-        """The words of commands, checks and settings."""
-        for one in sharing(self.facts, self.target):
-            for command in self.facts.of(started, one).at_run_time:
-                yield from command.words
-            for run in one.runs:
-                for text in (*run.argv, *run.check, *(v or "" for v in run.environment.values())):
-                    yield from re.split(r"[\s=,;:'\"]+", text)
-                    yield text
-            yield from one.state.env.values()
 
     def _is_started(self, product: Product) -> bool:
         """Whether a command of the services starts it."""
