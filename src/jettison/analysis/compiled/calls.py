@@ -12,11 +12,12 @@ from jettison.analysis.running.started import started
 from jettison.shell import unwrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from jettison.analysis.facts import Facts
     from jettison.analysis.package_runs import PackageRun
     from jettison.analysis.project import Target
+    from jettison.analysis.running.started import StartedCommand
 
 __all__ = ["calls_of", "words_told"]
 
@@ -38,10 +39,16 @@ def calls_of(run: PackageRun) -> Iterator[tuple[str, tuple[str, ...], str]]:
             folder = posixpath.normpath(posixpath.join(folder, words[1]))
 
 
-def words_told(facts: Facts, target: Target) -> Iterator[str]:
-    """The words of commands, checks and settings of all targets that share the image."""
+def words_told(
+    facts: Facts, target: Target, *besides: Callable[[Facts, Target], Iterable[StartedCommand]]
+) -> Iterator[str]:
+    """The words of commands, checks and settings of all targets that share the image.
+
+    ``besides`` are facts that tell of other commands.
+    """
     for one in sharing(facts, target):
-        for command in facts.of(started, one).at_run_time:
+        others = (command for told in besides for command in facts.of(told, one))
+        for command in (*facts.of(started, one).at_run_time, *others):
             yield from command.words
         for run in one.runs:
             for text in (*run.argv, *run.check, *(v or "" for v in run.environment.values())):

@@ -20,6 +20,8 @@ from jettison.analysis.compiled.needs import FileFinder
 from jettison.analysis.landing import landings, steps_before
 from jettison.analysis.package_runs import PackageRun, sharing
 from jettison.analysis.run_editor import RunEditor
+from jettison.analysis.running.documented import documented
+from jettison.analysis.running.overlaid import overlaid
 from jettison.analysis.running.started import started
 from jettison.analysis.stages.folder_copies import folder_copies
 from jettison.dockerfile import Add, Copy, DockerfileEditor, Run
@@ -167,7 +169,7 @@ class _Looking:
             raise _Stays(code.refusal)
         if code.whole:
             raise _Stays("the code reads its working folder as a whole")
-        words = set(words_told(self.facts, self.target))
+        words = set(words_told(self.facts, self.target, overlaid, documented))
         started_ones = [p for p in products if self._is_started(p)]
         if not started_ones:
             raise _Stays(f"what it starts is not what {self.language.name} builds there")
