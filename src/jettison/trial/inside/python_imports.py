@@ -345,6 +345,8 @@ def _lacking(gone: set[str], deadline: float) -> dict[str, str]:
     names = "|".join(sorted(gone)).encode()
     speaks = re.compile(rb"^(?:from|import)[ \t]+(?:" + names + rb")\b", re.MULTILINE)
     for one in importlib.metadata.distributions():
+        if (one.metadata["Name"] or "").lower() in _INSTALLERS:
+            continue
         for file in one.files or ():
             parts = str(file).split("/")
             if len(parts) < 2 or not parts[-1].endswith(".py") or parts[-1] == "__main__.py":

@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
+from jettison.record import record
 from jettison.trial.interrupts import uninterrupted
 from jettison.trial.leftovers import sibling_folder
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["NAMES", "BrowserGone", "Chromium", "TooLate", "find_chromium", "started"]
+__all__ = ["NAMES", "BrowserGone", "Chromium", "Order", "TooLate", "find_chromium", "started"]
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _NOBODY = 65534
@@ -122,6 +123,15 @@ def _process(argv: Sequence[str], home: Path, said: IO[bytes]) -> subprocess.Pop
         raise BrowserGone(f"sh: {error.strerror}") from error
 
 
+@record
+class Order:
+    """A method of the protocol to call: of a page's session, else of the browser's own."""
+
+    method: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    session: str = ""
+
+
 @dataclass(slots=True)
 class Chromium:
     """A running Chromium; ``events`` are those that nobody took yet."""
@@ -151,6 +161,22 @@ class Chromium:
                 return result
             self._note(message)
         raise TooLate(f"no answer to {method} within {seconds:.0f} s")
+
+    def calls(
+        self, orders: Sequence[Order], seconds: float = _CALL_SECONDS
+    ) -> list[Mapping[str, Any] | None]:
+        """What methods give that are called at once; ``None`` where that is not known in time."""
+        numbers = [self.send(one.method, one.session, **one.parameters) for one in orders]
+        found: dict[int, Mapping[str, Any] | None] = dict.fromkeys(numbers)
+        until, left = time.monotonic() + seconds, set(numbers)
+        while left and (message := self._next(until)) is not None:
+            number = message.get("id")
+            if number in left:
+                left.remove(number)
+                found[number] = message.get("result") or {}
+            else:
+                self._note(message)
+        return list(found.values())
 
     def send(self, method: str, session: str = "", **parameters: object) -> int:
         """Calls a method without waiting for what it gives; the call's number."""

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 from jettison.record import record
 from jettison.trial.asking.masking import masked
-from jettison.trial.asking.pages.chromium import BrowserGone, TooLate, started
+from jettison.trial.asking.pages.chromium import BrowserGone, Order, TooLate, started
 from jettison.trial.model import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from jettison.trial.asking.pages.chromium import Chromium
     from jettison.trial.launching.reach import Addresses
@@ -171,53 +171,81 @@ class _Tab:
 def _opened(browser: Chromium, urls: Iterable[str]) -> list[tuple[Answer, tuple[str, ...]]]:
     """Pages in profiles of their own with their links; one that is too late has no status."""
     browser.events.clear()
-    tabs = [_going(browser, url) for url in urls]
-    answers = []
+    tabs = _going(browser, list(urls))
+    errors = {tab.context: tab.error for tab in tabs}
     for tab in tabs:
         try:
-            shown, links = _shown(browser, tab)
+            if not tab.error:
+                _loaded(browser, tab)
         except TooLate as error:
-            shown, links = Answer(None, "", "", 0.0, str(error)), ()
+            errors[tab.context] = str(error)
+    seen = _settled(browser, [tab for tab in tabs if not errors[tab.context]])
+    answers = []
+    for tab in tabs:
+        page, links = seen.get(tab.session), tuple[str, ...]()
+        shown = Answer(None, "", "", 0.0, errors[tab.context] or "it shows nothing in time")
+        if page is not None:
+            shown, links = _shown(browser, tab, page)
         browser.send("Target.disposeBrowserContext", browserContextId=tab.context)
         answers.append((replace(shown, seconds=time.monotonic() - tab.since), links))
     return answers
 
 
-def _going(browser: Chromium, url: str) -> _Tab:
+def _going(browser: Chromium, urls: Sequence[str]) -> list[_Tab]:
+    """Tabs on their way to pages, all of them at once: each waits for a process of its own."""
     since = time.monotonic()
-    context = str(browser.call("Target.createBrowserContext")["browserContextId"])
-    try:
-        made = browser.call("Target.createTarget", url="about:blank", browserContextId=context)
-        target = made["targetId"]
-        attached = browser.call("Target.attachToTarget", targetId=target, flatten=True)
-        session = str(attached["sessionId"])
-        browser.call("Browser.setDownloadBehavior", behavior="deny", browserContextId=context)
-        for domain in ("Page", "Runtime", "Log"):
-            browser.call(f"{domain}.enable", session)
-        browser.call("Page.setLifecycleEventsEnabled", session, enabled=True)
-        went = browser.call("Page.navigate", session, seconds=_LOAD_SECONDS, url=url)
-    except TooLate as late:
-        return _Tab("", context, since, error=str(late))
+    made = browser.calls([Order("Target.createBrowserContext")] * len(urls))
+    contexts = [str(one["browserContextId"]) for one in made if one]
+    if len(contexts) < len(urls):
+        raise TooLate("it makes no profile in time")
+    orders = [
+        Order("Target.createTarget", {"url": "about:blank", "browserContextId": context})
+        for context in contexts
+    ]
+    targets = [one.get("targetId") if one else None for one in browser.calls(orders)]
+    orders = [Order("Target.attachToTarget", {"targetId": t, "flatten": True}) for t in targets]
+    sessions = [str(one.get("sessionId")) if one else "" for one in browser.calls(orders)]
+    orders = []
+    for context, session in zip(contexts, sessions, strict=True):
+        denied = {"behavior": "deny", "browserContextId": context}
+        orders.append(Order("Browser.setDownloadBehavior", denied))
+        orders += [Order(f"{name}.enable", {}, session) for name in ("Page", "Runtime", "Log")]
+        orders.append(Order("Page.setLifecycleEventsEnabled", {"enabled": True}, session))
+    browser.calls(orders)
+    pairs = list(zip(urls, sessions, strict=True))
+    went = browser.calls(
+        [Order("Page.navigate", {"url": url}, session) for url, session in pairs], _LOAD_SECONDS
+    )
+    return [
+        _tab(session, context, since, one)
+        for session, context, one in zip(sessions, contexts, went, strict=True)
+    ]
+
+
+def _tab(session: str, context: str, since: float, went: Mapping[str, Any] | None) -> _Tab:
+    if not session or went is None:
+        return _Tab("", context, since, error=f"no page within {_LOAD_SECONDS:.0f} s")
     frame, loader = str(went.get("frameId")), str(went.get("loaderId"))
     return _Tab(session, context, since, frame, loader, str(went.get("errorText") or ""))
 
 
-def _shown(browser: Chromium, tab: _Tab) -> tuple[Answer, tuple[str, ...]]:
-    if tab.error:
-        return Answer(None, "", "", 0.0, tab.error), ()
-    session = tab.session
-    _wait_for(browser, session, tab.loader, "load", tab.since + _LOAD_SECONDS)
-    _wait_for(browser, session, tab.loader, "networkIdle", time.monotonic() + _QUIET_SECONDS)
-    seen = _settled(browser, session, tab.frame)
-    parts = {"title": masked(str(seen.get("title", "")))}
-    parts |= {f"tag {tag}": str(count) for tag, count in sorted(seen.get("tags") or ())}
-    lines = [" ".join(line.split()) for line in str(seen.get("text", "")).splitlines()]
+def _loaded(browser: Chromium, tab: _Tab) -> None:
+    """Waits until a page has loaded and asks for nothing more; raises ``TooLate`` if it crashes."""
+    _wait_for(browser, tab.session, tab.loader, "load", tab.since + _LOAD_SECONDS)
+    until = time.monotonic() + _QUIET_SECONDS
+    _wait_for(browser, tab.session, tab.loader, "networkIdle", until)
+
+
+def _shown(browser: Chromium, tab: _Tab, page: Mapping[str, Any]) -> tuple[Answer, tuple[str, ...]]:
+    parts = {"title": masked(str(page.get("title", "")))}
+    parts |= {f"tag {tag}": str(count) for tag, count in sorted(page.get("tags") or ())}
+    lines = [" ".join(line.split()) for line in str(page.get("text", "")).splitlines()]
     said = [line for line in lines if line][:_MOST_LINES]
     parts |= {f"text {n}": masked(line)[:_LONGEST] for n, line in enumerate(said, 1)}
-    parts |= {f"error {text}": kind for text, kind in _errors(browser.events, session)}
-    status = seen.get("status")
-    links = tuple(str(link) for link in seen.get("links") or ())
-    return Answer(status or 200, "text/html", parts["title"], 0.0, parts=parts), links
+    parts |= {f"error {text}": kind for text, kind in _errors(browser.events, tab.session)}
+    links = tuple(str(link) for link in page.get("links") or ())
+    status = page.get("status") or 200
+    return Answer(status, "text/html", parts["title"], 0.0, parts=parts), links
 
 
 def _wait_for(browser: Chromium, session: str, loader: str, name: str, until: float) -> None:
@@ -237,26 +265,41 @@ def _wait_for(browser: Chromium, session: str, loader: str, name: str, until: fl
         browser.wait(until)
 
 
-def _settled(browser: Chromium, session: str, frame: str) -> Mapping[str, Any]:
-    """The page, once it is twice the same: read where its own scripts have no hand in it."""
+def _settled(browser: Chromium, tabs: Sequence[_Tab]) -> dict[str, Mapping[str, Any]]:
+    """The pages by their sessions, each once it is twice the same; none that says nothing."""
     until = time.monotonic() + _SETTLE_SECONDS
-    last: Mapping[str, Any] | None = None
-    while True:
-        world = browser.call("Page.createIsolatedWorld", session, frameId=frame)
-        done = browser.call(
-            "Runtime.evaluate",
-            session,
-            expression=_SNAPSHOT,
-            contextId=world.get("executionContextId"),
-            returnByValue=True,
-        )
-        seen: Mapping[str, Any] = (done.get("result") or {}).get("value") or {}
-        if seen == last or time.monotonic() > until:
-            return seen
+    found: dict[str, Mapping[str, Any]] = {}
+    last: dict[str, Mapping[str, Any]] = {}
+    left = list(tabs)
+    while left:
+        late = time.monotonic() > until
+        seen = _snapshots(browser, left)
+        same = {name for name, page in seen.items() if late or page == last.get(name)}
+        found |= {name: seen[name] for name in same}
+        left = [tab for tab in left if tab.session in seen and tab.session not in same]
         last = seen
         pause = time.monotonic() + _PAUSE_SECONDS
-        while time.monotonic() < pause:
+        while left and time.monotonic() < pause:
             browser.wait(pause)
+    return found
+
+
+def _snapshots(browser: Chromium, tabs: Sequence[_Tab]) -> dict[str, Mapping[str, Any]]:
+    """What pages show now, by their sessions: read where their own scripts have no hand in it."""
+    worlds = browser.calls(
+        [Order("Page.createIsolatedWorld", {"frameId": tab.frame}, tab.session) for tab in tabs]
+    )
+    asked: list[Order] = []
+    for tab, world in zip(tabs, worlds, strict=True):
+        place = world.get("executionContextId") if world else None
+        how = {"expression": _SNAPSHOT, "contextId": place, "returnByValue": True}
+        asked.append(Order("Runtime.evaluate", how, tab.session))
+    done = browser.calls(asked)
+    return {
+        tab.session: (one.get("result") or {}).get("value") or {}
+        for tab, one in zip(tabs, done, strict=True)
+        if one is not None
+    }
 
 
 def _errors(events: Iterable[Mapping[str, Any]], session: str) -> Iterator[tuple[str, str]]:
