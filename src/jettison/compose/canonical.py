@@ -57,41 +57,41 @@ def canonical_service(service: Table, base: Base) -> Table:
     return service
 
 
-def _mapping(separators: str) -> Callable[[Value, Base], Value]:
-    """Lists of ``KEY=VALUE`` become mappings."""
+def _keyed(entry: Callable[[Value], tuple[str, Value]]) -> Callable[[Value, Base], Value]:
+    """Lists become mappings, by what makes a key and its value of each item."""
 
     def change(value: Value, _base: Base) -> Value:
         if not isinstance(value, Items):
             return value
+        places = {}
         entries: dict[str, Value] = {}
         for one in value.values:
-            words = fields.text(one, "an entry") or ""
-            at = next((words.index(char) for char in separators if char in words), None)
-            if at is None:
-                entries[words] = Leaf(None, one.place)
-            else:
-                entries[words[:at]] = Leaf(words[at + 1 :], one.place)
-        keys = {key: one.place for key, one in entries.items()}
-        return Table(entries, keys, value.place)
+            key, entries[key] = entry(one)
+            places[key] = one.place
+        return Table(entries, places, value.place)
 
     return change
+
+
+def _pair(one: Value) -> tuple[str, Value]:
+    """The key and the value of ``KEY=VALUE``; without a sign there is none."""
+    key, sign, value = (fields.text(one, "an entry") or "").partition("=")
+    return key, Leaf(value if sign else None, one.place)
+
+
+_MAPPING = _keyed(_pair)
+"""Lists of ``KEY=VALUE`` become mappings."""
 
 
 def _named(field: str | None, content: str | None) -> Callable[[Value, Base], Value]:
     """Lists of names become mappings from the name to ``{field: content}``."""
 
-    def change(value: Value, _base: Base) -> Value:
-        if not isinstance(value, Items):
-            return value
-        entries: dict[str, Value] = {}
-        for one in value.values:
-            name = fields.text(one, "a name") or ""
-            inner: dict[str, Value] = {} if field is None else {field: Leaf(content, one.place)}
-            entries[name] = Table(inner, dict.fromkeys(inner, one.place), one.place)
-        keys = {key: one.place for key, one in entries.items()}
-        return Table(entries, keys, value.place)
+    def entry(one: Value) -> tuple[str, Value]:
+        inner: dict[str, Value] = {} if field is None else {field: Leaf(content, one.place)}
+        table = Table(inner, dict.fromkeys(inner, one.place), one.place)
+        return fields.text(one, "a name") or "", table
 
-    return change
+    return _keyed(entry)
 
 
 def _listed(value: Value, _base: Base) -> Value:
@@ -113,7 +113,7 @@ def _build(value: Value, base: Base) -> Value:
         build = build.with_entry("context", context)
     for key in ("args", "labels", "additional_contexts"):
         if (found := build.entries.get(key)) is not None:
-            build = build.with_entry(key, replace(_mapping("=")(found, base), mark=found.mark))
+            build = build.with_entry(key, replace(_MAPPING(found, base), mark=found.mark))
     return _contexts(build, base)
 
 
@@ -175,19 +175,19 @@ def _volumes(value: Value, base: Base) -> Value:
 
 
 _FORMS: dict[str, Callable[[Value, Base], Value]] = {
-    "annotations": _mapping("="),
+    "annotations": _MAPPING,
     "build": _build,
     "depends_on": _named("condition", "service_started"),
     "dns": _listed,
     "dns_opt": _listed,
     "dns_search": _listed,
     "env_file": _env_file,
-    "environment": _mapping("="),
+    "environment": _MAPPING,
     "extends": _extends,
-    "labels": _mapping("="),
+    "labels": _MAPPING,
     "networks": _named(None, None),
     "ports": _ports,
-    "sysctls": _mapping("="),
+    "sysctls": _MAPPING,
     "tmpfs": _listed,
     "volumes": _volumes,
 }

@@ -58,7 +58,7 @@ def find_rule(word: str) -> Rule:
         if word.upper() == rule.code or word.lower() == rule.name:
             return rule
     words = [word for rule in rules for word in (rule.code, rule.name)]
-    raise UsageError(f"there is no rule {word}", remedy=_nearest(word, words, "jettison rules"))
+    raise UsageError(f"there is no rule {word}", remedy=_nearest(word, words))
 
 
 def rule_patterns(words: Iterable[str]) -> tuple[str, ...]:
@@ -83,13 +83,11 @@ def extra_names(words: Iterable[str]) -> frozenset[str]:
     found = [one.strip() for word in words for one in word.split(",") if one.strip()]
     for name in found:
         if name not in known:
-            raise UsageError(
-                f"there is no extra {name}", remedy=_nearest(name, known, "jettison rules")
-            )
+            raise UsageError(f"there is no extra {name}", remedy=_nearest(name, known))
     return frozenset(found)
 
 
-def _nearest(word: str, words: list[str], listed: str) -> str:
+def _nearest(word: str, words: list[str]) -> str:
     near = get_close_matches(word, words, n=1) or get_close_matches(word.upper(), words, n=1)
     meant = f"Did you mean {near[0]}? " if near else ""
-    return f"{meant}`{listed}` lists them all."
+    return f"{meant}`jettison rules` lists them all."

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from jettison.errors import JettisonError
+from jettison.sure import sure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,23 +53,24 @@ class Elsewhere(Generic[T]):
         atexit.register(self.end)  # nobody waits for the result when the run is interrupted
         try:
             name = (function.__module__, function.__qualname__)
-            pickle.dump((name, arguments), self._process.stdin)  # type: ignore[arg-type]
-            self._process.stdin.close()  # type: ignore[union-attr]
+            stdin = sure(self._process.stdin)
+            pickle.dump((name, arguments), stdin)
+            stdin.close()
         except OSError:
             self.end()
 
     def result(self) -> T:
         """What was made; raises what the function raised on purpose, or ``LostError``."""
         try:
-            said = self._process.stdout.read()  # type: ignore[union-attr]
-            found = pickle.loads(said)  # noqa: S301  (our own process's words)
+            said = sure(self._process.stdout).read()
+            found: T | JettisonError = pickle.loads(said)  # noqa: S301  (our own process's words)
         except _UNREAD as error:
             raise LostError from error
         finally:
             self.end()
         if isinstance(found, JettisonError):
             raise found
-        return found  # type: ignore[no-any-return]
+        return found
 
     def end(self) -> None:
         """Ends the process, whatever it has done so far."""

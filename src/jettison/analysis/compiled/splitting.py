@@ -7,11 +7,11 @@ before that, the programs, the files that the program reads, and all that stands
 from __future__ import annotations
 
 import posixpath
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jettison.analysis.compiled.at_start import against_building
+from jettison.analysis.compiled.calls import words_told
 from jettison.analysis.compiled.carrying import SETTINGS, Carrier, install
 from jettison.analysis.compiled.checks import Objections, objection_to_stage
 from jettison.analysis.compiled.languages import LANGUAGES
@@ -21,9 +21,8 @@ from jettison.analysis.compiled.naming import stage_names
 from jettison.analysis.compiled.needs import FileFinder
 from jettison.analysis.compiled.packages import lacking_programs
 from jettison.analysis.landing import landings
-from jettison.analysis.package_runs import PackageRun, sharing
+from jettison.analysis.package_runs import PackageRun
 from jettison.analysis.run_editor import RunEditor
-from jettison.analysis.running.started import started
 from jettison.dockerfile import DockerfileEditor, Run
 from jettison.dockerfile.instructions import (
     Add,
@@ -311,14 +310,7 @@ class _Separator:
 
     def _words(self, after: Sequence[Step]) -> Iterator[str]:
         """The words of commands, checks and settings, and of the RUNs behind the build."""
-        for one in sharing(self.facts, self.target):
-            for command in self.facts.of(started, one).at_run_time:
-                yield from command.words
-            for run in one.runs:
-                for text in (*run.argv, *run.check, *(v or "" for v in run.environment.values())):
-                    yield from re.split(r"[\s=,;:'\"]+", text)
-                    yield text
-            yield from one.state.env.values()
+        yield from words_told(self.facts, self.target)
         for step in after:
             if isinstance(step.instruction, Run):
                 yield from step.instruction.command.split()

@@ -8,11 +8,11 @@ the build left there, nothing leaves.
 from __future__ import annotations
 
 import posixpath
-import re
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from jettison.analysis.compiled.calls import words_told
 from jettison.analysis.compiled.checks import REPEATED
 from jettison.analysis.compiled.languages import LANGUAGES
 from jettison.analysis.compiled.moves import PLACING, moved
@@ -20,11 +20,15 @@ from jettison.analysis.compiled.needs import FileFinder
 from jettison.analysis.landing import landings, steps_before
 from jettison.analysis.package_runs import PackageRun, sharing
 from jettison.analysis.run_editor import RunEditor
+from jettison.analysis.running.documented import documented
+from jettison.analysis.running.overlaid import overlaid
 from jettison.analysis.running.started import started
+from jettison.analysis.stages.folder_copies import folder_copies
 from jettison.dockerfile import Add, Copy, DockerfileEditor, Run
 from jettison.dockerfile.context import Kind
 from jettison.record import record
 from jettison.shell import Manager, is_shell, parse_commands, unwrap
+from jettison.sure import sure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,16 +96,10 @@ class _Stays(Exception):
 def compiled_folder(facts: Facts, target: Target) -> WholeFolder | WholeStays | None:
     """The COPY of a folder in which a program was compiled; ``None`` where there is none."""
     steps = target.all_steps[target.stage.index]
-    for at, step in enumerate(steps):
-        copy, written = step.expanded, step.instruction
-        if not isinstance(copy, Copy) or not isinstance(written, Copy) or copy.from_ is None:
+    for at, step, copy, stage in folder_copies(target):
+        if any(sign in copy.sources[0] for sign in "*?["):
             continue
-        if len(copy.sources) != 1 or copy.exclude or copy.parents or copy.json:
-            continue
-        found = (r.stage for r in target.stage.references if r.instruction.span == written.span)
-        stage = next(found, None)
-        if stage is None or any(sign in copy.sources[0] for sign in "*?["):
-            continue
+        written = sure_of(Copy, step.instruction)
         looking = _looking(facts, target, step, written, stage)
         if looking is not None:
             try:
@@ -113,8 +111,7 @@ def compiled_folder(facts: Facts, target: Target) -> WholeFolder | WholeStays | 
 
 def _looking(facts: Facts, target: Target, step: Step, copy: Copy, stage: int) -> _Looking | None:
     """What looks at the COPY of a stage that compiles and has sources there, or ``None``."""
-    expanded = step.expanded
-    assert isinstance(expanded, Copy)  # noqa: S101  (compiled_folder saw to it)
+    expanded = sure_of(Copy, step.expanded)
     folder = posixpath.normpath(posixpath.join("/", expanded.sources[0]))
     place = posixpath.normpath(posixpath.join(step.before.workdir, expanded.destination))
     if "/" in (folder, place):
@@ -172,7 +169,7 @@ class _Looking:
             raise _Stays(code.refusal)
         if code.whole:
             raise _Stays("the code reads its working folder as a whole")
-        words = set(self._words())
+        words = set(words_told(self.facts, self.target, overlaid, documented))
         started_ones = [p for p in products if self._is_started(p)]
         if not started_ones:
             raise _Stays(f"what it starts is not what {self.language.name} builds there")
@@ -314,17 +311,6 @@ class _Looking:
             if _covers(place, self.inside):
                 raise _Stays("files from elsewhere are mixed with the sources", copy.line)
             yield place
-
-    def _words(self) -> Iterator[str]:
-        """The words of commands, checks and settings."""
-        for one in sharing(self.facts, self.target):
-            for command in self.facts.of(started, one).at_run_time:
-                yield from command.words
-            for run in one.runs:
-                for text in (*run.argv, *run.check, *(v or "" for v in run.environment.values())):
-                    yield from re.split(r"[\s=,;:'\"]+", text)
-                    yield text
-            yield from one.state.env.values()
 
     def _is_started(self, product: Product) -> bool:
         """Whether a command of the services starts it."""

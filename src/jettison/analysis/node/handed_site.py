@@ -9,10 +9,11 @@ from jettison.analysis.landing import Landing, brought_from, landings
 from jettison.analysis.package_runs import PackageRun
 from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.system.building import clears_lists
-from jettison.dockerfile import Add, Copy, DockerfileEditor, Run
+from jettison.dockerfile import Add, Copy, DockerfileEditor, FileInstruction, Run
 from jettison.dockerfile.context import Kind
 from jettison.ecosystem.node.devserver import Unreadable
 from jettison.record import record
+from jettison.sure import sure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,8 +121,7 @@ def check_last_stage(target: Target, output: str, handed: HandedOver) -> None:
     for step in target.all_steps[target.stage.index]:
         one = step.instruction
         if isinstance(one, Copy | Add) and one.span != handed.step.instruction.span:
-            copy = step.expanded
-            assert isinstance(copy, Copy | Add)  # noqa: S101  (what is expanded stays one)
+            copy = sure_of(FileInstruction, step.expanded)
             into = posixpath.normpath(posixpath.join(step.before.workdir, copy.destination))
             if f"{into}/".startswith(f"{output}/"):
                 raise Unreadable(f"line {one.line} adds to what is served", one.line)

@@ -29,6 +29,7 @@ from jettison.ecosystem.node.devserver import Unreadable
 from jettison.patterns import regex
 from jettison.shell import Verb
 from jettison.source import Patch, SourceText, Span, TextEdit
+from jettison.sure import sure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,7 +149,7 @@ def _user(site: StaticSite) -> tuple[str, ...]:
 
 def _last_stage(site: StaticSite, conf: str) -> tuple[list[TextEdit], frozenset[str]]:
     """The edits that put nginx in the place of the stage that serves what it is handed."""
-    assert site.handed is not None  # noqa: S101  (told by the caller)
+    handed = sure(site.handed)
     stage = site.target.stage
     editor = DockerfileEditor(site.target.dockerfile)
     moved = [one for one in stage.instructions if isinstance(one, Expose | Label)]
@@ -156,7 +157,7 @@ def _last_stage(site: StaticSite, conf: str) -> tuple[list[TextEdit], frozenset[
     place = f"{_ROOT}{site.config.base.rstrip('/')}"
     text = editor.render(
         f"COPY {conf} /etc/nginx/nginx.conf",
-        f"COPY --from={site.handed.name} {site.output} {place}",
+        f"COPY --from={handed.name} {site.output} {place}",
         *_user(site),
     )
     text += "".join(editor.block_text(one) for one in moved)

@@ -15,6 +15,7 @@ from jettison.analysis.run_editor import RunEditor
 from jettison.analysis.running.documented import documented
 from jettison.analysis.running.started import StartedCommand, started
 from jettison.analysis.stages.artefacts import Part
+from jettison.analysis.stages.folder_copies import folder_copies
 from jettison.analysis.stages.producers import labels
 from jettison.dockerfile import Copy, DockerfileEditor, Run
 from jettison.dockerfile.context import Kind
@@ -84,20 +85,12 @@ class WholeTree:
 def whole_tree(facts: Facts, target: Target) -> WholeTree | None:
     """The COPY of a whole folder with a compiled Node program, or ``None`` for no such."""
     steps = target.all_steps[target.stage.index]
-    for at, step in enumerate(steps):
-        copy, written = step.expanded, step.instruction
-        if not isinstance(copy, Copy) or not isinstance(written, Copy) or copy.from_ is None:
+    for at, step, copy, stage in folder_copies(target):
+        if any(reads_packages(one.instruction) for one in steps[at + 1 :]):
             continue
-        if len(copy.sources) != 1 or copy.exclude or copy.parents or copy.json:
-            continue
-        found = (r.stage for r in target.stage.references if r.instruction.span == written.span)
-        stage = next(found, None)
-        if stage is not None and not any(
-            reads_packages(one.instruction) for one in steps[at + 1 :]
-        ):
-            tree = _Looking(facts, target, step, copy, stage).tree()
-            if tree is not None:
-                return tree
+        tree = _Looking(facts, target, step, copy, stage).tree()
+        if tree is not None:
+            return tree
     return None
 
 

@@ -10,6 +10,7 @@ from jettison.analysis.package_runs import built_from
 from jettison.dockerfile import Run
 from jettison.patterns import regex
 from jettison.shell import parse_commands
+from jettison.sure import sure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +41,7 @@ def hidden_install(facts: Facts, target: Target, run: PackageRun) -> int:
 
 def _texts(facts: Facts, target: Target, stage: int, step: Step) -> Iterator[str]:
     """What a RUN in exec form says, and the files of the context that any RUN names."""
-    run = step.instruction
-    assert isinstance(run, Run)  # noqa: S101  (hidden_install saw to it)
+    run = sure_of(Run, step.instruction)
     if run.argv is not None:
         yield " ".join(run.argv)
         words = set(run.argv)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
 from jettison.imaging import ChangeKind
+from jettison.report.bare import bare_table
 from jettison.report.figures import byte_count, clipped, clipped_path, counted, one_line, share
 from jettison.report.inspection.terminal import compressed_words
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rich.console import RenderableType
+    from rich.table import Table
 
     from jettison.imaging import Difference, LayerShare, PackageDelta
     from jettison.imaging.difference import Delta
@@ -153,14 +154,7 @@ def _files(difference: Difference) -> Table:
 
 
 def _plain(title: str | None = None) -> Table:
-    table = Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=True,
-        show_header=False,
-    )
+    table = bare_table(title)
     table.add_column(justify="right", no_wrap=True)
     table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     return table

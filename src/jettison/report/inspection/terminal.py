@@ -10,6 +10,7 @@ from rich.text import Text
 
 from jettison.imaging import CompressedBasis, advise
 from jettison.oci import BaseBasis, WasteReason
+from jettison.report.bare import bare_table
 from jettison.report.figures import byte_count, clipped, clipped_path, counted, one_line, share
 
 if TYPE_CHECKING:
@@ -162,14 +163,7 @@ def _waste(inspection: Inspection) -> Table:
     told = ", ".join(f"{byte_count(count)} {reason}" for reason, count in sums if count)
     if not inspection.tree.has_digests:
         told += ", contents not compared"
-    table = Table(
-        title=f"Waste: {told}",
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=True,
-        show_header=False,
-    )
+    table = bare_table(f"Waste: {told}")
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True, style="dim")
@@ -202,14 +196,7 @@ def _why(group: WasteGroup) -> str:
 
 def _table(title: str, rows: Iterable[tuple[int, str, int]], whole: int) -> Table:
     """The largest parts with bars, and the others as one."""
-    table = Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=True,
-        show_header=False,
-    )
+    table = bare_table(title)
     for _ in ("bytes", "share"):
         table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True, style="blue", width=_BAR)

@@ -38,7 +38,7 @@ from jettison.analysis.package_runs import (
 )
 from jettison.analysis.stages.gems import brings_gems
 from jettison.analysis.system.hidden_installs import hidden_install
-from jettison.analysis.system.install_caches import Leftover, leftovers
+from jettison.analysis.system.install_caches import leftovers
 from jettison.rules.model import (
     Basis,
     Change,
@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from jettison.analysis.facts import Facts
     from jettison.analysis.package_runs import PackageRun
     from jettison.analysis.project import Target
+    from jettison.analysis.system.leftover import Leftover
 
 CODE, NAME = "JT008", "install-cache-kept"
 

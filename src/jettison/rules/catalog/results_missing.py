@@ -21,17 +21,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jettison.analysis.variants.overlays import free_name
+from jettison.rules.added_file import added_file
 from jettison.rules.model import (
-    Basis,
-    Change,
     Example,
     Finding,
     Grade,
     Key,
     Kind,
     Level,
-    Patch,
     Rule,
 )
 from jettison.source.ours import MARK
@@ -62,20 +59,15 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     docs = (facts.project.root / "docs").is_dir()
     wanted = "docs/docker-optimization.md" if docs else _PATH
-    path, present = free_name(facts, wanted)
-    if present is not None:
-        return
-    key = Key(CODE, "", "")
-    change = Change(
-        key,
-        f"results: {path}",
-        Patch({}, {path: _TEXT}),
-        Grade.SAFE,
-        Basis.DECLARED,
-        reasons=() if path == wanted else (f"{wanted} is the author's own and is left as it is",),
+    yield from added_file(
+        facts,
+        Key(CODE, "", ""),
+        NAME,
+        wanted=wanted,
+        text=lambda: _TEXT,
+        what="results",
+        why="what the optimization brought is written down nowhere",
     )
-    message = "what the optimization brought is written down nowhere"
-    yield Finding(key, NAME, message, path, 1, (), change, level=Level.NOTE)
 
 
 RULE = Rule(

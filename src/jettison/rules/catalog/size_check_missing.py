@@ -21,17 +21,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jettison.analysis.variants.overlays import free_name
+from jettison.rules.added_file import added_file
 from jettison.rules.model import (
-    Basis,
-    Change,
     Example,
     Finding,
     Grade,
     Key,
     Kind,
     Level,
-    Patch,
     Rule,
 )
 from jettison.rules.rendering import Texts, render
@@ -55,23 +52,18 @@ def check(facts: Facts) -> Iterator[Finding]:
     """A finding where the script is not there, if it was asked for."""
     if EXTRA not in facts.asked:
         return
-    path, present = free_name(facts, _PATH)
-    if present is not None:
-        return
     services = {
         run.service or target.name: target.name for target in facts.targets for run in target.runs
     }
-    key = Key(CODE, "", "")
-    change = Change(
-        key,
-        f"a table of image sizes: {path}",
-        Patch({}, {path: _script(services)}),
-        Grade.SAFE,
-        Basis.DECLARED,
-        reasons=() if path == _PATH else (f"{_PATH} is the author's own and is left as it is",),
+    yield from added_file(
+        facts,
+        Key(CODE, "", ""),
+        NAME,
+        wanted=_PATH,
+        text=lambda: _script(services),
+        what="a table of image sizes",
+        why="nothing shows how large the images are",
     )
-    message = "nothing shows how large the images are"
-    yield Finding(key, NAME, message, path, 1, (), change, level=Level.NOTE)
 
 
 def _script(services: dict[str, str]) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from jettison.engine import Sandbox
 from jettison.patterns import regex
+from jettison.sure import sure
 from jettison.trial.inside import script
 from jettison.trial.learned import Imports
 from jettison.trial.let_go import NOTHING
@@ -112,9 +113,9 @@ def asked_before(
                 wanted.setdefault(_key(*one.place), (one, set()))[1].update(names)
     told: dict[tuple[str, ...], tuple[Imports, ...]] = {}
     for key, (one, names) in wanted.items():
-        assert one.place is not None  # noqa: S101  (else it is not wanted)
+        place = sure(one.place)
         more = {"names": sorted(names)}
-        told[key] = _looked(engine, *one.place, one.words, more=more, languages=(one.language,))
+        told[key] = _looked(engine, *place, one.words, more=more, languages=(one.language,))
     return {
         service: tuple(
             _completed(one, told.get(_key(*one.place), ()) if one.place is not None else ())
