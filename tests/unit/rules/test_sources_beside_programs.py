@@ -8,7 +8,7 @@ import pytest
 from tests.unit.rules.planning import planned
 
 from jettison.analysis import NO_EVIDENCE, Evidence, ImageEvidence
-from jettison.rules import Refused
+from jettison.rules import Basis, Refused, Saving
 from jettison.rules.catalog.sources_in_image import RULE
 
 if TYPE_CHECKING:
@@ -130,6 +130,21 @@ def test_program_of_rust() -> None:
     ]
 
 
+def test_what_is_published_for_dotnet() -> None:
+    files = {
+        "Shop.csproj": '<Project Sdk="Microsoft.NET.Sdk.Web"><PropertyGroup>'
+        "<TargetFramework>net8.0</TargetFramework></PropertyGroup></Project>\n",
+        "Program.cs": "app.Run();\n",
+        "appsettings.json": "{}\n",
+    }
+    text = (
+        "FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build\nWORKDIR /src\nCOPY . .\n"
+        "RUN dotnet publish -c Release -o out\nFROM mcr.microsoft.com/dotnet/aspnet:8.0\n"
+        'WORKDIR /src\nCOPY --from=build /src .\nCMD ["dotnet", "out/Shop.dll"]\n'
+    )
+    assert _copies(text, files) == ["/src/appsettings.json ./appsettings.json", "/src/out ./out"]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -160,6 +175,8 @@ def test_what_was_opened_stays_and_what_is_not_there_is_no_program() -> None:
         opened={"Dockerfile": frozenset({"/src/docs/a.txt"})},
     )
     assert "/src/docs/a.txt ./docs/a.txt" in _copies(text, _GO, seen)
+    (found,) = planned(RULE, {**_GO, "Dockerfile": text}, evidence=seen).found
+    assert found.saving == Saving(1, 1, Basis.READ)
     del files["/src/web"]
     assert _why(text, _GO, Evidence({"Dockerfile": ImageEvidence("a", files=files)})) == (
         "the built image has no /src/web"

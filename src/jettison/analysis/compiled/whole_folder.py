@@ -58,8 +58,8 @@ class WholeFolder:
     """A COPY of all of a build stage's folder of which only a part runs.
 
     ``place`` is where it lands in the image, ``keep`` are the paths in it that stay, ``leave`` the
-    entries of the context that go. ``size_bytes`` is what these weigh. ``watched`` tells that the
-    services were seen to run.
+    entries of the context that go. ``size_bytes`` is what goes, as the built image has it if it was
+    ``read``, or what these entries weigh. ``watched`` tells that the services were seen to run.
     """
 
     language: str
@@ -70,6 +70,7 @@ class WholeFolder:
     leave: tuple[str, ...]
     size_bytes: int
     watched: bool
+    read: bool = False
 
 
 @record
@@ -203,6 +204,13 @@ class _Looking:
         if not leave:
             raise _Stays("all of it is needed")
         opened = self.facts.evidence.opened.get(self.target.name)
+        image = self.facts.evidence.image(self.target.name)
+        inside = f"{self.place}/"
+        gone = [
+            size
+            for path, size in (image.files.items() if image is not None else ())
+            if path.startswith(inside) and not any(_is_in(one, path) for one in kept)
+        ]
         return WholeFolder(
             self.language.name,
             self.copy,
@@ -210,8 +218,9 @@ class _Looking:
             self.place,
             keep,
             tuple(sorted(leave)),
-            sum(leave.values()),
+            sum(gone) or sum(leave.values()),
             bool(opened),
+            bool(gone),
         )
 
     def _moved(self, landed: Iterable[Landing]) -> Iterator[Landing]:

@@ -375,6 +375,7 @@ _APPENDS = (
     ),
 )
 _FETCHING = {
+    Manager.CONDA: (Verb.UPGRADE,),
     Manager.DNF: (Verb.UPGRADE, Verb.UPDATE),
     Manager.ZYPPER: (Verb.UPGRADE, Verb.UPDATE),
 }
@@ -475,11 +476,12 @@ def _appended_to(run: PackageRun, command: str) -> tuple[TextEdit, ...]:
         return run.editor.append(command)
     editor = run.editor.editor
     start, end = run.run.span.start, run.run.span.end
+    at = start + len(editor.text[start:end].rstrip(" \t"))
     if not run.editor.multiline:
-        return (TextEdit(Span(end, end), f" {command}"),)
+        return (TextEdit(Span(at, end), f" {command}"),)
     last = editor.text[start:end].splitlines()[-1]
     indent = last[: len(last) - len(last.lstrip())]
-    return (TextEdit(Span(end, end), f" {editor.escape}{editor.newline}{indent}{command}"),)
+    return (TextEdit(Span(at, end), f" {editor.escape}{editor.newline}{indent}{command}"),)
 
 
 def _sudo(call: PackageCall) -> str:
