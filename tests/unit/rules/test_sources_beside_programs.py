@@ -194,3 +194,14 @@ def test_what_was_opened_stays_and_what_is_not_there_is_no_program() -> None:
 )
 def test_other_copies_are_left_alone(text: str) -> None:
     assert not planned(RULE, {**_GO, "Dockerfile": text}).found
+
+
+def test_what_people_are_told_to_run_comes_along() -> None:
+    files = {
+        **_GO,
+        "scripts/seed.sh": "echo\n",
+        "README.md": "Seed it: `docker compose exec web sh scripts/seed.sh`\n",
+        "compose.yaml": "services:\n  web:\n    build: .\n",
+    }
+    copies = _copies(f'{_BUILD}{_DEBIAN}CMD ["./web"]\n', files)
+    assert "/src/scripts/seed.sh ./scripts/seed.sh" in copies

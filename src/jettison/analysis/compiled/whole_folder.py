@@ -20,6 +20,8 @@ from jettison.analysis.compiled.needs import FileFinder
 from jettison.analysis.landing import landings, steps_before
 from jettison.analysis.package_runs import PackageRun, sharing
 from jettison.analysis.run_editor import RunEditor
+from jettison.analysis.running.documented import documented
+from jettison.analysis.running.overlaid import overlaid
 from jettison.analysis.running.started import started
 from jettison.dockerfile import Add, Copy, DockerfileEditor, Run
 from jettison.dockerfile.context import Kind
@@ -325,9 +327,10 @@ class _Looking:
             yield place
 
     def _words(self) -> Iterator[str]:
-        """The words of commands, checks and settings."""
+        """The words of commands, checks and settings, and of what people are told to run there."""
         for one in sharing(self.facts, self.target):
-            for command in self.facts.of(started, one).at_run_time:
+            own = self.facts.of(started, one).at_run_time
+            for command in (*own, *overlaid(self.facts, one), *documented(self.facts, one)):
                 yield from command.words
             for run in one.runs:
                 for text in (*run.argv, *run.check, *(v or "" for v in run.environment.values())):
