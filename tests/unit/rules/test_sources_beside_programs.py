@@ -188,12 +188,14 @@ def test_what_was_opened_stays_and_what_is_not_there_is_no_program() -> None:
     [
         f'{_BUILD}FROM debian:bookworm-slim\nCOPY --from=build /src/web /web\nCMD ["/web"]\n',
         f'{_BUILD}FROM debian:bookworm-slim\nCOPY --from=build /etc /e\nCMD ["/web"]\n',
+        f"{_BUILD}FROM debian:bookworm-slim\nCOPY --from=build /src/web /web\n"
+        'COPY --from=build /src/lib /lib/a\nCMD ["/web"]\n',
         "FROM debian AS build\nCOPY . /src\nRUN make\nFROM debian\nCOPY --from=build /src /src\n"
         'CMD ["/src/web"]\n',
     ],
 )
 def test_other_copies_are_left_alone(text: str) -> None:
-    assert not planned(RULE, {**_GO, "Dockerfile": text}).found
+    assert not planned(RULE, {**_GO, "lib/a.go": "package lib\n", "Dockerfile": text}).found
 
 
 def test_what_people_are_told_to_run_comes_along() -> None:

@@ -158,9 +158,11 @@ class _Looking:
                 self.sent[file.path] = file.size
 
     def compiles(self) -> bool:
-        """Whether a RUN of the stage builds."""
+        """Whether a RUN of the stage builds in the folder."""
         return any(
-            self.language.products(self.facts, self.build, run) is not None for run in self._runs()
+            _covers(self.inside, run.step.before.workdir)
+            and self.language.products(self.facts, self.build, run) is not None
+            for run in self._runs()
         )
 
     def folder(self, after: tuple[Step, ...]) -> WholeFolder:

@@ -243,9 +243,13 @@ class _Judge:
         if not posixpath.basename(path).startswith(".env"):
             return False
         found = self._values(path)
-        return bool(found) and all(
-            _PLAIN_VALUE.fullmatch(value) and not _SECRET_NAME.search(name)
-            for name, value in found.items()
+        return (
+            "" not in found
+            and bool(found)
+            and all(
+                _PLAIN_VALUE.fullmatch(value) and not _SECRET_NAME.search(name)
+                for name, value in found.items()
+            )
         )
 
     def _variables(self, path: str) -> set[str]:
@@ -259,7 +263,9 @@ class _Judge:
             return {}
         rows = (row.strip().removeprefix("export ") for row in text.splitlines())
         parts = (row.partition("=") for row in rows if row and not row.startswith("#"))
-        return {name.strip(): value.strip().strip("'\"") for name, _, value in parts}
+        return {
+            name.strip() if sign else "": value.strip().strip("'\"") for name, sign, value in parts
+        }
 
     def _mounted(self, path: str) -> bool:
         """Whether a service mounts a volume or a folder where this lands in its image."""
