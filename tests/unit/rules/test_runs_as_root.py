@@ -637,3 +637,20 @@ def test_an_address_is_no_folder_of_a_compiled_program(text: str) -> None:
     }
     made = planned(RULE, files)
     assert "uploads" not in changed(made).get("Dockerfile", "")
+
+
+@pytest.mark.parametrize(
+    ("command", "tool"),
+    [
+        ("./gradlew bootRun", "gradlew"),
+        ("sh mvnw spring-boot:run", "mvnw"),
+        ("mix phx.server", "mix"),
+        ("cargo run --release", "cargo"),
+        ("dotnet run", "dotnet run"),
+    ],
+)
+def test_what_builds_at_the_start_of_a_container_stays_roots(command: str, tool: str) -> None:
+    text = f"FROM debian:12\nWORKDIR /app\nCOPY . .\nCMD {command}\n"
+    (left,) = planned(RULE, {"Dockerfile": text, "a.txt": ""}).left
+    assert isinstance(left.remedy, Refused)
+    assert left.remedy.reason == f"{tool} in the image's command writes beside the code"

@@ -207,3 +207,25 @@ def test_what_people_are_told_to_run_comes_along() -> None:
     }
     copies = _copies(f'{_BUILD}{_DEBIAN}CMD ["./web"]\n', files)
     assert "/src/scripts/seed.sh ./scripts/seed.sh" in copies
+
+
+@pytest.mark.parametrize(
+    ("code", "ignored", "absent"),
+    [
+        ('import "github.com/joho/godotenv"\n', ".env\n", ".env"),
+        ('func a() { viper.SetConfigName("app"); viper.SetConfigType("env") }\n', "*.env\n",
+         "app.env"),
+        ('func a() { open("secret.yml") }\n', "secret.yml\n", "secret.yml"),
+        ('func a() { open("secret.yml") }\n', "other.yml\n", ""),
+        ('func a() { open("conf/app.yml") }\n', "conf\n", ""),
+    ],
+)  # fmt: skip
+def test_settings_that_only_lie_where_it_is_built_keep_the_folder(
+    code: str, ignored: str, absent: str
+) -> None:
+    files = {**_GO, "set.go": f"package main\n\n{code}", ".gitignore": ignored}
+    text = f'{_BUILD}{_DEBIAN}CMD ["./web"]\n'
+    if absent:
+        assert _why(text, files) == f"{absent} is named, which lies only where it is built"
+    else:
+        assert "/src/web ./web" in _copies(text, files)

@@ -183,6 +183,9 @@ class _Looking:
             raise _Stays(f"what it starts is not what {self.language.name} builds there")
         finder = FileFinder(self.facts, self.target, self.language, code, self.landed)
         files = finder.find(words)
+        absent = finder.absent()
+        if absent:
+            raise _Stays(f"{absent[0]} is named, which lies only where it is built")
         named = {posixpath.basename(word) for word in words}
         wanted = [
             self._there(p.source)
