@@ -90,9 +90,10 @@ def unneeded(facts: Facts, target: Target) -> Unneeded:
 
 
 def _is_for_tests(path: str) -> bool:
-    """Whether a key, or a ``.env.NAME``, lies in a folder of tests and so protects nothing."""
+    """Whether a key, or a ``.env.NAME``, is for tests by name or folder, and protects nothing."""
     folders, _, name = path.rpartition("/")
-    return name != ".env" and not _TESTS.isdisjoint(folders.split("/"))
+    named = name in (".env.test", ".env.testing")
+    return named or (name != ".env" and not _TESTS.isdisjoint(folders.split("/")))
 
 
 @dataclass
