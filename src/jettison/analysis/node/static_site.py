@@ -111,6 +111,12 @@ class StaticSite:
     """Whether pages of all origins may read what is served, as they could before."""
 
 
+_SYSTEMS = frozenset(
+    "debian ubuntu alpine amazonlinux fedora centos rockylinux almalinux buildpack-deps".split()
+)
+"""Images of systems, in which a RUN may install Node."""
+
+
 @record
 class NoSite:
     """A site that cannot be given to a web server, and why; ``file`` is of the project."""
@@ -124,8 +130,8 @@ class NoSite:
 
 def static_site(facts: Facts, target: Target) -> StaticSite | NoSite | None:
     """The site that a target serves with Node, why that must stay, or ``None`` for no such."""
-    bases = {name.rpartition("/")[2].partition(":")[0] for name in (target.base,)}
-    if not bases & {"node", "bun"}:
+    base = target.base.rpartition("/")[2].partition(":")[0]
+    if base not in {"node", "bun"} | _SYSTEMS:
         return None
     started = _started(target, Packages(facts, target))
     server = dev_server_of(started.words) if started is not None else None
