@@ -601,8 +601,12 @@ def test_what_the_stage_that_builds_is_not_seen_to_build_is_left(tmp_path: Path)
 
 def test_a_comment_on_the_stage_that_names_node_goes(tmp_path: Path) -> None:
     stages = BUILT.replace("# what serves", "# 2: a small Node")
-    made = planned(tmp_path, f"{stages}COPY --from=build /app/dist dist\n{SERVED}")
-    assert "small Node" not in text(made, "Dockerfile")
+    notes = "# what serve takes\n# the port\n"
+    made = planned(tmp_path, f"{stages}COPY --from=build /app/dist dist\n{notes}{SERVED}")
+    now = text(made, "Dockerfile")
+    assert "small Node" not in now
+    assert "what serve takes" not in now
+    assert "# the port\nEXPOSE 5173\n" in now
 
 
 def test_a_little_init_in_front_of_the_server_goes_with_it(tmp_path: Path) -> None:
