@@ -41,8 +41,11 @@ from jettison.record import record
 from jettison.shell import parse_commands
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import ServiceRun, Target
+    from jettison.dockerfile import Instruction
     from jettison.ecosystem.node.package import NodePackage
 
 __all__ = ["NoSite", "StaticSite", "static_site"]
@@ -139,6 +142,15 @@ def static_site(facts: Facts, target: Target) -> StaticSite | NoSite | None:
         return reading.site()
     except Unreadable as error:
         return NoSite(server, started.command, error.reason, error.line, reading.at)
+
+
+def _called(one: Instruction) -> Iterator[list[str]]:
+    """The words of each command of a RUN, in either form."""
+    if isinstance(one, Run) and one.argv is not None:
+        yield [*one.argv]
+    elif isinstance(one, Run):
+        for command in parse_commands(one.command).commands:
+            yield [word.unquoted for word in command.words]
 
 
 def _started(target: Target, packages: Packages) -> Followed | None:
@@ -275,14 +287,11 @@ class _Reading:
         other = ""
         stages = sorted(feeding_stages(self.target.dockerfile, self.target.stage.index))
         for step in (step for stage in stages for step in self.target.all_steps[stage]):
-            run = step.instruction
-            if isinstance(run, Run) and run.argv is None:
-                for command in parse_commands(run.command).commands:
-                    words = [word.unquoted for word in command.words]
-                    if builds_site(words) or ("build" in words and self._is_tool(words[0])):
-                        return self.package.scripts.get("build", ""), True
-                    script = self.package.script(words) if words else ""
-                    other = script if _BUILDS.search(script) else other
+            for words in _called(step.instruction):
+                if builds_site(words) or ("build" in words and self._is_tool(words[0])):
+                    return self.package.scripts.get("build", ""), True
+                script = self.package.script(words) if words else ""
+                other = script if _BUILDS.search(script) else other
         if other and self.server.built:  # what is served was built by something
             return self.package.scripts.get(other, ""), True
         if "build" not in self.package.scripts:

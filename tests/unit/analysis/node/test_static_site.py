@@ -332,6 +332,8 @@ def test_a_site_of_many_pages_keeps_its_answers(tmp_path: Path) -> None:
         ("npm run build:prod", False),
         ("gatsby build", False),
         ("npx @11ty/eleventy", False),
+        ('["npx", "@11ty/eleventy"]', False),
+        ('["npm", "run", "build"]', False),
         ("npx @11ty/eleventy --version", True),
         ("npm run build-site", False),
         ("npm run lint", True),
