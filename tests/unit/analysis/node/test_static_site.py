@@ -563,6 +563,15 @@ def test_a_folder_that_is_served_where_it_was_copied_to_goes_to_nginx(tmp_path: 
     assert "COPY --from=build /app/dist /usr/share/nginx/html\n" in text(made, "Dockerfile")
 
 
+def test_a_site_that_another_stage_builds_for_itself_alone_is_built_where_it_is_served(
+    tmp_path: Path,
+) -> None:
+    tests = "FROM node:25-alpine AS tests\nWORKDIR /app\nCOPY . .\nRUN npm run build\n\n"
+    last = f'{HEAD}COPY --from=tests /app/report ./report\nCMD ["npm", "start"]\n'
+    made = planned(tmp_path, f"{tests}{last}")
+    assert "RUN npm run build\n\nFROM nginx:alpine\n" in text(made, "Dockerfile")
+
+
 def test_a_server_of_all_that_the_image_has_is_no_site(tmp_path: Path) -> None:
     assert planned(tmp_path, f'{HEAD}RUN npm run build\nCMD ["serve", "-s", "."]\n').found == ()
 
