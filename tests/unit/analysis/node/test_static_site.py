@@ -70,6 +70,7 @@ def test_the_stage_stays_and_nginx_serves_what_it_builds(tmp_path: Path) -> None
         '# for the proxy\nEXPOSE 5173\nCMD ["nginx", "-g", "daemon off;"]\n'
     )
     assert "listen 5173;" in text(made, "nginx.conf")
+    assert "charset utf-8;" in text(made, "nginx.conf"), "as the servers of Node say it"
     assert not made.left
 
 
