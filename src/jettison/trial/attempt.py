@@ -14,6 +14,7 @@ from jettison.trial.comparing import answer_rows, error_notes, health_rows, log_
 from jettison.trial.comparing_files import opened_rows
 from jettison.trial.labels import safe_name
 from jettison.trial.launching.isolation import without
+from jettison.trial.launching.launch import ACCEPTS
 from jettison.trial.launching.stack import assemble, hides_code
 from jettison.trial.let_go import NOTHING
 from jettison.trial.model import Side
@@ -171,7 +172,7 @@ def _rows(
 ) -> tuple[Row, ...]:
     return (
         *answer_rows(before.trial.answers, watched.answers, before.varying, replaced),
-        *health_rows(up, watched.health),
+        *health_rows(up, watched.health, before.complaints),
         *log_rows(before.complaints, watched.complaints),
         *command_rows(before.ran, watched.ran),
         *import_rows(imports, watched.imports, let_go),
@@ -207,7 +208,7 @@ def _uncompared(before: Observation, up: Mapping[str, str], rows: Iterable[Row])
         if service.built and name in up and name not in compared:
             why = (
                 "it fails at each request, before as after"
-                if name in answered
+                if name in answered or up[name] == ACCEPTS
                 else "no port of it answers, it has no health check and it does not end"
             )
             found[name] = (

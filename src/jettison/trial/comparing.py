@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from difflib import unified_diff
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from jettison.patterns import regex
@@ -115,10 +116,15 @@ def error_notes(answers: Mapping[Probe, Answer]) -> Iterator[tuple[str, str]]:
             yield service, f"requests that succeed: each was answered with {shown}"
 
 
-def health_rows(before: Mapping[str, str], after: Mapping[str, Health]) -> Iterator[Row]:
+def health_rows(
+    before: Mapping[str, str],
+    after: Mapping[str, Health],
+    complaints: Mapping[str, frozenset[str]] = MappingProxyType({}),
+) -> Iterator[Row]:
     """A row for each service that was judged by its health check, end, port, ping or schedule.
 
-    ``before`` is how each service that was up was judged.
+    ``before`` is how each service that was up was judged, ``complaints`` the errors of its log: an
+    open port is no proof of one that answers nothing and tells of errors.
     """
     for service, source in before.items():
         health = after.get(service)
@@ -127,7 +133,9 @@ def health_rows(before: Mapping[str, str], after: Mapping[str, Health]) -> Itera
         what = _WHAT.get(source, source)
         same = health.healthy and source in (health.source, ACCEPTS)
         now = _SAID.get(health.source, health.source) if health.healthy else "failed"
-        yield Row(service, what, _SAID[source], now, same, "" if same else f"{what}: {now}")
+        difference = "" if same else f"{what}: {now}"
+        works = source != ACCEPTS or not complaints.get(service)
+        yield Row(service, what, _SAID[source], now, same, difference, exercises=works)
 
 
 def complaints(log: str) -> frozenset[str]:

@@ -227,6 +227,14 @@ def test_health_checks_ends_and_ports_are_comparisons() -> None:
         assert not next(health_rows(before, only)).same, "that it runs is not enough"
 
 
+def test_an_open_port_proves_nothing_of_a_service_that_only_tells_of_errors() -> None:
+    before = {"a": ACCEPTS, "b": ACCEPTS, "c": HEALTH_CHECK}
+    after = {name: Health(True, source, None) for name, source in before.items()}
+    said = {"a": frozenset({"ImportError: no url"}), "c": frozenset({"ImportError: no url"})}
+    rows = {row.service: row.exercises for row in health_rows(before, after, said)}
+    assert rows == {"a": False, "b": True, "c": True}
+
+
 def test_errors_of_a_log() -> None:
     log = (
         'starting\nTraceback (most recent call last):\n  File "/app/main.py", line 3\n'

@@ -54,10 +54,12 @@ def handed_over(target: Target, place: str) -> HandedOver | None:
 def handed_landings(target: Target) -> tuple[Landing, ...]:
     """Where files of the context lie in the last stage, those by way of other stages first.
 
-    In a folder that is copied alone, and beside it, lies the manifest of the package that made it.
+    In a folder that is copied alone, and beside it, lies the manifest of the package that made it;
+    where nothing else is copied, the server is started for it from anywhere.
     """
     found: list[Landing] = []
-    for one, source, destination in _copies(target):
+    copies = tuple(_copies(target))
+    for one, source, destination in copies:
         landed = landings(target, _steps_of(target, one.stage))
         for each in landed:
             moved = _moved(target, each, source, destination)
@@ -66,7 +68,8 @@ def handed_landings(target: Target) -> tuple[Landing, ...]:
         manifest = posixpath.join(posixpath.dirname(source), _MANIFEST)
         path = brought_from(target, landed, manifest)
         if path is not None and landed:
-            for folder in (destination, posixpath.dirname(destination)):
+            started_in = (target.state.workdir,) if len(copies) == 1 else ()
+            for folder in (*started_in, destination, posixpath.dirname(destination)):
                 beside = posixpath.join(folder, _MANIFEST)
                 found.insert(0, Landing(landed[0].instruction, 0, path, beside, folder=False))
     return (*found, *landings(target, target.steps)) if found else ()

@@ -37,6 +37,8 @@ events {
 http {
     include /etc/nginx/mime.types;
     default_type application/octet-stream;
+    charset utf-8;
+    charset_types text/css text/plain text/xml text/javascript application/javascript;
     access_log /dev/stdout;
 
     client_body_temp_path /tmp/client_body;

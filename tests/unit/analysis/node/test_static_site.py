@@ -70,6 +70,7 @@ def test_the_stage_stays_and_nginx_serves_what_it_builds(tmp_path: Path) -> None
         '# for the proxy\nEXPOSE 5173\nCMD ["nginx", "-g", "daemon off;"]\n'
     )
     assert "listen 5173;" in text(made, "nginx.conf")
+    assert "charset utf-8;" in text(made, "nginx.conf"), "as the servers of Node say it"
     assert not made.left
 
 
@@ -539,6 +540,8 @@ SERVED = 'EXPOSE 5173\nCMD ["serve", "-s", "dist", "-l", "5173"]\n'
         f"RUN npm install -g serve\nCOPY --from=build /app/dist ./dist\n{SERVED}",
         f"COPY --from=build /app/dist dist\nRUN yarn global add serve && mkdir logs\n{SERVED}",
         "COPY --from=build /app ./\nEXPOSE 5173\nCMD npm run preview\n",
+        "WORKDIR /\nCOPY --from=build --chown=node:node /app/dist/ /app/dist/\nUSER node\n"
+        'EXPOSE 5173\nCMD ["serve", "-s", "/app/dist", "-l", "5173"]\n',
         "RUN corepack enable\nCOPY --from=build /app/package*.json ./\n"
         "COPY --from=build /app/node_modules ./node_modules\nCOPY --from=build /app/dist ./dist\n"
         'EXPOSE 5173\nCMD ["tini", "-g", "--", "npm", "run", "preview"]\n',
