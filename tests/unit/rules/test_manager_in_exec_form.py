@@ -77,3 +77,20 @@ def test_a_script_that_fetches_lists_itself_needs_no_others() -> None:
     text = f"{_HEAD}RUN apt-get update\nCOPY setup.sh /\nRUN sh /setup.sh\n"
     made = planned(CACHE, {**files, "Dockerfile": text})
     assert [change.key.rule for change in made.applied] == ["JT008"]
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        (
+            f'{_HEAD}RUN apt-get install -y gcc\nRUN ["pip", "install", "--no-cache-dir", "a"]\n',
+            f"{_HEAD}RUN apt-get install -y gcc\nRUN pip install --no-cache-dir a\n",
+        ),
+        (
+            'FROM node\nRUN npm ci && npm cache clean --force\nRUN ["npm", "run", "build"]\n',
+            "FROM node\nRUN npm ci && npm cache clean --force\nRUN npm run build\n",
+        ),
+    ],
+)
+def test_what_others_have_to_see_is_written_so(text: str, after: str) -> None:
+    assert dockerfile(RULE, text) == after

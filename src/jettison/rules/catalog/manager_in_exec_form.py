@@ -2,7 +2,8 @@
 
 ## What it does
 Finds ``RUN ["apt-get", "install", "-y", "curl"]`` and the like, of managers that leave a cache or
-lists in the layer, in a stage that reaches the image.
+lists in the layer, in a stage that reaches the image; also where they install from lists of
+another RUN or beside compilers, and of scripts of Node that build.
 
 ## Why it matters
 What a call leaves behind can only be taken away in the same layer, by another command behind it.
@@ -94,7 +95,9 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 key,
                 NAME,
-                f"what `{one.command}` leaves cannot be taken away behind it, in exec form",
+                f"what `{one.command}` leaves cannot be taken away behind it, in exec form"
+                if one.leaves
+                else f"`{one.command}` is in exec form: nothing can be done in the same layer",
                 target.dockerfile_name,
                 one.run.line,
                 services_from(facts, target, one.stage),
