@@ -79,4 +79,5 @@ class LiveProgress:
         seconds = time.monotonic() - self._started
         left = self._clock.left(seconds)
         rest = "" if left is None else f" · about {about(left)} left"
-        return Text(f"{seconds:.0f} s{rest} · {self._doing}")
+        said = f"{seconds:.0f} s{rest} · {self._doing}"
+        return Text(said, no_wrap=True, overflow="ellipsis")
