@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from rich.text import Text
 
 from jettison.cli.durations import Clock, LastRun, about, last_run, remember_run
+from jettison.report.figures import counted
 from jettison.report.terminal import render_findings
 from jettison.source import printable
 from jettison.trial import Progress
@@ -62,7 +63,7 @@ class LiveProgress:
 
     def findings(self, findings: tuple[Finding, ...]) -> None:
         """Shows what was found before anything is built."""
-        self._say(f"{len(findings)} findings")
+        self._say(counted(len(findings), "finding"))
         self._console.print(render_findings(findings))
 
     def _say(self, text: str) -> None:
@@ -78,4 +79,5 @@ class LiveProgress:
         seconds = time.monotonic() - self._started
         left = self._clock.left(seconds)
         rest = "" if left is None else f" · about {about(left)} left"
-        return Text(f"{seconds:.0f} s{rest} · {self._doing}")
+        said = f"{seconds:.0f} s{rest} · {self._doing}"
+        return Text(said, no_wrap=True, overflow="ellipsis")

@@ -43,7 +43,7 @@ class BuildLog:
     error: str = ""
     failed_step: str = ""
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=_LOG_LINES))
-    _names: dict[str, str] = field(default_factory=dict)
+    _started: set[str] = field(default_factory=set)
     _cached: dict[str, bool] = field(default_factory=dict)
     _finished: set[str] = field(default_factory=set)
     _buffer: str = ""
@@ -129,9 +129,10 @@ class BuildLog:
                 if not name.startswith("[internal]") and name.startswith("["):
                     self._cached[digest] = cached
                 yield BuildStep(name, finished=True, cached=cached)
-        elif vertex.get("started") and digest not in self._names:
+        elif vertex.get("started") and digest not in self._started | self._finished:
+            # BuildKit tells of every step beforehand, and once more when it begins.
+            self._started.add(digest)
             yield BuildStep(name, finished=False, cached=cached)
-        self._names[digest] = name
 
 
 def _dicts(value: object) -> list[dict[str, object]]:

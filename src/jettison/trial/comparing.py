@@ -264,5 +264,12 @@ def _said(name: str, before: Answer, after: Answer) -> str:
         return f"status: {before.status} became {after.status or after.error or 'no answer'}"
     if name.startswith(_ERROR):
         return f"new in the console: {name.removeprefix(_ERROR)}"
-    one, other = ({**answer.policies, **answer.parts} for answer in (before, after))
-    return f"{name}: {one.get(name, 'nothing')} became {other.get(name, 'nothing')}"
+    one, other = (
+        {**answer.policies, **answer.parts}.get(name, "nothing") for answer in (before, after)
+    )
+    if name.startswith("asset ") and "nothing" not in (one, other):
+        # A digest of what it holds is nothing to read.
+        one, other = one.rpartition(" ")[0], other.rpartition(" ")[0]
+        if one == other:
+            return f"{name}: its content is another"
+    return f"{name}: {one} became {other}"

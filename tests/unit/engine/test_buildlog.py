@@ -71,3 +71,16 @@ def test_a_builder_that_went_away_is_no_failed_step() -> None:
     list(log.feed("ERROR: rpc error: code = Unavailable desc = error reading from server: EOF\n"))
     assert log.lost
     assert log.failed_line() == 0
+
+
+def test_a_step_that_was_told_of_beforehand_is_told_of_when_it_begins() -> None:
+    def step(**more: str) -> dict[str, object]:
+        return {"vertexes": [{"digest": "a", "name": "[2/2] RUN y", **more}]}
+
+    log = BuildLog()
+    told = [step(), step(started="t"), step(started="t"), step(started="t", completed="t")]
+    steps = [one for record in told for one in log.feed(json.dumps(record))]
+    assert [(one.name, one.finished) for one in steps] == [
+        ("[2/2] RUN y", False),
+        ("[2/2] RUN y", True),
+    ]

@@ -55,6 +55,19 @@ def test_lines_are_shown_as_a_diff() -> None:
     assert row.difference == "kind: nothing became x\nits lines:\n  +X"
 
 
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ("404 text/html cd", "asset /a.svg: 200 image/svg+xml became 404 text/html"),
+        ("200 image/svg+xml cd", "asset /a.svg: its content is another"),
+    ],
+)
+def test_a_digest_is_not_shown(now: str, said: str) -> None:
+    before, after = ({"asset /a.svg": text} for text in ("200 image/svg+xml ab", now))
+    (row,) = answer_rows({_PROBE: _answer(**before)}, {_PROBE: _answer(**after)}, {})
+    assert row.difference == said
+
+
 def test_of_another_status_the_answer_says_why() -> None:
     before = replace(_answer(**{"content type": "application/json", "$.id": "1", "$.name": '"x"'}))
     after = replace(before, status=500, parts={"content type": "text/html", "title": "Oh no"})
