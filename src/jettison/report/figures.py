@@ -17,6 +17,7 @@ __all__ = [
     "one_line",
     "pull_seconds",
     "seconds",
+    "sent",
     "share",
 ]
 
@@ -26,12 +27,19 @@ def megabytes(count: int | None) -> str:
     return "-" if count is None else f"{count / 1e6:,.1f} MB"
 
 
+def sent(before: int, after: int) -> str:
+    """What crossed to the builder on both sides; of next to nothing no change in per cent."""
+    both = f"{byte_count(before)} → {byte_count(after)}"
+    return f"{both} ({change(before, after)})" if max(before, after) >= _LITTLE else both
+
+
 def seconds(value: float | None) -> str:
     """Seconds with one decimal, ``-`` for what was not measured."""
     return "-" if value is None else f"{value:.1f} s"
 
 
 BITS_PER_SECOND = 100e6
+_LITTLE = 100_000
 _UNPACKED_PER_SECOND = 100e6
 PULL_MODEL = "100 Mbit/s, then unpacking at 100 MB/s"
 

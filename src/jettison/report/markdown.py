@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jettison.report.builds import build_rows
-from jettison.report.figures import byte_count, change, counted, megabytes, seconds
+from jettison.report.figures import byte_count, change, counted, megabytes, seconds, sent
 from jettison.report.model import State, basis, reasons
 from jettison.report.standing import counts_of, table_of
 from jettison.report.wording import (
@@ -169,10 +169,7 @@ def _table(comparison: Comparison) -> Iterator[str]:
 
 def _figures(report: Report, comparison: Comparison) -> Iterator[str]:
     one, other = comparison.before, comparison.after
-    yield (
-        f"Build context: {megabytes(one.context_bytes)} → {megabytes(other.context_bytes)} "
-        f"({change(one.context_bytes, other.context_bytes)})."
-    )
+    yield (f"Build context: {sent(one.context_bytes, other.context_bytes)}.")
     counts = packages_of(report)
     if counts is not None:
         service, before, after = counts

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jettison.report.builds import build_rows
-from jettison.report.figures import byte_count, change, clipped, counted, megabytes
+from jettison.report.figures import byte_count, change, clipped, counted, sent
 from jettison.report.model import State, basis, is_extra, reasons
 from jettison.report.side_by_side import Figures
 from jettison.report.standing import counts_of
@@ -48,7 +48,7 @@ _STYLES = {
     State.REVERTED: "red",
     State.REFUSED: "magenta",
 }
-_EVIDENCE_LINES = 8
+_EVIDENCE_LINES = 16
 _DRIFTS = 8
 
 
@@ -143,11 +143,7 @@ def _summary(report: Report, comparison: Comparison) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(ratio=1)
-    table.add_row(
-        "build context",
-        f"{megabytes(one.context_bytes)} → {megabytes(other.context_bytes)} "
-        f"({change(one.context_bytes, other.context_bytes)})",
-    )
+    table.add_row("build context", sent(one.context_bytes, other.context_bytes))
     counts = packages_of(report)
     if counts is not None:
         _, before, after = counts

@@ -56,7 +56,11 @@ def headline(report: Report) -> str:
     kept = counts[State.VERIFIED] + counts[State.BUILT] + counts[State.APPLIED]
     back = f", {counts[State.REVERTED]} taken back" if counts[State.REVERTED] else ""
     if not report.diff and not counts[State.REVERTED]:
-        return "Nothing to change."
+        waiting = sum("a trial" in verdict.evidence for verdict in report.of_state(State.PROPOSED))
+        if report.tried or not waiting:
+            return "Nothing to change."
+        need = "needs" if waiting == 1 else "need"
+        return f"Nothing was changed: {counted(waiting, 'finding')} {need} a trial to be mended."
     if not report.tried:
         return f"Nothing was built or measured: {counted(kept, 'finding')} mended, not verified."
     if report.exit_code is ExitCode.UNCOMPARED:

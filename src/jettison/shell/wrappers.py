@@ -20,6 +20,7 @@ _WRAPPERS: Final = {
     "chroot": "",
     "chrt": "",
     "command": "",
+    "conda": "-n --name -p --prefix --cwd",
     "doas": "-u -C",
     "eatmydata": "",
     "env": "-u --unset -C --chdir -S --split-string",
@@ -27,6 +28,8 @@ _WRAPPERS: Final = {
     "fakeroot": "",
     "gosu": "",
     "ionice": "-c -n -p",
+    "mamba": "-n --name -p --prefix --cwd",
+    "micromamba": "-n --name -p --prefix --cwd",
     "nice": "-n --adjustment",
     "nohup": "",
     "setarch": "",
@@ -39,12 +42,19 @@ _WRAPPERS: Final = {
 }
 _OPERANDS: Final = {"chroot": 1, "gosu": 1, "setarch": 1, "su-exec": 1, "timeout": 1, "chrt": 1}
 
+_BY_RUN: Final = frozenset({"conda", "mamba", "micromamba"})
+"""Those that run another program when they are told ``run``."""
+
 
 def unwrap(command: Command) -> tuple[Word, ...]:
     """The words from the program that does the work on, past ``sudo``, ``env A=b`` and the like."""
     at = 0
     words = command.words
     while at < len(words) and (name := _name(words[at])) in _WRAPPERS:
+        if name in _BY_RUN:
+            if at + 1 == len(words) or words[at + 1].unquoted != "run":
+                break
+            at += 1
         at = _after_wrapper(words, at + 1, name)
     return words[at:]
 

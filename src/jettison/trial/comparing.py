@@ -13,7 +13,7 @@ from jettison.trial.model import OPENED, SAID_IN_HEADERS, UNKNOWN
 from jettison.trial.outcomes import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from jettison.trial.launching.launch import Health
     from jettison.trial.model import Answer, Probe
@@ -33,6 +33,7 @@ _OTHER_THERE = ("asset ", "tag ")
 _MOST_SHOWN = 3
 _MOST_LINES = 8
 _LINE = regex(r"(?:text|line) \d+")
+_SAYS = regex(r"title|(?:text|line) \d+|\$")
 _TRACEBACK = regex(
     r"^(?:\w+ \| )?\s*((?:[\w.]+\.)?(?:ModuleNotFoundError|ImportError|FileNotFoundError|"
     r"PermissionError|OSError|[A-Z]\w*(?:Error|Exception)): .+)$"
@@ -217,8 +218,19 @@ def _short(answer: Answer) -> str:
     return " ".join(one for one in (str(answer.status), answer.content_type, answer.shape) if one)
 
 
-def _described(names: Iterable[str], before: Answer, after: Answer, varying: frozenset[str]) -> str:
-    """The differences as a reader wants them: lines as a diff, values one by one."""
+def _described(
+    names: Collection[str], before: Answer, after: Answer, varying: frozenset[str]
+) -> str:
+    """The differences as a reader wants them: lines as a diff, values one by one.
+
+    Of another status nothing of the body is as it was: what it says now tells why.
+    """
+    if "status" in names:
+        told = (v for n, v in after.parts.items() if v and (n[:2] == "$." or _SAYS.fullmatch(n)))
+        words = list(dict.fromkeys(told))[:_MOST_SHOWN]
+        kept = [name for name in names if name in SAID_IN_HEADERS or name.startswith(_ERROR)]
+        said = [_said(name, before, after) for name in ("status", *kept[:_MOST_SHOWN])]
+        return "\n".join(said + ([f"it says: {' | '.join(words)}"] if words else []))
     texts: list[str] = []
     others: list[str] = []
     for name in names:

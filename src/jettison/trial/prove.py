@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from jettison.changes import Plan
     from jettison.rules import Change
     from jettison.trial.model import Progress
-    from jettison.trial.outcomes import Attempt
+    from jettison.trial.outcomes import Attempt, Row
 
 __all__ = ["Proof", "describe", "prove"]
 
 MOST_ATTEMPTS = 24
 _DETAIL_LINES = 6
+_ROW_LINES = 3
 _PLACE = regex(r"\S.*:\d+$")
 _UNCHANGED = Passed(Trial(Side.BEFORE, (), (), {}, 0, {}, 0, 0, 0.0), (), {})
 
@@ -295,14 +296,22 @@ def describe(outcome: Attempt) -> str:
             return f"not healthy: {names}\n{_last_lines(outcome.details)}".rstrip()
         case Differs():
             rows = [row for row in outcome.rows if not row.same]
-            return "\n".join(
-                f"{row.service}: {row.what}: {row.difference or f'{row.before} -> {row.after}'}"
-                for row in rows[:_DETAIL_LINES]
-            )
+            most = _DETAIL_LINES if len(rows) == 1 else _ROW_LINES
+            shown = [line for row in rows[:_DETAIL_LINES] for line in _row_lines(row, most)]
+            more = len(rows) - _DETAIL_LINES
+            return "\n".join([*shown, *([f"{more} more differences"] if more > 0 else [])])
         case Passed():
             return "passed"
         case _:
             assert_never(outcome)
+
+
+def _row_lines(row: Row, most: int) -> list[str]:
+    """What differs in a row, from the second line on set in."""
+    first, *rest = (row.difference or f"{row.before} -> {row.after}").splitlines()
+    if len(rest) >= most:
+        rest = [*rest[: most - 2], f"… {len(rest) - most + 2} more lines"]
+    return [f"{row.service}: {row.what}: {first}", *(f"  {line}" for line in rest)]
 
 
 def _step_output(log: str) -> str:

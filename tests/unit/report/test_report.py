@@ -12,11 +12,12 @@ from rich.console import Console
 from tests.unit.trial.planned import files_of, replanner, rule
 
 from jettison.changes.attribution import Attribution, Part, PartKind
-from jettison.changes.verdicts import Reached, State, judge
+from jettison.changes.verdicts import Reached, State, Verdict, judge
 from jettison.errors import ExitCode
 from jettison.report.document import to_json, to_markdown
 from jettison.report.model import Comparison, Report, WrittenFile, probe_results
 from jettison.report.terminal import render_report
+from jettison.report.wording import headline
 from jettison.trial import BuildMeasure, ServiceMeasure, Side, Trial
 from jettison.trial.outcomes import Row
 
@@ -143,6 +144,14 @@ def test_where_the_time_went_is_told(report: Report) -> None:
     assert f"Time: {where}." in to_markdown(told)
     parts = json.loads(to_json(told))["seconds_in"]
     assert parts == {"builds": 100.0, "starts": 70.0, "own_work": 30.0}
+
+
+def test_what_only_waits_for_a_trial_is_not_nothing(report: Report) -> None:
+    finding = report.verdicts[0].finding
+    waits = Verdict(finding, State.PROPOSED, "only a trial could show that it is right")
+    bare = replace(report, verdicts=(waits,), diff="", tried=False, comparison=None)
+    assert headline(bare) == "Nothing was changed: 1 finding needs a trial to be mended."
+    assert headline(replace(bare, tried=True)) == "Nothing to change."
 
 
 def test_each_state_is_told_with_its_evidence(report: Report) -> None:

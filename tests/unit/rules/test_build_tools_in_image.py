@@ -410,3 +410,22 @@ def test_what_other_languages_compile_needs_headers(run: str) -> None:
     (left,) = planned(RULE, {"Dockerfile": f"{text}CMD ls\n"}).left
     assert isinstance(left.remedy, Refused)
     assert left.remedy.reason.startswith("the RUN on line 3 calls ")
+
+
+@pytest.mark.parametrize(
+    ("base", "stays"),
+    [
+        ("mcr.microsoft.com/dotnet/aspnet:8.0", True),
+        ("microsoft/dotnet:2.1-aspnetcore-runtime", True),
+        ("debian:12", False),
+    ],
+)
+def test_a_program_of_dotnet_may_load_what_only_headers_name(base: str, *, stays: bool) -> None:
+    text = (
+        "FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build\nCOPY . /src\n"
+        f"RUN dotnet publish /src -o /out\nFROM {base}\n"
+        "RUN apt-get update && apt-get install -y libc6-dev libgdiplus\n"
+        "COPY --from=build /out /app\nCMD /app/a\n"
+    )
+    made = planned(RULE, {"Dockerfile": text})
+    assert (not made.applied) is stays

@@ -66,9 +66,9 @@ def test_what_a_run_builds_is_not_built_again() -> None:
     ("build", "why"),
     [
         (f"{_BUILD}bootRun {{ args = ['--a'] }}\n",
-         "the build file tells `bootRun` about bootRun"),
+         "the build file sets `bootRun` up"),
         (f"{_BUILD}application {{ applicationDefaultJvmArgs = ['-Da=b'] }}\n",
-         "the build file tells `bootRun` about applicationDefaultJvmArgs"),
+         "the build file sets applicationDefaultJvmArgs"),
         (_BUILD.replace("1.0-SNAPSHOT", "$revision"), "the image's command calls `gradlew`"),
     ],
 )  # fmt: skip

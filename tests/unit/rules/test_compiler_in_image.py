@@ -402,3 +402,17 @@ def test_programs_that_the_code_starts_are_installed() -> None:
     made = _after(text, main_go=_main(code, "os/exec"))
     assert made[1] == f"{install} imagemagick unzip && rm -rf /var/lib/apt/lists/*"
     assert _after(text, main_go=_main('form("git")'))[1] == "WORKDIR /app"
+
+
+def test_settings_that_are_not_here_are_told_of() -> None:
+    files = {
+        "Dockerfile": "FROM golang:1.22\nWORKDIR /src\nCOPY . .\nRUN go build -o web .\n"
+        'CMD ["./web"]\n',
+        "go.mod": "module example.org/web\n",
+        "main.go": 'package main\n\nimport "github.com/joho/godotenv"\n\nfunc main() {}\n',
+        ".gitignore": ".env\n",
+    }
+    (change,) = planned(RULE, files).applied
+    assert "not here, so not copied: .env, which the code names; copy it, if it is" in (
+        change.reasons
+    )

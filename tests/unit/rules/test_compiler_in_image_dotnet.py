@@ -193,3 +193,14 @@ def test_a_check_on_the_sdks_port_keeps_it() -> None:
     check = "HEALTHCHECK CMD curl http://localhost:5000\n"
     assert _why(f"{text}{check}", files).startswith("nothing says where it listens")
     assert _after(f"{text}ENV ASPNETCORE_URLS=http://+:5000\n{check}", files)
+
+
+def test_headers_whose_names_a_program_may_load_come_along() -> None:
+    text = f"{_HEAD}RUN apt-get update && apt-get install -y libgdiplus libc6-dev libx11-dev gcc\n"
+    lines = _after(
+        f'{text}RUN dotnet publish -c Release -o /app\nCMD ["dotnet", "/app/Shop.dll"]\n'
+    )
+    assert (
+        "RUN apt-get update && apt-get install -y --no-install-recommends libgdiplus libc6-dev"
+        " libx11-dev && rm -rf /var/lib/apt/lists/*" in lines
+    )

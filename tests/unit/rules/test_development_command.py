@@ -485,3 +485,23 @@ def test_the_image_of_which_no_service_runs_the_command_is_told_for_itself() -> 
     compose = "services:\n  api:\n    build: .\n    command: node server.js\n"
     (found,) = _planned("CMD npm run dev\n", {"compose.yaml": compose}).found
     assert (found.file, found.line, found.services) == ("Dockerfile", 5, ())
+
+
+@pytest.mark.parametrize(
+    ("settings", "command", "found"),
+    [
+        ("ENV FLASK_DEBUG=1\n", "flask run", "runs Flask's debugger (FLASK_DEBUG)"),
+        ("ENV FLASK_DEBUG=0 FLASK_ENV=development\n", "flask run", ""),
+        ("ENV FLASK_ENV=development\n", "conda run -n a flask run",
+         "runs Flask's debugger, in its versions before 2.3 (FLASK_ENV)"),
+        ("ENV FLASK_DEBUG=1\n", "gunicorn app:app", ""),
+        ("", "flask run", ""),
+    ],
+)  # fmt: skip
+def test_flasks_debugger_may_be_asked_for_by_a_variable(
+    settings: str, command: str, found: str
+) -> None:
+    made = planned(RULE, {"Dockerfile": f"FROM python:3.11\n{settings}CMD {command}\n"})
+    assert [one.message for one in made.found] == (
+        [f"the image's command {found}"] if found else []
+    )

@@ -271,3 +271,15 @@ def test_a_command_stands_behind_any_list_that_ends_in_a_plain_one(command: str)
 def test_nothing_is_added_where_it_might_not_run(command: str) -> None:
     text = f"FROM node:20\nRUN {command}\nCMD node\n"
     assert dockerfile(RULE, text) == text
+
+
+def test_blanks_behind_a_last_semicolon_go() -> None:
+    text = "FROM amazonlinux\nRUN set -e; \\\n    yum -y install git;  \nCMD ls\n"
+    assert dockerfile(RULE, text) == (
+        "FROM amazonlinux\nRUN set -e; \\\n    yum -y install git; \\\n    yum clean all\nCMD ls\n"
+    )
+
+
+def test_an_environment_that_conda_updates_keeps_no_packages() -> None:
+    text = "FROM continuumio/miniconda3\nRUN conda env update --file a.yml\n"
+    assert dockerfile(RULE, text).endswith("--file a.yml && conda clean -afy\n")

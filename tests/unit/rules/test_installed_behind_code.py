@@ -48,7 +48,10 @@ MENDED["Bundler with its lock"] = (
     f"{RUBY}COPY . .\nRUN bundle install --jobs 4\nCMD ruby a.rb\n",
     f"{RUBY}COPY Gemfile Gemfile.lock ./\nRUN bundle install --jobs 4\nCOPY . .\nCMD ruby a.rb\n",
 )
-FILES |= {"Gemfile": "source 'https://rubygems.org'\ngem 'rack'\n", "Gemfile.lock": "GEM\n"}
+FILES |= {
+    "Gemfile": "source 'https://rubygems.org'\ngem 'rack', require: false  # path: no\n",
+    "Gemfile.lock": "GEM\n",
+}
 KEPT = {
     "the project itself": f"{PY}COPY . .\nRUN pip install .\n",
     "a list that names another": f"{PY}COPY . .\nRUN pip install -r more.txt\n",
@@ -122,6 +125,8 @@ def test_named_packages_come_with_those_of_the_manifest(run: str, *, moves: bool
         ("Gemfile", "gem 'a', path: 'a'\n"),
         ("Gemfile", "ruby file: '.ruby-version'\n"),
         ("Gemfile", "eval_gemfile 'b'\n"),
+        ("Gemfile", "path 'engines' do\nend\n"),
+        ("Gemfile", "require './lib/a'\n"),
         ("Gemfile.lock", "PATH\n  remote: .\n"),
         ("vendor/cache/a.gem", ""),
         (".bundle/config", ""),

@@ -447,3 +447,32 @@ def test_a_user_of_the_base_image_is_told_of() -> None:
     )
     text = "FROM public.ecr.aws/amazonlinux/amazonlinux:2023\nCMD python3\n"
     assert planned(RULE, {"Dockerfile": text}).left
+
+
+@pytest.mark.parametrize("text", ["http://localhost:8080/uploads", "api/uploads/{id}", "a/uploads"])
+def test_an_address_is_no_folder_of_a_compiled_program(text: str) -> None:
+    code = f'class A {{ void a() {{ new FileWriter(b + "{text}"); }} }}\n'
+    files = {
+        "Dockerfile": "FROM eclipse-temurin:17-jdk\nWORKDIR /app\nCOPY . .\nRUN javac A.java\n"
+        "CMD java A\n",
+        "A.java": code,
+    }
+    made = planned(RULE, files)
+    assert "uploads" not in changed(made).get("Dockerfile", "")
+
+
+@pytest.mark.parametrize(
+    ("command", "tool"),
+    [
+        ("./gradlew bootRun", "gradlew"),
+        ("sh mvnw spring-boot:run", "mvnw"),
+        ("mix phx.server", "mix"),
+        ("cargo run --release", "cargo"),
+        ("dotnet run", "dotnet run"),
+    ],
+)
+def test_what_builds_at_the_start_of_a_container_stays_roots(command: str, tool: str) -> None:
+    text = f"FROM debian:12\nWORKDIR /app\nCOPY . .\nCMD {command}\n"
+    (left,) = planned(RULE, {"Dockerfile": text, "a.txt": ""}).left
+    assert isinstance(left.remedy, Refused)
+    assert left.remedy.reason == f"{tool} in the image's command writes beside the code"

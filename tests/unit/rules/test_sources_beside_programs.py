@@ -8,7 +8,7 @@ import pytest
 from tests.unit.rules.planning import planned
 
 from jettison.analysis import NO_EVIDENCE, Evidence, ImageEvidence
-from jettison.rules import Refused
+from jettison.rules import Basis, Refused, Saving
 from jettison.rules.catalog.sources_in_image import RULE
 
 if TYPE_CHECKING:
@@ -130,6 +130,21 @@ def test_program_of_rust() -> None:
     ]
 
 
+def test_what_is_published_for_dotnet() -> None:
+    files = {
+        "Shop.csproj": '<Project Sdk="Microsoft.NET.Sdk.Web"><PropertyGroup>'
+        "<TargetFramework>net8.0</TargetFramework></PropertyGroup></Project>\n",
+        "Program.cs": "app.Run();\n",
+        "appsettings.json": "{}\n",
+    }
+    text = (
+        "FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build\nWORKDIR /src\nCOPY . .\n"
+        "RUN dotnet publish -c Release -o out\nFROM mcr.microsoft.com/dotnet/aspnet:8.0\n"
+        'WORKDIR /src\nCOPY --from=build /src .\nCMD ["dotnet", "out/Shop.dll"]\n'
+    )
+    assert _copies(text, files) == ["/src/appsettings.json ./appsettings.json", "/src/out ./out"]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -160,6 +175,8 @@ def test_what_was_opened_stays_and_what_is_not_there_is_no_program() -> None:
         opened={"Dockerfile": frozenset({"/src/docs/a.txt"})},
     )
     assert "/src/docs/a.txt ./docs/a.txt" in _copies(text, _GO, seen)
+    (found,) = planned(RULE, {**_GO, "Dockerfile": text}, evidence=seen).found
+    assert found.saving == Saving(1, 1, Basis.READ)
     del files["/src/web"]
     assert _why(text, _GO, Evidence({"Dockerfile": ImageEvidence("a", files=files)})) == (
         "the built image has no /src/web"
@@ -171,9 +188,44 @@ def test_what_was_opened_stays_and_what_is_not_there_is_no_program() -> None:
     [
         f'{_BUILD}FROM debian:bookworm-slim\nCOPY --from=build /src/web /web\nCMD ["/web"]\n',
         f'{_BUILD}FROM debian:bookworm-slim\nCOPY --from=build /etc /e\nCMD ["/web"]\n',
+        f"{_BUILD}FROM debian:bookworm-slim\nCOPY --from=build /src/web /web\n"
+        'COPY --from=build /src/lib /lib/a\nCMD ["/web"]\n',
         "FROM debian AS build\nCOPY . /src\nRUN make\nFROM debian\nCOPY --from=build /src /src\n"
         'CMD ["/src/web"]\n',
     ],
 )
 def test_other_copies_are_left_alone(text: str) -> None:
-    assert not planned(RULE, {**_GO, "Dockerfile": text}).found
+    assert not planned(RULE, {**_GO, "lib/a.go": "package lib\n", "Dockerfile": text}).found
+
+
+def test_what_people_are_told_to_run_comes_along() -> None:
+    files = {
+        **_GO,
+        "scripts/seed.sh": "echo\n",
+        "README.md": "Seed it: `docker compose exec web sh scripts/seed.sh`\n",
+        "compose.yaml": "services:\n  web:\n    build: .\n",
+    }
+    copies = _copies(f'{_BUILD}{_DEBIAN}CMD ["./web"]\n', files)
+    assert "/src/scripts/seed.sh ./scripts/seed.sh" in copies
+
+
+@pytest.mark.parametrize(
+    ("code", "ignored", "absent"),
+    [
+        ('import "github.com/joho/godotenv"\n', ".env\n", ".env"),
+        ('func a() { viper.SetConfigName("app"); viper.SetConfigType("env") }\n', "*.env\n",
+         "app.env"),
+        ('func a() { open("secret.yml") }\n', "secret.yml\n", "secret.yml"),
+        ('func a() { open("secret.yml") }\n', "other.yml\n", ""),
+        ('func a() { open("conf/app.yml") }\n', "conf\n", ""),
+    ],
+)  # fmt: skip
+def test_settings_that_only_lie_where_it_is_built_keep_the_folder(
+    code: str, ignored: str, absent: str
+) -> None:
+    files = {**_GO, "set.go": f"package main\n\n{code}", ".gitignore": ignored}
+    text = f'{_BUILD}{_DEBIAN}CMD ["./web"]\n'
+    if absent:
+        assert _why(text, files) == f"{absent} is named, which lies only where it is built"
+    else:
+        assert "/src/web ./web" in _copies(text, files)

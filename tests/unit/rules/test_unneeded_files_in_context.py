@@ -55,6 +55,7 @@ def test_an_ignore_file_that_is_a_link_gets_no_line(tmp_path: Path) -> None:
         ("VERSION=1.0.0\nDB=postgres://a:b@c/d\n", True),
         ("PIN_CODE=1234\n", True),
         ("API_KEY=\n", True),
+        ("hello\n", True),
     ],
 )
 def test_versions_and_switches_are_no_secrets(text: str, *, secret: bool) -> None:

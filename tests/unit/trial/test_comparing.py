@@ -55,6 +55,13 @@ def test_lines_are_shown_as_a_diff() -> None:
     assert row.difference == "kind: nothing became x\nits lines:\n  +X"
 
 
+def test_of_another_status_the_answer_says_why() -> None:
+    before = replace(_answer(**{"content type": "application/json", "$.id": "1", "$.name": '"x"'}))
+    after = replace(before, status=500, parts={"content type": "text/html", "title": "Oh no"})
+    (row,) = answer_rows({_PROBE: before}, {_PROBE: after}, {})
+    assert row.difference == "status: 200 became 500\nit says: Oh no"
+
+
 def test_what_varied_before_is_not_compared() -> None:
     varying = {_PROBE: frozenset({"a"})}
     (row,) = answer_rows({_PROBE: _answer(a="1")}, {_PROBE: _answer(a="2")}, varying)

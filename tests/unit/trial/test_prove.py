@@ -157,6 +157,16 @@ def test_a_step_that_fails_tells_what_it_printed() -> None:
     assert "exit code: 127" in describe(Unbuildable("Dockerfile", 7, "RUN x", silent, "web"))
 
 
+def test_several_differences_are_each_shown_in_short() -> None:
+    rows = tuple(
+        Row("web", f"GET /{n}", "", "", same=False, difference="a\nb\nc\nd") for n in range(8)
+    )
+    lines = describe(Differs(rows, TRIAL)).splitlines()
+    assert lines[:4] == ["web: GET /0: a", "  b", "  … 2 more lines", "web: GET /1: a"]
+    assert lines[-1] == "2 more differences"
+    assert describe(Differs(rows[:1], TRIAL)) == "web: GET /0: a\n  b\n  c\n  d"
+
+
 def test_a_stack_trace_hides_no_error() -> None:
     trace = "Error: Build failed with errors.\n" + "    at run (/app/a.js:2:1)\n" * 20
     log = f"[eslint] No Babel config file detected\n{trace}    ... 9 more\n"

@@ -63,6 +63,8 @@ _WHOLE = regex(
     r"(?:http\.Dir|os\.DirFS|filepath\.Walk(?:Dir)?|gin\.Dir|os\.ReadDir)\(\s*[\"`]\.?/?[\"`]"
     r"|\.Static(?:FS)?\([^,()]*,\s*[\"`]\.?/?[\"`]"
 )
+_VIPER_NAME = regex(r"\.SetConfigName\(\s*\"([\w./-]+)\"")
+_VIPER_TYPE = regex(r"\.SetConfigType\(\s*\"(\w+)\"")
 _WORKDIR = "/go"
 
 
@@ -178,6 +180,12 @@ def is_source(path: str) -> bool:
     return path.endswith(".go") and not test and "vendor/" not in f"/{path}"
 
 
+def _settings_of_viper(text: str) -> frozenset[str]:
+    """The files of settings that a source tells Viper to read by name and by type."""
+    types = _VIPER_TYPE.findall(text)
+    return frozenset(f"{name}.{kind}" for name in _VIPER_NAME.findall(text) for kind in types)
+
+
 def _code(facts: Facts, target: Target) -> Code:
     strings: set[str] = set()
     imports: set[str] = set()
@@ -186,7 +194,7 @@ def _code(facts: Facts, target: Target) -> Code:
     refusal = ""
     for path, text in source_texts(facts, target, is_source):
         one: GoCode = read_go(text)
-        strings |= one.strings
+        strings |= one.strings | _settings_of_viper(text)
         imports |= one.imports
         if "os/exec" in one.imports:
             programs |= one.strings - ENGLISH

@@ -118,7 +118,8 @@ def _against_archive(target: Target, build: str) -> str:
     """Why an archive does not do what ``bootRun`` does, or ``""``."""
     setting = run_setting(build)
     if setting:
-        return f"the build file tells `bootRun` about {setting}"
+        own = setting == "bootRun"
+        return "the build file sets `bootRun` up" if own else f"the build file sets {setting}"
     if any(f"/{file.path}".find(f"/{_PAGES}") >= 0 for file in target.files.own):
         return f"`bootRun` serves {_PAGES}, which is in no archive"
     return ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from jettison.analysis.context.names import Ignored
 from jettison.analysis.landing import brought_from, project_path
 from jettison.dockerfile.context import Kind
 from jettison.patterns import regex
@@ -26,6 +27,9 @@ __all__ = ["FileFinder", "NeededFiles"]
 _PATTERN = regex(r"[*?\[{%$<]")
 _SETTINGS = regex(r"\.(ya?ml|toml|json|ini|conf|cfg|env|properties|hcl|sh)$|(^|/)\.env$")
 _STEMS = regex(r"(?P<stem>[^/]+)\.(ya?ml|toml|json|ini|env|properties|hcl)$")
+_FILE_OF_SETTINGS = regex(
+    r"[\w./-]{0,100}\.(?:env|ya?ml|toml|json|ini|conf|properties)|(?:[\w./-]{0,100}/)?\.env(?:\.\w{1,20})?"
+)
 _DEPLOYMENT = regex(
     r"\A(?=.*^apiVersion:)(?=.*^kind:)|\A(?=.*^(?:on|\"on\"):)(?=.*^jobs:)",
     re.DOTALL | re.MULTILINE,
@@ -171,6 +175,22 @@ class FileFinder:
             return frozenset()
         source = self.facts.tree.read(project_path(self.target, path))
         return frozenset(_WORDS.split(source.text)) if source is not None else frozenset()
+
+    def absent(self) -> tuple[str, ...]:
+        """Files of settings that the code names, and that only lie where somebody builds.
+
+        They are not here, and the project's ``.gitignore`` keeps them out of what others fetch.
+        """
+        ignored = Ignored(self.facts.project.root, self.target.context_name)
+        found = set()
+        for text in {*self.code.strings, *(n for n in self.code.folders if n.startswith("."))}:
+            if not _FILE_OF_SETTINGS.fullmatch(text):
+                continue
+            path = posixpath.normpath(text.removeprefix(self.target.state.workdir).lstrip("/"))
+            here = self.names.get(posixpath.basename(path)) or self.target.files.get(path)
+            if not here and not path.startswith("..") and ignored(path):
+                found.add(path)
+        return tuple(sorted(found))
 
     def _places(self) -> Iterable[str]:
         for path in sorted(self.hits):

@@ -8,6 +8,7 @@ from jettison.analysis.package_runs import sharing
 from jettison.analysis.running.started import started
 from jettison.ecosystem.debian.building import is_for_building, programs_of
 from jettison.ecosystem.debian.full_images import PROGRAMS
+from jettison.ecosystem.dotnet.images import loads_by_name
 from jettison.shell import Manager, Verb
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def unknown_libraries(facts: Facts, target: Target, run: PackageRun) -> str:
     for manager in _KINDS:
         for call in run.of(manager, Verb.INSTALL):
             for package in call.packages:
-                if package.name.endswith("-dev") and package.name not in _C_LIBRARIES:
+                named = loads_by_name(target.base, package.name)  # and so it stays as it is
+                if package.name.endswith("-dev") and package.name not in _C_LIBRARIES and not named:
                     return package.name
     return ""
 
@@ -87,6 +89,7 @@ def runtime_packages(
             for package in call.packages:
                 used = bool(called & set(programs_of(package.name)))
                 build = is_for_building(kind, package.name) or package.name in _FETCHING
+                build = build and not loads_by_name(target.base, package.name)
                 there = kind == "debian" and package.name in _IN_DEBIAN
                 there = there or (package.name == "ca-certificates" and copied)
                 if package.known and (used or not build) and not there:

@@ -63,6 +63,7 @@ class Separated:
     that nothing names, and that are not in the image any more. ``command`` is the keyword of the
     instruction that started the program by building it, and does so no more; ``built_reason`` says
     what else that changes, and ``unmissed`` are folders and files that only that building read.
+    ``absent`` are files of settings that the code names and that are not here.
     """
 
     language: str
@@ -74,6 +75,7 @@ class Separated:
     command: str = ""
     built_reason: str = ""
     unmissed: frozenset[str] = frozenset()
+    absent: tuple[str, ...] = ()
 
 
 class _Refusal(Exception):
@@ -119,6 +121,7 @@ class _Separator:
     gone: list[Instruction] = field(default_factory=list)
     environment: bool = False
     at_start: AtStart | None = None
+    absent: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.editor = DockerfileEditor(self.target.dockerfile)
@@ -173,6 +176,7 @@ class _Separator:
             self.at_start.instruction.keyword.upper() if self.at_start is not None else "",
             self.at_start.reason if self.at_start is not None else "",
             self.at_start.unmissed if self.at_start is not None else frozenset(),
+            self.absent,
         )
 
     def _rebased(self, steps: Sequence[Step]) -> Separated:
@@ -276,6 +280,7 @@ class _Separator:
         unmissed = self.at_start.unmissed if self.at_start is not None else frozenset[str]()
         finder = FileFinder(self.facts, self.target, self.language, self.code, landed, unmissed)
         files = finder.find(words)
+        self.absent = finder.absent()
         secure = self.runtime.debian and self.code.secure
         pairs = [(_CERTIFICATES, _CERTIFICATES)] if secure else []
         named = {posixpath.basename(word) for word in words}

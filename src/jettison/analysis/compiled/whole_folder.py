@@ -62,8 +62,8 @@ class WholeFolder:
     """A COPY of all of a build stage's folder of which only a part runs.
 
     ``place`` is where it lands in the image, ``keep`` are the paths in it that stay, ``leave`` the
-    entries of the context that go. ``size_bytes`` is what these weigh. ``watched`` tells that the
-    services were seen to run.
+    entries of the context that go. ``size_bytes`` is what goes, as the built image has it if it was
+    ``read``, or what these entries weigh. ``watched`` tells that the services were seen to run.
     """
 
     language: str
@@ -74,6 +74,7 @@ class WholeFolder:
     leave: tuple[str, ...]
     size_bytes: int
     watched: bool
+    read: bool = False
 
 
 @record
@@ -152,9 +153,11 @@ class _Looking:
                 self.sent[file.path] = file.size
 
     def compiles(self) -> bool:
-        """Whether a RUN of the stage builds."""
+        """Whether a RUN of the stage builds in the folder."""
         return any(
-            self.language.products(self.facts, self.build, run) is not None for run in self._runs()
+            _covers(self.inside, run.step.before.workdir)
+            and self.language.products(self.facts, self.build, run) is not None
+            for run in self._runs()
         )
 
     def folder(self, after: tuple[Step, ...]) -> WholeFolder:
@@ -175,6 +178,9 @@ class _Looking:
             raise _Stays(f"what it starts is not what {self.language.name} builds there")
         finder = FileFinder(self.facts, self.target, self.language, code, self.landed)
         files = finder.find(words)
+        absent = finder.absent()
+        if absent:
+            raise _Stays(f"{absent[0]} is named, which lies only where it is built")
         named = {posixpath.basename(word) for word in words}
         wanted = [
             self._there(p.source)
@@ -200,6 +206,13 @@ class _Looking:
         if not leave:
             raise _Stays("all of it is needed")
         opened = self.facts.evidence.opened.get(self.target.name)
+        image = self.facts.evidence.image(self.target.name)
+        inside = f"{self.place}/"
+        gone = [
+            size
+            for path, size in (image.files.items() if image is not None else ())
+            if path.startswith(inside) and not any(_is_in(one, path) for one in kept)
+        ]
         return WholeFolder(
             self.language.name,
             self.copy,
@@ -207,8 +220,9 @@ class _Looking:
             self.place,
             keep,
             tuple(sorted(leave)),
-            sum(leave.values()),
+            sum(gone) or sum(leave.values()),
             bool(opened),
+            bool(gone),
         )
 
     def _moved(self, landed: Iterable[Landing]) -> Iterator[Landing]:

@@ -91,9 +91,10 @@ def unneeded(facts: Facts, target: Target) -> Unneeded:
 
 
 def _is_for_tests(path: str) -> bool:
-    """Whether a key, or a ``.env.NAME``, lies in a folder of tests and so protects nothing."""
+    """Whether a key, or a ``.env.NAME``, is for tests by name or folder, and protects nothing."""
     folders, _, name = path.rpartition("/")
-    return name != ".env" and not _TESTS.isdisjoint(folders.split("/"))
+    named = name in (".env.test", ".env.testing")
+    return named or (name != ".env" and not _TESTS.isdisjoint(folders.split("/")))
 
 
 @dataclass
@@ -244,9 +245,13 @@ class _Judge:
         if not posixpath.basename(path).startswith(".env"):
             return False
         found = self._values(path)
-        return bool(found) and all(
-            _PLAIN_VALUE.fullmatch(value) and not _SECRET_NAME.search(name)
-            for name, value in found.items()
+        return (
+            "" not in found
+            and bool(found)
+            and all(
+                _PLAIN_VALUE.fullmatch(value) and not _SECRET_NAME.search(name)
+                for name, value in found.items()
+            )
         )
 
     def _variables(self, path: str) -> set[str]:
@@ -260,7 +265,9 @@ class _Judge:
             return {}
         rows = (row.strip().removeprefix("export ") for row in text.splitlines())
         parts = (row.partition("=") for row in rows if row and not row.startswith("#"))
-        return {name.strip(): value.strip().strip("'\"") for name, _, value in parts}
+        return {
+            name.strip() if sign else "": value.strip().strip("'\"") for name, sign, value in parts
+        }
 
     def _mounted(self, path: str) -> bool:
         """Whether a service mounts a volume or a folder where this lands in its image."""

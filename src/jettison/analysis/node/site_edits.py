@@ -44,7 +44,7 @@ __all__ = ["baked_in", "site_patch"]
 _BLANKS = regex(r"(\r?\n)\1\1+")
 _FIRST_BLANKS = regex(r"^(\r?\n)\1+")
 _ROOT = "/usr/share/nginx/html"
-_OF_NODE = regex(r"\b(node|npm|npx|yarn|pnpm|bun|vite|serve|http-server)\b", re.IGNORECASE)
+_OF_NODE = regex(r"\b(node|npm|npx|yarn|pnpm|bun|vite|express|serve|http-server)\b", re.IGNORECASE)
 _NOT_THERE = frozenset({"node", "npm", "npx", "yarn", "pnpm", "curl", "python", "python3", "nc"})
 
 
@@ -142,6 +142,11 @@ def _dockerfile(site: StaticSite, conf: str) -> tuple[list[TextEdit], frozenset[
     return _joined(edits, editor.text, end), editor.comments([*gone, *checks])
 
 
+def _of_node(row: str) -> bool:
+    """Whether a line is a comment that tells of Node, a manager or a server of its own."""
+    return row.lstrip().startswith("#") and _OF_NODE.search(row) is not None
+
+
 def _user(site: StaticSite) -> tuple[str, ...]:
     """The line that gives up root, but for a port that some engines open to root only."""
     return ("USER nginx",) if site.port >= FIRST_FREE_PORT else ()
@@ -160,17 +165,19 @@ def _last_stage(site: StaticSite, conf: str) -> tuple[list[TextEdit], frozenset[
         f"COPY --from={handed.name} {site.output} {place}",
         *_user(site),
     )
-    text += "".join(editor.block_text(one) for one in moved)
+    kept = "".join(editor.block_text(one) for one in moved)
+    stale = {row.strip() for row in kept.splitlines() if _of_node(row)}
+    text += "".join(row for row in kept.splitlines(keepends=True) if not _of_node(row))
     if checks and not checks[-1].disabled:
         text += _check(editor, checks[-1], site)
     text += editor.render('CMD ["nginx", "-g", "daemon off;"]')
     start = editor.block(stage.instructions[0]).span.start
     end = editor.block(stage.instructions[-1]).span.end
     edits = [*editor.set_base(stage, "nginx:alpine"), TextEdit(Span(start, end), text)]
-    gone = editor.comments([one for one in stage.instructions if one not in moved])
+    gone = editor.comments([one for one in stage.instructions if one not in moved]) | stale
     for span in stage.from_.comment_spans:
         row = editor.text[span.start : span.end]
-        if _OF_NODE.search(row):
+        if _of_node(row):
             behind = editor.text.find("\n", span.end) + 1
             edits.append(TextEdit(Span(span.start, behind), ""))
             gone |= {row.strip()}

@@ -42,10 +42,11 @@ from jettison.record import record
 from jettison.shell import parse_commands
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import ServiceRun, Target
+    from jettison.dockerfile import Instruction
     from jettison.ecosystem.node.package import NodePackage
 
 __all__ = ["NoSite", "StaticSite", "static_site"]
@@ -111,6 +112,12 @@ class StaticSite:
     """Whether pages of all origins may read what is served, as they could before."""
 
 
+_SYSTEMS = frozenset(
+    "debian ubuntu alpine amazonlinux fedora centos rockylinux almalinux buildpack-deps".split()
+)
+"""Images of systems, in which a RUN may install Node."""
+
+
 @record
 class NoSite:
     """A site that cannot be given to a web server, and why; ``file`` is of the project."""
@@ -124,8 +131,8 @@ class NoSite:
 
 def static_site(facts: Facts, target: Target) -> StaticSite | NoSite | None:
     """The site that a target serves with Node, why that must stay, or ``None`` for no such."""
-    bases = {name.rpartition("/")[2].partition(":")[0] for name in (target.base,)}
-    if not bases & {"node", "bun"}:
+    base = target.base.rpartition("/")[2].partition(":")[0]
+    if base not in {"node", "bun"} | _SYSTEMS:
         return None
     started = _started(target, Packages(facts, target))
     server = dev_server_of(started.words) if started is not None else None
@@ -142,6 +149,15 @@ def static_site(facts: Facts, target: Target) -> StaticSite | NoSite | None:
         return reading.site()
     except Unreadable as error:
         return NoSite(server, started.command, error.reason, error.line, reading.at)
+
+
+def _called(one: Instruction) -> Iterator[list[str]]:
+    """The words of each command of a RUN, in either form."""
+    if isinstance(one, Run) and one.argv is not None:
+        yield [*one.argv]
+    elif isinstance(one, Run):
+        for command in parse_commands(one.command).commands:
+            yield [word.unquoted for word in command.words]
 
 
 def _started(target: Target, packages: Packages) -> Followed | None:
@@ -181,7 +197,7 @@ class _Reading:
         self._check_runs()
         self._check_sources()
         self._check_modes()
-        build, built = self._build()
+        build, here, there = self._build()
         if self.server.tool in CONTENT_CONFIGS:
             words = (*self.started.words, *build.split())
             self.at, reason, line = against_files(
@@ -195,11 +211,14 @@ class _Reading:
         output = posixpath.normpath(posixpath.join(workdir, self._output(config, build)))
         self._check_elsewhere(output)
         handed = handed_over(target, output)
+        built = here if handed is None else there
         if handed is not None:
             self.at = target.dockerfile_name
             check_last_stage(target, output, handed)
             if not built:
                 raise Unreadable(f"which RUN builds {handed.path} is not known", self._line())
+        elif not built and "build" not in self.package.scripts:
+            raise self._no_script()
         return StaticSite(
             target=target,
             server=self.server,
@@ -273,25 +292,34 @@ class _Reading:
                 return
         raise Unreadable("no COPY brings the sources into the image", self._line())
 
-    def _build(self) -> tuple[str, bool]:
-        """The text of the script that builds, and whether a RUN calls it."""
-        other = ""
-        stages = sorted(feeding_stages(self.target.dockerfile, self.target.stage.index))
-        for step in (step for stage in stages for step in self.target.all_steps[stage]):
-            run = step.instruction
-            if isinstance(run, Run) and run.argv is None:
-                for command in parse_commands(run.command).commands:
-                    words = [word.unquoted for word in command.words]
-                    if builds_site(words) or ("build" in words and self._is_tool(words[0])):
-                        return self.package.scripts.get("build", ""), True
-                    script = self.package.script(words) if words else ""
-                    other = script if _BUILDS.search(script) else other
-        if other and self.server.built:  # what is served was built by something
-            return self.package.scripts.get(other, ""), True
-        if "build" not in self.package.scripts:
-            self.at = posixpath.join(self.target.context_name, self.folder, "package.json")
-            raise Unreadable("package.json has no script named build", 1)
-        return self.package.scripts["build"], False
+    def _build(self) -> tuple[str, bool, bool]:
+        """The text of the script that builds; whether a RUN of the stage, or of others, calls it.
+
+        The others are those that the stage copies from.
+        """
+        own = frozenset(stage.index for stage in self.target.lineage)
+        feeding = feeding_stages(self.target.dockerfile, self.target.stage.index)
+        here, there = self._built_by(own), self._built_by(feeding - own)
+        found = here or there
+        if found is None and "build" not in self.package.scripts:
+            raise self._no_script()
+        name = found or "build"
+        return self.package.scripts.get(name, ""), here is not None, there is not None
+
+    def _built_by(self, stages: frozenset[int]) -> str | None:
+        """The script that a RUN of some stages builds by, ``build`` for the tool's own."""
+        other = None
+        for step in (step for stage in sorted(stages) for step in self.target.all_steps[stage]):
+            for words in _called(step.instruction):
+                if builds_site(words) or ("build" in words and self._is_tool(words[0])):
+                    return "build"
+                script = self.package.script(words) if words else ""
+                other = script if _BUILDS.search(script) else other
+        return other if self.server.built else None  # what is served was built by something
+
+    def _no_script(self) -> Unreadable:
+        self.at = posixpath.join(self.target.context_name, self.folder, "package.json")
+        return Unreadable("package.json has no script named build", 1)
 
     def _is_tool(self, program: str) -> bool:
         """Whether a program is a manager's, or an installed package's."""

@@ -52,7 +52,9 @@ _DEBIAN_RELEASES = regex(r"slim|jessie|stretch|buster|bullseye|bookworm|trixie")
 _OLD_OPENJDK = regex(r"(?:[67]|8|9|10|11)(?:[^\d]|$)")
 _ROOT = frozenset(
     "php nginx httpd openjdk eclipse-temurin amazoncorretto maven gradle rust perl fedora "
-    "amazonlinux centos buildpack-deps azul/zulu-openjdk oven/bun denoland/deno".split()
+    "amazonlinux centos buildpack-deps azul/zulu-openjdk oven/bun denoland/deno elixir erlang "
+    "hexpm/elixir tomcat haskell clojure julia swift r-base pypy gcc continuumio/miniconda3 "
+    "continuumio/anaconda3 condaforge/miniforge3".split()
 )
 
 

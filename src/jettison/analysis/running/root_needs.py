@@ -58,6 +58,8 @@ _COMPILING: dict[str, tuple[str, ...]] = {
     "swc": ("-d", "--out-dir", "-o", "--out-file"),
 }
 """Such programs that only do so when they are told one of these words."""
+_BUILDERS = frozenset("gradle gradlew mvn mvnw sbt lein mix rebar3 cargo ant".split())
+_DOTNET_BUILDS = (("run",), ("watch",), ("build",), ("test",))
 _BEFORE_PROGRAM = 4
 """How far in a command the program is looked for, as in ``npx --yes cross-env A=b tsc``."""
 _ENGINE_CLIENTS = frozenset(
@@ -166,7 +168,7 @@ def _program(facts: Facts, target: Target) -> str:
         if command.program == "uwsgi" and any(w.endswith((".ini", ".yaml", ".xml")) for w in words):
             return f"uwsgi in {command.origin} may change its user itself"
         rewired = next((word for word in words if word in _REWIRED), "")
-        tool = development_server(command) or rewired or _compiler(command)
+        tool = development_server(command) or rewired or _compiler(command) or _builder(command)
         if tool:
             return f"{tool} in {command.origin} writes beside the code"
     return ""
@@ -187,6 +189,18 @@ def _compiler(command: StartedCommand) -> str:
         name = posixpath.basename(word)
         if name in _COMPILERS or set(_COMPILING.get(name, ())).intersection(command.words):
             return name
+    return ""
+
+
+def _builder(command: StartedCommand) -> str:
+    """The build tool that makes files beside the code when a container starts, or ``""``."""
+    for at, word in enumerate(command.words[:_BEFORE_PROGRAM]):
+        name = posixpath.basename(word)
+        told = set(command.words[at + 1 :])
+        if name in _BUILDERS and not told <= {"--version", "-v", "-version"}:
+            return name
+        if name == "dotnet" and command.words[at + 1 : at + 2] in _DOTNET_BUILDS:
+            return f"dotnet {command.words[at + 1]}"
     return ""
 
 

@@ -74,6 +74,7 @@ _PRISMA = regex(
     r"(?:\"file:(?P<file>[^\"?]+)|env\(\"(?P<name>\w+)\"\))",
     re.MULTILINE,
 )
+_SERVED = frozenset({"wwwroot", "public", "static", "assets"})
 _WEB_ROOT = regex(r"\bWebRootPath\b")
 _SQLITE = regex(r"sqlite(?:\+\w+)?:///([^?\s'\"]+)")
 
@@ -344,7 +345,7 @@ class _Writing:
         A path may start from the working folder, or from ``folder``, that of the code, if it has
         one when it runs.
         """
-        if len(text) > 200 or re.search(r"\s", text) or not text.strip("./"):
+        if len(text) > 200 or re.search(r"\s|://|[{}]", text) or not text.strip("./"):
             return False
         if text.startswith("/"):
             if text.startswith(_FREE):
@@ -368,7 +369,7 @@ class _Writing:
                     taken = inside if there == inside else _up_to_usual(inside)
                     self.add(posixpath.join(base, taken), path)
                     return True
-        compiled = not folder and usual
+        compiled = not folder and usual and parts[0] in _SERVED
         if (parts[0] in _USUAL or compiled) and inside and not clean.startswith(".."):
             self.add(_up_to_usual(inside), path)
             return True

@@ -59,8 +59,9 @@ _REFERRING = regex(
     r"\s*(?:-[rcef]\b|--(?:requirement|constraint|editable|find-links)|[./]|.*@\s*file:)"
 )
 _LEADING = regex(
-    r"\bgemspec\b|\bpath\b|\bfile\s*:|\beval_gemfile\b|\brequire\b|\brequire_relative\b|\bload\b"
-    r"|\bFile\b|\bDir\b|\bIO\b|\binstance_eval\b|\bplugin\b|`"
+    r"^[^#\n]*(?:\bgemspec\b|\bpath:|:path\b|\bfile\s*:|\beval_gemfile\b|\brequire_relative\b|\bFile\b"
+    r"|\bDir\b|\bIO\b|\binstance_eval\b|`)|^\s*(?:require|load|plugin|path)\b(?!:)",
+    re.MULTILINE,
 )
 """What lets a Gemfile read other files, or run programs."""
 _LOCAL_GEM = regex(r"^PATH$", re.MULTILINE)

@@ -37,6 +37,7 @@ from jettison.ecosystem.debian.building import (
     programs_of,
     runtime_of,
 )
+from jettison.ecosystem.dotnet.images import loads_by_name
 from jettison.patterns import regex
 from jettison.record import record
 from jettison.shell import Manager, Verb
@@ -190,6 +191,10 @@ class _Judge:
             return Kept(package, f"{user} calls it when it runs", reported=False)
         if self._said(package):
             return Kept(package, f"a comment says that {package.name} serves at run time")
+        if loads_by_name(self.target.base, package.name):
+            return Kept(
+                package, "a program of .NET may load a library by the name that only it has"
+            )
         return self._kept_for_run(package)
 
     def _said(self, package: Package) -> bool:

@@ -221,6 +221,7 @@ _APPENDS = (
     ),
 )
 _FETCHING = {
+    Manager.CONDA: (Verb.UPGRADE,),
     Manager.DNF: (Verb.UPGRADE, Verb.UPDATE),
     Manager.ZYPPER: (Verb.UPGRADE, Verb.UPDATE),
 }

@@ -9,9 +9,10 @@ from __future__ import annotations
 from jettison.patterns import regex
 from jettison.record import record
 
-__all__ = ["PROGRAMS", "DotnetImage", "dotnet_image"]
+__all__ = ["PROGRAMS", "DotnetImage", "dotnet_image", "loads_by_name"]
 
 _NAME = regex(r"(?P<head>mcr\.microsoft\.com/dotnet/(?:core/|nightly/)?)sdk")
+_RUNS_DOTNET = regex(r"(^|/)microsoft/dotnet\b|mcr\.microsoft\.com/dotnet/|(^|/)mono(:|$)")
 _TAG = regex(
     r"(?P<version>latest|\d+\.\d+)(?:\.\d+)?"
     r"(?:-(?P<system>alpine(?P<alpine>\d\.\d+)?|(?P<debian>bookworm|bullseye|buster|stretch)"
@@ -78,3 +79,12 @@ def _packages(release: str | None) -> tuple[str, ...]:
     numbers = tuple(int(part) for part in release.split(".")) if release else _WITH_FULL_DATA
     data = ("icu-data-full",) if numbers >= _WITH_FULL_DATA else ()
     return (*data, "icu-libs", "tzdata")
+
+
+def loads_by_name(reference: str, package: str) -> bool:
+    """Whether a program of .NET in an image may load a library by a name that a package alone has.
+
+    ``DllImport("libdl")`` looks for ``libdl.so``, without a version (Microsoft Learn, "Native
+    library loading"), which comes with the headers.
+    """
+    return package.endswith("-dev") and _RUNS_DOTNET.search(reference) is not None

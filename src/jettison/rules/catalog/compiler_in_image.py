@@ -230,6 +230,9 @@ def _remedy(target: Target, made: Separated | Together, key: Key) -> Change | Re
         reasons.append(f"comes along: {', '.join(made.places)}")
     if made.left:
         reasons.append(f"stays behind, as no code or setting names it: {', '.join(made.left)}")
+    if made.absent:
+        names = ", ".join(made.absent)
+        reasons.append(f"not here, so not copied: {names}, which the code names; copy it, if it is")
     basis = Basis.READ if runtime.read else Basis.DECLARED if runtime.stated else Basis.GUESSED
     return Change(
         key,

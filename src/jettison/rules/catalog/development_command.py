@@ -2,9 +2,10 @@
 
 ## What it does
 Finds services, and images that nothing else starts, whose command watches the code for changes or
-serves with a development server: `uvicorn --reload`, `gunicorn --reload`, `flask --debug`,
-`manage.py runserver`, `nodemon`, `ts-node-dev`, `tsx watch`, `node --watch`, `next dev`,
-`nuxt dev`, `react-router dev`, `webpack serve`, `air`, or compiles the code first: `nest start`.
+serves with a development server: `uvicorn --reload`, `gunicorn --reload`, `flask --debug` (or
+`FLASK_DEBUG`), `manage.py runserver`, `nodemon`, `ts-node-dev`, `tsx watch`, `node --watch`,
+`next dev`, `nuxt dev`, `react-router dev`, `webpack serve`, `air`, or compiles the code first:
+`nest start`.
 Files for development only are left alone. Sites of static files are JT004's. But for a flag that
 makes a server watch (`--reload`, `--watch`), what `nodemon` runs by plain `node`, what Nest
 compiles and what Next.js can build, it is advice: which server, with how many workers, and what may
@@ -98,6 +99,7 @@ _RUNNERS = frozenset({"npm", "yarn", "pnpm", "bun"})
 _WATCHING = frozenset({"--watch", "--hot", "watch"})
 _RELOADING = frozenset({"uvicorn", "gunicorn", "hypercorn", "fastapi", "granian"})
 _SLIM = "FROM python:3.11-slim\n"
+_DEBUGGING = frozenset({"1", "true", "yes", "on", "t", "y"})
 VALID = (
     Example("a server", {"Dockerfile": f'{_SLIM}CMD ["uvicorn", "app:app"]\n'}),
     Example("`migrate`", {"Dockerfile": f'{_SLIM}CMD ["python", "manage.py", "migrate"]\n'}),
@@ -170,7 +172,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     for target in facts.targets:
         for command in facts.of(started, target).at_run_time:
             program, words = _inner(command.program, command.words)
-            why = _development(program, words)
+            why = _development(program, words) or _by_variable(target, command.service, words)
             if not why:
                 continue
             file, line = _place(facts, target, command.service)
@@ -343,6 +345,22 @@ def _development(program: str, words: tuple[str, ...]) -> str:
         return "runs Flask's debugger"
     if any(word.endswith("manage.py") for word in words) and "runserver" in words:
         return "runs Django's development server"
+    return ""
+
+
+def _by_variable(target: Target, service: str, words: tuple[str, ...]) -> str:
+    """What tells by a variable that a command is for development, ``""`` where nothing does."""
+    if "run" not in words or not any(word.rpartition("/")[2] == "flask" for word in words):
+        return ""
+    values: dict[str, str | None] = dict(target.state.env)
+    for run in target.runs:
+        if run.service == service or not service:
+            values |= run.environment
+    debug = values.get("FLASK_DEBUG")
+    if debug is not None and debug.strip().lower() in _DEBUGGING:
+        return "runs Flask's debugger (FLASK_DEBUG)"
+    if debug is None and values.get("FLASK_ENV") == "development":
+        return "runs Flask's debugger, in its versions before 2.3 (FLASK_ENV)"
     return ""
 
 

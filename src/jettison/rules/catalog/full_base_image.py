@@ -3,7 +3,8 @@
 ## What it does
 Finds images that start from ``python:3.12`` or ``node:22`` and the like, whose compilers, headers
 and version control nothing in the image uses, and those that start from an image of uv's, where
-nothing that runs calls uv. Of images that start from ``ruby:3.4`` it is advice.
+nothing that runs calls uv, and those from ``nginx`` on Debian that serve files. Of images that
+start from ``ruby:3.4`` it is advice.
 
 ## Why it matters
 The full images are made for building: they have some 700 MB of development packages more than the
@@ -12,11 +13,12 @@ slim ones, which any image built from them carries along.
 ## Fix safety
 Unsafe: what the image uses of its base is found in commands, code and, where it is known, in the
 libraries that installed packages need; it is installed by name. What has to be compiled or comes
-from a Git repository is still installed in the full image, in a stage of its own. Verified by a
-trial.
+from a Git repository is still installed in the full image, in a stage of its own. nginx takes the
+same version on Alpine, unless it passes requests on, loads modules or more than nginx runs.
+Verified by a trial.
 
 ## Saving
-Guessed: 600 to 900 MB; 40 to 70 MB for uv alone.
+Guessed: 600 to 900 MB; 40 to 70 MB for uv alone, 100 to 150 MB for nginx.
 
 ## References
 * Docker Hub, "python", "Image Variants"
@@ -32,6 +34,8 @@ from jettison.analysis.stages.runners import started_directly
 from jettison.analysis.stages.split import Split, split_of
 from jettison.analysis.system.building import installs_in_final
 from jettison.analysis.system.full_base import full_base
+from jettison.analysis.system.nginx_base import nginx_base
+from jettison.dockerfile import DockerfileEditor
 from jettison.ecosystem.ruby.images import official_ruby
 from jettison.rules.model import (
     Advice,
@@ -57,9 +61,11 @@ if TYPE_CHECKING:
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
     from jettison.analysis.system.full_base import FullBase
+    from jettison.analysis.system.nginx_base import NginxBase
 
 CODE, NAME = "JT012", "full-base-image"
 _SAVING = Saving(600_000_000, 900_000_000, Basis.GUESSED)
+_NGINX = Saving(100_000_000, 150_000_000, Basis.GUESSED)
 _UV_ALONE = Saving(40_000_000, 70_000_000, Basis.GUESSED)
 
 _COMPOSE = {"compose.yaml": "services:\n  api:\n    build: .\n"}
@@ -121,6 +127,18 @@ INVALID = (
         },
     ),
     Example(
+        "nginx serves files",
+        {
+            **_COMPOSE,
+            "a.html": "hi\n",
+            "Dockerfile": "FROM nginx:1.27\nCOPY a.html /usr/share/nginx/html/\n",
+        },
+        found=("Dockerfile:1",),
+        after={
+            "Dockerfile": "FROM nginx:1.27-alpine\nCOPY a.html /usr/share/nginx/html/\n",
+        },
+    ),
+    Example(
         "what it needs cannot be told",
         {
             **_COMPOSE,
@@ -138,6 +156,10 @@ def check(facts: Facts) -> Iterator[Finding]:
         same = (o for o in sharing(facts, target) if o.lineage[0] == target.lineage[0])
         if next(same, target).name != target.name:
             continue
+        served = facts.of(nginx_base, target)
+        if served is not None:
+            yield _of_nginx(facts, target, served)
+            continue
         found = facts.of(full_base, target)
         if found is None and official_ruby(target.base) == "full":
             yield _of_ruby(facts, target)
@@ -153,6 +175,38 @@ def check(facts: Facts) -> Iterator[Finding]:
                 _remedy(facts, target, found, key),
                 saving=_saving(found),
             )
+
+
+def _of_nginx(facts: Facts, target: Target, found: NginxBase) -> Finding:
+    """The finding for nginx's image on Debian."""
+    first = target.lineage[0]
+    key = Key(CODE, target.name)
+    remedy: Remedy = Refused(found.refusal, found.line)
+    if not found.refusal:
+        remedy = Change(
+            key,
+            f"start from {found.alpine}",
+            Patch.of(
+                target.dockerfile_name,
+                DockerfileEditor(target.dockerfile).set_base(first, found.alpine),
+            ),
+            Grade.UNSAFE,
+            Basis.GUESSED,
+            alters=frozenset({Aspect.BASE}),
+            claim=Claim(base=True),
+            saving=_NGINX,
+            reasons=(f"{found.alpine} has the same nginx, and nothing else is run",),
+        )
+    return Finding(
+        key,
+        NAME,
+        f"the image starts from {found.image}, which has Debian around nginx",
+        target.dockerfile_name,
+        first.from_.line,
+        services_of(facts, target),
+        remedy,
+        saving=_NGINX,
+    )
 
 
 def _of_ruby(facts: Facts, target: Target) -> Finding:

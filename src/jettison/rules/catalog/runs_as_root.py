@@ -269,7 +269,7 @@ def _is_small(facts: Facts, target: Target) -> bool:
     words = " ".join(
         step.instruction.command for step in target.steps if isinstance(step.instruction, Run)
     )
-    heavy = ("npm ", "yarn", "pnpm", "venv", "bundle", "poetry", "uv sync", "--target")
+    heavy = "npm ,yarn,pnpm,bun ,venv,bundle,poetry,uv sync,composer ,--target".split(",")
     return not any(one in words for one in heavy)
 
 

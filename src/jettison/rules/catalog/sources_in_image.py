@@ -2,8 +2,8 @@
 
 ## What it does
 Finds a stage that copies the whole folder of a build stage (``COPY --from=build /app /app``) where
-a program was compiled there: TypeScript, NestJS, Next.js, Go, Java, Rust. The sources, their tests,
-lock files, what the compiler leaves and settings of tools that are not installed come along.
+a program was compiled there: TypeScript, NestJS, Next.js, Go, Java, Rust, .NET. The sources, their
+tests, lock files, what the compiler leaves and settings of tools that are not installed come along.
 
 ## Why it matters
 Nothing reads them. They tell whoever gets hold of the image how it was made, scanners report what
@@ -16,7 +16,7 @@ dependencies. A folder that has anything else stays unless the services were wat
 nothing in it; so does whatever a path in the code, a command or a setting names. Where the program
 is started by something that compiles (``ts-node``, ``tsx``, a watcher), or by a program that is
 not known, nothing leaves.
-Of a folder with a program of Go, Java or Rust what the command starts stays, what stages or
+Of a folder with a program of Go, Java, Rust or .NET what the command starts stays, what stages or
 images put there, and the files that the code, its settings, a command or a variable names. Where it
 is not known what the build made there, or what is started, the change is refused. Verified by a
 trial, in which each file that was opened before must be
@@ -191,7 +191,8 @@ def _finding(facts: Facts, target: Target, tree: WholeTree) -> Finding:
 
 def _narrowed(facts: Facts, target: Target, folder: WholeFolder) -> Finding:
     key = Key(CODE, target.name)
-    saving = Saving(folder.size_bytes, folder.size_bytes, Basis.DECLARED)
+    basis = Basis.READ if folder.read else Basis.DECLARED
+    saving = Saving(folder.size_bytes, folder.size_bytes, basis)
     editor = DockerfileEditor(target.dockerfile)
     flags, source, to = _parts(target, folder.copy, folder.step, folder.place)
     lines = [_line(flags, *_pair(source, to, name)) for name in folder.keep]

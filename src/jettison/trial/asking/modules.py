@@ -141,7 +141,7 @@ def _completed(one: Imports, told: Iterable[Imports]) -> Imports:
 
 def _unknown(before: Imports, after: Imports, name: str) -> bool:
     """Whether a name cannot be had after, and nobody tried before."""
-    return before.fails(name) is None and _said(after, name) != ""
+    return before.fails(name) is None and bool(_said(after, name))
 
 
 def _said(after: Imports, name: str) -> str | None:

@@ -138,3 +138,13 @@ def test_options_that_name_other_folders_are_refused() -> None:
 
 def test_eleventy_that_only_builds_is_no_server() -> None:
     assert not _site("eleventy", 'CMD ["npx", "eleventy"]\n').found
+
+
+def test_node_of_the_system_builds_a_site_as_well() -> None:
+    text = (
+        "FROM amazonlinux:2023\nRUN dnf install -y nodejs\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+        'CMD ["npm", "run", "dev"]\n'
+    )
+    now = _text(_site("astro", "", {"Dockerfile": text}), "Dockerfile")
+    assert now.startswith("FROM amazonlinux:2023 AS build\n")
+    assert "\nFROM nginx:alpine\n" in now

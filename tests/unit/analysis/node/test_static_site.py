@@ -332,6 +332,8 @@ def test_a_site_of_many_pages_keeps_its_answers(tmp_path: Path) -> None:
         ("npm run build:prod", False),
         ("gatsby build", False),
         ("npx @11ty/eleventy", False),
+        ('["npx", "@11ty/eleventy"]', False),
+        ('["npm", "run", "build"]', False),
         ("npx @11ty/eleventy --version", True),
         ("npm run build-site", False),
         ("npm run lint", True),
@@ -561,6 +563,15 @@ def test_a_folder_that_is_served_where_it_was_copied_to_goes_to_nginx(tmp_path: 
     assert "COPY --from=build /app/dist /usr/share/nginx/html\n" in text(made, "Dockerfile")
 
 
+def test_a_site_that_another_stage_builds_for_itself_alone_is_built_where_it_is_served(
+    tmp_path: Path,
+) -> None:
+    tests = "FROM node:25-alpine AS tests\nWORKDIR /app\nCOPY . .\nRUN npm run build\n\n"
+    last = f'{HEAD}COPY --from=tests /app/report ./report\nCMD ["npm", "start"]\n'
+    made = planned(tmp_path, f"{tests}{last}")
+    assert "RUN npm run build\n\nFROM nginx:alpine\n" in text(made, "Dockerfile")
+
+
 def test_a_server_of_all_that_the_image_has_is_no_site(tmp_path: Path) -> None:
     assert planned(tmp_path, f'{HEAD}RUN npm run build\nCMD ["serve", "-s", "."]\n').found == ()
 
@@ -601,8 +612,12 @@ def test_what_the_stage_that_builds_is_not_seen_to_build_is_left(tmp_path: Path)
 
 def test_a_comment_on_the_stage_that_names_node_goes(tmp_path: Path) -> None:
     stages = BUILT.replace("# what serves", "# 2: a small Node")
-    made = planned(tmp_path, f"{stages}COPY --from=build /app/dist dist\n{SERVED}")
-    assert "small Node" not in text(made, "Dockerfile")
+    notes = "# what serve takes\n# the port\n"
+    made = planned(tmp_path, f"{stages}COPY --from=build /app/dist dist\n{notes}{SERVED}")
+    now = text(made, "Dockerfile")
+    assert "small Node" not in now
+    assert "what serve takes" not in now
+    assert "# the port\nEXPOSE 5173\n" in now
 
 
 def test_a_little_init_in_front_of_the_server_goes_with_it(tmp_path: Path) -> None:
