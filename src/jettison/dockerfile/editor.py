@@ -211,17 +211,23 @@ class DockerfileEditor:
 
     @cached_property
     def _dangling(self) -> Span | None:
-        """The mark, and blanks before it, with which the last line wants to be continued."""
+        """The mark, and blanks before it, with which the last line wants to be continued.
+
+        Where there is nothing else in the last lines, also the marks of the lines before them.
+        """
         if not self.file.instructions:
             return None
-        span = self.file.instructions[-1].span
+        end = self.file.instructions[-1].span.end
+        start: int | None = None
         for layout in reversed(self.file.lines.layout):
-            if layout.kind is LayoutKind.CONTINUATION:
-                if not layout.start < span.end <= layout.end:
-                    return None
-                kept = self.text[: layout.start].rstrip(" \t")
-                return Span(len(kept), span.end)
-        return None
+            if layout.kind is not LayoutKind.CONTINUATION:
+                continue
+            if start is None and not layout.start < end <= layout.end:
+                return None
+            if start is not None and not _says_nothing(self.text[layout.start + 1 : start]):
+                break
+            start = len(self.text[: layout.start].rstrip(" \t"))
+        return Span(start, end) if start is not None else None
 
     def _line_start(self, offset: int) -> int:
         return self.text.rfind("\n", 0, offset) + 1
@@ -229,3 +235,9 @@ class DockerfileEditor:
     def _line_end(self, offset: int) -> int:
         at = self.text.find("\n", offset)
         return len(self.text) if at < 0 else at + 1
+
+
+def _says_nothing(text: str) -> bool:
+    """Whether there are only blanks and comments in the lines behind a mark."""
+    lines = (line.strip() for line in text.split("\n"))
+    return all(not line or line.startswith("#") for line in lines)

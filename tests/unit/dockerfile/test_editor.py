@@ -138,6 +138,13 @@ def test_move_before(before: str, expected: str) -> None:
     assert after(editor, editor.move_before([second], first)) == expected
 
 
+@pytest.mark.parametrize("end", ["\\", "\\\n", "\\\n \\", "\\\n \\\n\t\\\n", "\\\n# why\n \\\n"])
+def test_a_file_that_wants_to_go_on_is_ended_first(end: str) -> None:
+    editor = editor_of(f"FROM x\nRUN \\\n a {end}")
+    made = after(editor, editor.append(editor.render("USER u")))
+    assert made == "FROM x\nRUN \\\n a\nUSER u\n"
+
+
 def test_move_of_several_blocks() -> None:
     text = "FROM x\n# a\nRUN a\n\n# b\nRUN b\nRUN c\n\nFROM y\n"
     editor = editor_of(text)

@@ -9,24 +9,21 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from jettison.analysis.context.ignore_lines import IgnoreLine
 from jettison.analysis.context.names import Ignored, Names
 from jettison.analysis.context.removing import must_be_there
-from jettison.analysis.context.tally import pattern_of
 from jettison.analysis.context.waste import Sort, Waste, waste_of
+from jettison.analysis.context.waste_lines import WasteLines
 from jettison.analysis.landing import landings, project_path
 from jettison.analysis.package_runs import package_runs
 from jettison.analysis.running.started import started
 from jettison.compose.mount_kinds import MountKind
-from jettison.dockerfile.context import Kind
 from jettison.ecosystem.node.package import read_package
 from jettison.patterns import regex
 from jettison.record import record
 from jettison.shell import Manager, Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
+    from jettison.analysis.context.ignore_lines import IgnoreLine
     from jettison.analysis.facts import Facts
     from jettison.analysis.project import Target
 
@@ -38,7 +35,7 @@ _CERTAIN = frozenset(
 _NODE = frozenset({Manager.NPM, Manager.YARN, Manager.PNPM, Manager.BUN})
 _TESTING = frozenset({"pytest", "tox", "nox", "jest", "vitest", "phpunit", "rspec", "test"})
 _TESTS = frozenset({"test", "tests", "testdata", "__tests__", "spec", "e2e", "fixtures"})
-_OF_DOTNET = ("bin", "obj")
+_OF_DOTNET = frozenset({"bin", "obj"})
 _COMPILES = frozenset({"publish", "build", "msbuild"})
 _SMALL = 10_000
 PUBLIC_PREFIXES = ("VITE_", "REACT_APP_", "NEXT_PUBLIC_", "NUXT_PUBLIC_", "PUBLIC_", "VUE_APP_")
@@ -46,7 +43,6 @@ _PLAIN_VALUE = regex(
     r"v?\d{1,5}(?:\.\d{1,5}){0,3}(?:-[a-z]{1,12}\d{0,3})?|true|false|yes|no|on|off|", re.IGNORECASE
 )
 _SECRET_NAME = regex(r"KEY|SECRET|TOKEN|PASS|PWD|PIN\b|CRED|PRIVATE|AUTH|SALT|CODE", re.IGNORECASE)
-_EVERYWHERE = frozenset({Sort.NODE_MODULES, Sort.CACHE, Sort.EDITOR})
 
 
 @record
@@ -114,12 +110,13 @@ class _Judge:
             asked = asked or any(f"{path}/".startswith(f"{one.path}/") for path in self._must_be)
             if self.names.sends(one.path) and not asked:
                 found.setdefault(self._ends_in(one, ignored), []).append(one)
-        sources = self._lines(found.get("sources", ()))
+        lines = WasteLines(self.target, self.waste, self._kept)
+        sources = lines.of(found.get("sources", ()))
         return Unneeded(
-            clutter=self._lines(found.get("clutter", ())),
+            clutter=lines.of(found.get("clutter", ())),
             sources=tuple(one for one in sources if one.size >= _SMALL or one.what == Sort.OUTPUT),
-            secrets=self._lines(found.get("secrets", ())),
-            passed_secrets=self._lines(found.get("passed_secrets", ())),
+            secrets=lines.of(found.get("secrets", ())),
+            passed_secrets=lines.of(found.get("passed_secrets", ())),
             read_secrets=tuple(one.path for one in found.get("read_secrets", ())),
             data=tuple(one for one in found.get("data", ()) if one.size >= 5 * _SMALL),
             copied=self.names.whole,
@@ -330,104 +327,6 @@ class _Judge:
         package = read_package(root.text, None) if root is not None else None
         return package is not None and package.workspaces
 
-    def _lines(self, waste: Iterable[Waste]) -> tuple[IgnoreLine, ...]:
-        """One line for what one pattern names, the biggest first."""
-        chosen = {one.path: one for one in waste}
-        globs = self._globs(chosen)
-        groups: dict[str, list[str]] = {}
-        for path, one in chosen.items():
-            groups.setdefault(globs.get(path) or _pattern(one), []).append(path)
-        lines = []
-        for pattern, roots in groups.items():
-            files = [file for root in roots for file in self._files.get(root, ())]
-            if pattern.startswith("**/"):
-                files += self._more(pattern, set(roots))
-            if files:
-                lines.append(
-                    IgnoreLine(
-                        pattern,
-                        frozenset(path for path, _ in files),
-                        sum(size for _, size in files),
-                        chosen[roots[0]].sort,
-                        tuple(f"{one}/" if chosen[one].folder else one for one in roots),
-                    )
-                )
-        return tuple(sorted(lines, key=lambda line: (-line.size, line.pattern)))
-
-    @cached_property
-    def _files(self) -> dict[str, list[tuple[str, int]]]:
-        """The files below each root of waste, or at it."""
-        roots = {one.path for one in self.waste}
-        of_folder: dict[str, str | None] = {"": None}
-
-        def root(folder: str) -> str | None:
-            if folder not in of_folder:
-                above = root(folder.rpartition("/")[0])
-                of_folder[folder] = above or (folder if folder in roots else None)
-            return of_folder[folder]
-
-        found: dict[str, list[tuple[str, int]]] = {}
-        for file in self.target.files.files:
-            if file.kind is not Kind.DIR:
-                at = root(file.path.rpartition("/")[0])
-                at = file.path if at is None and file.path in roots else at
-                if at is not None:
-                    found.setdefault(at, []).append((file.path, file.size))
-        return found
-
-    def _more(self, pattern: str, roots: set[str]) -> Iterator[tuple[str, int]]:
-        """What a pattern names within other waste."""
-        name = f"/{pattern.removeprefix('**/')}"
-        for root, files in self._files.items():
-            if root not in roots:
-                for path, size in files:
-                    if f"{name}/" in f"/{path}/":
-                        yield path, size
-
-    def _globs(self, chosen: dict[str, Waste]) -> dict[str, str]:
-        """A shorter pattern for what can be named together without naming anything else."""
-        found: dict[str, str] = {}
-        everywhere = {
-            posixpath.basename(path)
-            for path, one in chosen.items()
-            if one.sort in _EVERYWHERE and "/" in path
-        }
-        everywhere |= self._all_of_dotnet(chosen)
-        everywhere = {name for name in everywhere if not self._kept(name)}
-        logs: dict[str, list[str]] = {}
-        for path, one in chosen.items():
-            if posixpath.basename(path) in everywhere and one.sort in {*_EVERYWHERE, Sort.OUTPUT}:
-                found[path] = f"**/{pattern_of(posixpath.basename(path))}"
-            elif one.sort is Sort.LOG:
-                logs.setdefault(posixpath.dirname(path), []).append(path)
-        for folder, paths in logs.items():
-            beside = [
-                entry.path
-                for entry in self.target.files.entries(folder)
-                if ".log" in posixpath.basename(entry.path)
-            ]
-            if len(paths) > 1 and set(beside) == set(paths):
-                pattern = posixpath.join(pattern_of(folder), "*.log*") if folder else "*.log*"
-                found.update(dict.fromkeys(paths, pattern))
-        return found
-
-    def _all_of_dotnet(self, chosen: dict[str, Waste]) -> set[str]:
-        """``bin`` and ``obj`` where several folders of that name are chosen, and none is left."""
-        found = set()
-        for name in _OF_DOTNET:
-            all_of_name = {
-                file.path
-                for file in self.target.files.files
-                if file.path.endswith(name)
-                and file.kind is Kind.DIR
-                and posixpath.basename(file.path) == name
-            }
-            outer = {path for path in all_of_name if not any(f"{one}/" in path for one in chosen)}
-            mine = {path for path in chosen if posixpath.basename(path) == name}
-            if len(mine) > 1 and outer <= mine:
-                found.add(name)
-        return found
-
     def _kept(self, name: str) -> bool:
         """Whether an instruction copies, or the author takes back, something of this name."""
         if any(name in path.split("/") for path in self.names.copied):
@@ -437,7 +336,3 @@ class _Judge:
             for file in self.target.files.files
             if file.path.endswith(name)
         )
-
-
-def _pattern(one: Waste) -> str:
-    return f"{pattern_of(one.path)}/*" if one.hollow else pattern_of(one.path)

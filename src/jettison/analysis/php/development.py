@@ -14,7 +14,7 @@ from jettison.analysis.package_runs import (
 )
 from jettison.analysis.php.use import Use
 from jettison.analysis.python.leaving import of_install
-from jettison.dockerfile import Copy
+from jettison.analysis.stages.folder_copies import is_handed_on
 from jettison.ecosystem.php.composer import read_composer
 from jettison.patterns import regex
 from jettison.shell import Manager, Verb
@@ -53,7 +53,9 @@ def _leaving(facts: Facts, target: Target, run: PackageRun, call: PackageCall) -
         return None
     if call.flag("-d", "--working-dir") is not None:
         return None
-    if run.stage not in reaching_stages(facts, target) and not _copied(facts, target, run, folder):
+    if run.stage not in reaching_stages(facts, target) and not is_handed_on(
+        facts, target, run.stage, posixpath.join(folder, "vendor")
+    ):
         return None
     landed = landings(target, steps_before(target, run.stage, run.run.line))
     path = brought_from(target, landed, posixpath.join(folder, "composer.json"))
@@ -91,20 +93,3 @@ def _found(
         evidence=f"composer.json lists for development: {', '.join(names[:12])}" if names else "",
         refusal=refusal,
     )
-
-
-def _copied(facts: Facts, target: Target, run: PackageRun, folder: str) -> bool:
-    """Whether a stage that reaches an image copies what this RUN's stage has installed."""
-    place = posixpath.join(folder, "vendor")
-    name = target.dockerfile.stages[run.stage].name
-    for stage in reaching_stages(facts, target):
-        for step in target.all_steps[stage]:
-            copy = step.expanded
-            if not isinstance(copy, Copy) or copy.from_ is None:
-                continue
-            if copy.from_.lower() not in (name, str(run.stage)):
-                continue
-            paths = (posixpath.normpath(posixpath.join("/", one)) for one in copy.sources)
-            if any(place == one or place.startswith(one.rstrip("/") + "/") for one in paths):
-                return True
-    return False
