@@ -69,6 +69,13 @@ def ignore_patch(
 
 def sent_with(context: Context, ignore: IgnoreFile) -> frozenset[str]:
     """The files (no folders) of a context that an ignore file lets through."""
+    lines = tuple(pattern.text for pattern in ignore.patterns)
+    if lines not in context.sent:
+        context.sent[lines] = _sent(context, ignore)
+    return context.sent[lines]
+
+
+def _sent(context: Context, ignore: IgnoreFile) -> frozenset[str]:
     folders: dict[str, Inherited | None] = {"": ignore.root}
 
     def above(folder: str) -> Inherited | None:

@@ -103,6 +103,11 @@ class Context:
         return sum(file.size for file in self.files)
 
     @cached_property
+    def sent(self) -> dict[tuple[str, ...], frozenset[str]]:
+        """What ignore files let through, by their lines, of those that it was found of so far."""
+        return {}
+
+    @cached_property
     def own(self) -> tuple[ContextFile, ...]:
         """The regular files that are not of others: installed packages, repositories' own data."""
         environments = tuple(
