@@ -82,15 +82,29 @@ def passed_on(
         others = [(p, a) for p, a in answers.items() if p.service != service and _tells(p, a)]
         known = [one for one in others if one[1].status == HTTPStatus.OK][:_MOST_OF_OTHERS]
         unknown = [one for one in others if one[0].path == UNKNOWN]
-        for wanted, places in ((known, ("", *before)), (unknown, before)):
+        for wanted, own in ((known, True), (unknown, False)):
             asked = (
-                (replace(here, path=f"{prefix}{probe.path}"), answer)
+                (replace(here, path=path), answer)
                 for probe, answer in wanted
-                for prefix in places
+                for path in _places(probe.path, before, own=own)
             )
             left = (one for one in asked if one[0] not in answers)
             found |= _first(get, islice(left, _MOST_ASKED))
     return found
+
+
+def _places(path: str, prefixes: Iterable[str], *, own: bool) -> Iterator[str]:
+    """Where a server may pass what it is asked on to ``path`` of another, ``own`` the same path.
+
+    It may put one beginning in the place of another, as a rewrite does.
+    """
+    if own:
+        yield path
+    _, slash, tail = path.removeprefix("/").partition("/")
+    for prefix in prefixes:
+        yield f"{prefix}{path}"
+        if own and slash:
+            yield f"{prefix}/{tail}"
 
 
 def _tells(probe: Probe, answer: Answer) -> bool:

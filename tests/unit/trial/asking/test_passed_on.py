@@ -78,6 +78,25 @@ def test_a_call_through_a_proxy_is_asked_and_a_broken_one_differs() -> None:
     assert said[f"GET /back{UNKNOWN}"] == "status: 404 became 502"
 
 
+def test_a_rewritten_beginning_is_found() -> None:
+    class Deep(_Back):
+        known: ClassVar = {"/api/items": _LAMP}
+
+    class Rest(_Front):
+        known: ClassVar = {"/rest/items": _LAMP}
+
+    with ExitStack() as stack:
+        places = {
+            ("back", 8000): stack.enter_context(serving(Deep)),
+            ("front", 80): stack.enter_context(serving(Rest)),
+        }
+        named = {"back": ["/api/items"]}
+        chosen = choose_probes(
+            places, {}, named=lambda name: named.get(name, ()), prefixes=lambda _: ("/rest",)
+        )
+    assert Probe("front", 80, "/rest/items") in chosen.answers
+
+
 @pytest.mark.parametrize("front", [_Front, _Broken])
 def test_what_passes_nothing_on_is_asked_no_more(front: type[_Server]) -> None:
     with ExitStack() as stack:
