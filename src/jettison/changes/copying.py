@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import os
@@ -173,9 +174,12 @@ def copy_tree(
             _give(new, old_status)
             Path(new).chmod(stat.S_IMODE(old_status.st_mode) | stat.S_IRWXU)
     except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise ProjectError(
-            f"cannot copy {error.filename or source}: {error.strerror}",
-            remedy="Free some space, or set TMPDIR to a folder that has more.",
+            f"cannot copy {error.filename or source} to {destination.parent}: {error.strerror}",
+            remedy="Free some space there, or name another place with --out or TMPDIR."
+            if full
+            else "Make it readable and the place writable, or run as their owner.",
         ) from error
     return copied
 

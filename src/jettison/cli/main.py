@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import importlib
 import sys
@@ -124,7 +125,10 @@ def main() -> None:
         sys.exit(ExitCode.FAILURE)
     except OSError as error:
         where = f" {error.filename}" if error.filename else ""
-        show_error(JettisonError(f"the system refused{where}: {error.strerror or error}"))
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "Free some space, or set TMPDIR to a folder that has more." if full else None
+        said = f"the system refused{where}: {error.strerror or error}"
+        show_error(JettisonError(said, remedy=remedy))
         sys.exit(ExitCode.PROJECT)
     sys.exit(result if isinstance(result, int) else ExitCode.OK)
 

@@ -55,6 +55,7 @@ __all__ = ["images_of", "prepared", "short_reason", "watch"]
 T = TypeVar("T")
 _MEMORY_READINGS = 3
 _MEMORY_PAUSE_SECONDS = 0.3
+SETTLE_SECONDS = 1.5
 _LOG_LINES = 3000
 _LISTING_SECONDS = 30.0
 _MOST_FAILED_LINES = 12
@@ -173,6 +174,7 @@ def watch(
             told = beside.submit(tell)
             side.progress.status("asking the services")
             ask_services(side, watched, states, before)
+            asked = time.monotonic()
             told.result()
         if commands_wait:
             watched.ran = run_in_services(side, watched, states, before)
@@ -181,6 +183,8 @@ def watch(
         watched.ran |= run_tests(side, watched, states, before)
         if then is not None:
             then(request, where_of(side, watched, states))
+        if watched.answers:  # a request may fell a service a moment after it was answered
+            time.sleep(max(0.0, asked + SETTLE_SECONDS - time.monotonic()))
         _look_again(side, request, watched, states)
         watched.running = _running(side, files, side.engine.states(request))
     return watched

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
@@ -13,7 +14,15 @@ from tests.serving import serving
 from jettison.analysis.discover import discover
 from jettison.engine import FakeEngine, RunResult
 from jettison.source import TextTree
-from jettison.trial import Differs, Passed, Progress, TrialSettings, Unbuildable, Unhealthy
+from jettison.trial import (
+    Differs,
+    Passed,
+    Progress,
+    TrialSettings,
+    Unbuildable,
+    Unhealthy,
+    watching,
+)
 from jettison.trial.attempt import attempt
 from jettison.trial.learned import Command
 from jettison.trial.observe import observe
@@ -128,6 +137,28 @@ def test_a_service_that_is_started_again_while_it_is_asked_is_not_as_before(case
     assert isinstance(after, Unhealthy)
     assert after.services == ("web",)
     assert "it fell and was started again while it was asked" in after.details
+
+
+def test_a_service_that_falls_a_moment_after_its_answer_is_not_as_before(
+    case: _Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "SETTLE_SECONDS", 1.0)
+    asked: list[float] = []
+
+    class Noting(_Handler):
+        def do_GET(self) -> None:
+            asked.append(time.monotonic())
+            super().do_GET()
+
+    def restarts(side: str, _: str) -> int:
+        return int(side == "after" and bool(asked) and time.monotonic() - asked[-1] > 0.5)
+
+    case.engine.restarts = restarts
+    with serving(Noting) as where:
+        case.engine.ports = {"web": {8000: where}}
+        before = case.observe()
+        asked.clear()
+        assert isinstance(case.attempt(before), Unhealthy)
 
 
 def test_a_service_that_was_started_again_before_it_was_ready_is_as_before(case: _Case) -> None:

@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 from http import HTTPStatus
 from itertools import islice
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from jettison.patterns import regex
 from jettison.trial.model import UNKNOWN, Probe
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from jettison.analysis.project import Target
     from jettison.trial.model import Answer
 
-__all__ = ["passed_on", "prefixes_in", "prefixes_in_code"]
+__all__ = ["passed_on", "prefixes_in", "prefixes_in_code", "prefixes_in_mounts"]
 
 _USUAL = ("/api",)
 _MOST_PREFIXES = 6
@@ -31,7 +32,7 @@ _SERVERS = regex(
     re.IGNORECASE,
 )
 _PLACE = r"\^?(?P<place>/[A-Za-z][\w-]*(?:/[\w-]+){0,2})(?:/(?:\*{1,2}|:\w+\*?|\(\.\*\)))?/?"
-_NAMED = regex(
+_WRITTEN = regex(
     rf"(?:(?P<quote>['\"`]){_PLACE}(?P=quote)"
     rf"|\blocation\s+(?:(?:=|\^~|~\*?)\s*)?{_PLACE.replace('place', 'block')}[\s{{]"
     rf"|^\s*(?:handle|handle_path|reverse_proxy|route)\s+{_PLACE.replace('place', 'matched')}\s)",
@@ -42,22 +43,33 @@ _NAMED = regex(
 
 def prefixes_in_code(target: Target) -> tuple[str, ...]:
     """What paths that a target's server passes on may begin with, as its configuration names it."""
+    names = (one.path for one in target.files.own if _SERVERS.search(one.path))
+    return _named(target.context / name for name in names)
+
+
+def prefixes_in_mounts(spec: Mapping[str, Any]) -> tuple[str, ...]:
+    """The same of the configuration that a service is given by mounts of files and folders."""
+    binds = (one for one in spec.get("volumes") or () if one.get("type") == "bind")
+    places = [Path(str(one.get("source"))) for one in binds]
+    below = (one for place in places if place.is_dir() for one in sorted(place.glob("*.conf*")))
+    files = [one for one in places if _SERVERS.search(one.as_posix()) and one.is_file()]
+    return _named([*files, *below])
+
+
+def _named(files: Iterable[Path]) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    files = (one for one in target.files.own if _SERVERS.search(one.path))
     for file in islice(files, _MOST_FILES):
-        if file.size > _BIGGEST:
-            continue
         try:
-            text = (target.context / file.path).read_text("utf-8", "replace")
+            if file.stat().st_size <= _BIGGEST:
+                found |= dict.fromkeys(prefixes_in(file.read_text("utf-8", "replace")))
         except OSError:
             continue
-        found |= dict.fromkeys(prefixes_in(text))
     return tuple(found)[:_MOST_PREFIXES]
 
 
 def prefixes_in(text: str) -> Iterator[str]:
     """What paths begin with that a server's configuration names; not all of it is passed on."""
-    for one in _NAMED.finditer(text):
+    for one in _WRITTEN.finditer(text):
         yield one["place"] or one["block"] or one["matched"]
 
 
@@ -82,15 +94,29 @@ def passed_on(
         others = [(p, a) for p, a in answers.items() if p.service != service and _tells(p, a)]
         known = [one for one in others if one[1].status == HTTPStatus.OK][:_MOST_OF_OTHERS]
         unknown = [one for one in others if one[0].path == UNKNOWN]
-        for wanted, places in ((known, ("", *before)), (unknown, before)):
+        for wanted, own in ((known, True), (unknown, False)):
             asked = (
-                (replace(here, path=f"{prefix}{probe.path}"), answer)
+                (replace(here, path=path), answer)
                 for probe, answer in wanted
-                for prefix in places
+                for path in _places(probe.path, before, own=own)
             )
             left = (one for one in asked if one[0] not in answers)
             found |= _first(get, islice(left, _MOST_ASKED))
     return found
+
+
+def _places(path: str, prefixes: Iterable[str], *, own: bool) -> Iterator[str]:
+    """Where a server may pass what it is asked on to ``path`` of another, ``own`` the same path.
+
+    It may put one beginning in the place of another, as a rewrite does.
+    """
+    if own:
+        yield path
+    _, slash, tail = path.removeprefix("/").partition("/")
+    for prefix in prefixes:
+        yield f"{prefix}{path}"
+        if own and slash:
+            yield f"{prefix}/{tail}"
 
 
 def _tells(probe: Probe, answer: Answer) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from jettison.trial.asking.commands import command_rows, found_commands, run_commands
 from jettison.trial.asking.pages import NAMES, find_chromium, look
-from jettison.trial.asking.passed_on import prefixes_in_code
+from jettison.trial.asking.passed_on import prefixes_in_code, prefixes_in_mounts
 from jettison.trial.asking.probes import ask, choose_probes, health_paths, linked_pages
 from jettison.trial.asking.routes_in_code import routes_in_code
 from jettison.trial.asking.steps import ask_steps, ignored_parts
@@ -74,7 +74,10 @@ def _ask_harmless(
             health,
             side.settings.requests,
             lambda name: routes_in_code(targets[name]) if name in targets else (),
-            lambda name: prefixes_in_code(targets[name]) if name in targets else (),
+            lambda name: (
+                *prefixes_in_mounts(side.stack.model["services"].get(name) or {}),
+                *(prefixes_in_code(targets[name]) if name in targets else ()),
+            ),
         )
         watched.answers, watched.unasked = chosen.answers, chosen.unasked
         if watched.answers:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 from tests.serving import serving
 
 from jettison.trial import Probe
-from jettison.trial.asking.passed_on import prefixes_in
+from jettison.trial.asking.passed_on import prefixes_in, prefixes_in_mounts
 from jettison.trial.asking.probes import Chosen, ask, choose_probes
 from jettison.trial.comparing import answer_rows
 from jettison.trial.model import UNKNOWN
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _LAMP = (200, "application/json", '{"name": "lamp"}')
 _NOT_FOUND = (404, "application/json", '{"detail": "Not Found"}')
@@ -78,12 +81,42 @@ def test_a_call_through_a_proxy_is_asked_and_a_broken_one_differs() -> None:
     assert said[f"GET /back{UNKNOWN}"] == "status: 404 became 502"
 
 
+def test_a_rewritten_beginning_is_found() -> None:
+    class Deep(_Back):
+        known: ClassVar = {"/api/items": _LAMP}
+
+    class Rest(_Front):
+        known: ClassVar = {"/rest/items": _LAMP}
+
+    with ExitStack() as stack:
+        places = {
+            ("back", 8000): stack.enter_context(serving(Deep)),
+            ("front", 80): stack.enter_context(serving(Rest)),
+        }
+        named = {"back": ["/api/items"]}
+        chosen = choose_probes(
+            places, {}, named=lambda name: named.get(name, ()), prefixes=lambda _: ("/rest",)
+        )
+    assert Probe("front", 80, "/rest/items") in chosen.answers
+
+
 @pytest.mark.parametrize("front", [_Front, _Broken])
 def test_what_passes_nothing_on_is_asked_no_more(front: type[_Server]) -> None:
     with ExitStack() as stack:
         answers = _chosen(stack, front, "/back").answers
     assert {p.path for p in answers if p.service == "front"} == {"/", UNKNOWN}
     assert Probe("back", 8000, "/items") in answers
+
+
+def test_what_is_mounted_tells_too(tmp_path: Path) -> None:
+    (tmp_path / "conf.d").mkdir()
+    (tmp_path / "conf.d" / "site.conf").write_text("location /shop/ {\n")
+    (tmp_path / "nginx.conf").write_text("location /api {\n")
+    (tmp_path / "data.bin").write_bytes(b"location /x {")
+    names = ("nginx.conf", "conf.d", "data.bin", "gone.conf")
+    binds = [{"type": "bind", "source": str(tmp_path / name)} for name in names]
+    volumes = [*binds, {"type": "volume", "source": "kept"}]
+    assert prefixes_in_mounts({"volumes": volumes}) == ("/api", "/shop")
 
 
 @pytest.mark.parametrize(
