@@ -11,7 +11,7 @@ from jettison.trial.asking.modules import asked_before, import_notes, import_row
 from jettison.trial.asking.steps import step_notes
 from jettison.trial.builds import build_stack
 from jettison.trial.comparing import answer_rows, error_notes, health_rows, log_rows
-from jettison.trial.comparing_files import opened_rows
+from jettison.trial.comparing_files import opened_rows, unlike_notes
 from jettison.trial.labels import safe_name
 from jettison.trial.launching.isolation import without
 from jettison.trial.launching.launch import ACCEPTS
@@ -132,6 +132,7 @@ def attempt(
         *step_notes(before.trial.answers),
         *command_notes(before.ran),
         *import_notes(imports, watched.imports),
+        *sorted(unlike_notes(before.running, watched.running)),
         *let_go.notes(_images(before, up)),
         *((service, f"not compared, as each build differs: {what}") for service, what in varying),
     )

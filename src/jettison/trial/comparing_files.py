@@ -9,7 +9,7 @@ from jettison.imaging import list_files
 from jettison.oci import read_tree
 from jettison.trial.let_go import NOTHING
 from jettison.trial.outcomes import Row
-from jettison.trial.tracing.missing import Held, Missing, missing_files
+from jettison.trial.tracing.missing import Held, Missing, incomparable, missing_files
 from jettison.trial.tracing.opened import Method
 from jettison.units import byte_count
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jettison.trial.let_go import LetGo
     from jettison.trial.tracing.opened import Running
 
-__all__ = ["OPENED", "opened_notes", "opened_rows"]
+__all__ = ["OPENED", "opened_notes", "opened_rows", "unlike_notes"]
 
 OPENED = "opened files"
 _MOST_SHOWN = 4
@@ -39,6 +39,8 @@ def opened_rows(
 ) -> Iterator[Row]:
     """A row for each service whose image is another after, and which was watched on both sides.
 
+    There is none where another program runs, see :func:`unlike_notes`.
+
     ``images`` are what is known of the images before, by target; ``references`` name those after,
     by service. Each is read once. ``unmissed`` is what they need not find
     again; of what is missed, ``let_go`` names the change that took it out of a package that stays.
@@ -50,12 +52,24 @@ def opened_rows(
             continue
         if service not in references or running.image == later.image:
             continue
+        if incomparable(running, later):
+            continue
         if later.image not in known:
             known[later.image] = _held(engine, references[service])
         held = known[later.image]
         if held is not None:
             missing = missing_files(running, image, later, held, unmissed)
             yield _row(service, running, image, missing, let_go)
+
+
+def unlike_notes(
+    before: Mapping[str, Running], after: Mapping[str, Running]
+) -> Iterator[tuple[str, str]]:
+    """Of which services it is not compared what they opened, as (service, sentence)."""
+    for service in before.keys() & after.keys():
+        why = incomparable(before[service], after[service])
+        if why and before[service].opened.files:
+            yield service, f"opened files are not compared: {why}"
 
 
 def _held(engine: Engine, reference: str) -> Held | None:
@@ -76,9 +90,6 @@ def _row(
     service: str, running: Running, image: ImageEvidence, found: Missing, let_go: LetGo
 ) -> Row:
     method = running.opened.method
-    if found.incomparable:
-        said = f"not compared: {found.incomparable}"
-        return Row(service, OPENED, str(method), said, same=True, exercises=False)
     size = sum(image.files.get(path, 0) for path in running.opened.files)
     before = f"{found.compared} files, {byte_count(size)} ({method})"
     gone = [f"{len(paths)} {reason}" for reason, paths in found.let_go.items()]

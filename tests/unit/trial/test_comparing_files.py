@@ -10,7 +10,7 @@ from jettison.analysis.evidence import Evidence, ImageEvidence
 from jettison.engine import FakeEngine
 from jettison.engine.store import StoreAccess, StoredImage
 from jettison.oci import LayerBuilder, build_image
-from jettison.trial.comparing_files import opened_notes, opened_rows
+from jettison.trial.comparing_files import opened_notes, opened_rows, unlike_notes
 from jettison.trial.let_go import LetGo
 from jettison.trial.tracing import Method
 from jettison.trial.tracing.opened import Opened, Running
@@ -57,6 +57,17 @@ def test_the_same_image_unread_images_and_unwatched_services_make_no_row(
     assert not list(opened_rows(engine, same, {}, {"web": _AFTER}, {"web": "after"}))
     blind = {"web": replace(_BEFORE, opened=Opened(Method.NONE))}
     assert not list(opened_rows(engine, blind, _IMAGES, {"web": _AFTER}, {"web": "after"}))
+
+
+def test_what_another_program_opens_is_no_comparison_and_is_said(engine: FakeEngine) -> None:
+    other = replace(_AFTER, opened=Opened(Method.PROCESSES))
+    assert not list(
+        opened_rows(engine, {"web": _BEFORE}, _IMAGES, {"web": other}, {"web": "after"})
+    )
+    said = "opened files are not compared: the two sides were not watched alike"
+    assert list(unlike_notes({"web": _BEFORE, "db": _BEFORE}, {"web": other, "db": _BEFORE})) == [
+        ("web", said)
+    ]
 
 
 def test_each_method_is_named_with_what_it_misses() -> None:

@@ -68,14 +68,24 @@ class Held:
 class Missing:
     """Of ``compared`` files of the image before those that are ``lost``, and those ``let_go``.
 
-    ``let_go`` has the paths by the reason why they may be gone. ``incomparable`` says why nothing
-    was compared, ``""`` where it was.
+    ``let_go`` has the paths by the reason why they may be gone.
     """
 
     compared: int = 0
     lost: tuple[str, ...] = ()
     let_go: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    incomparable: str = ""
+
+
+def incomparable(before: Running, after: Running) -> str:
+    """Why it is not compared what a service opened, ``""`` where it is."""
+    if before.opened.method is not after.opened.method:
+        return "the two sides were not watched alike"
+    if runs_another(before, after):
+        runs = " instead of ".join(
+            one.opened.program.rpartition("/")[2] or "nothing known" for one in (after, before)
+        )
+        return f"it runs {runs}"
+    return ""
 
 
 def runs_another(before: Running, after: Running) -> bool:
@@ -95,14 +105,7 @@ def missing_files(
 
     ``unmissed`` are packages and paths that it need not find again.
     """
-    if before.opened.method is not after.opened.method:
-        return Missing(incomparable="the two sides were not watched alike")
     changed = before.command != after.command
-    if runs_another(before, after):
-        runs = " instead of ".join(
-            one.opened.program.rpartition("/")[2] or "nothing known" for one in (after, before)
-        )
-        return Missing(incomparable=f"it runs {runs}")
     judge = _Judge(before, image, after, held, changed=changed, unmissed=unmissed)
     lost: dict[str, None] = {}
     let_go: dict[str, list[str]] = {}

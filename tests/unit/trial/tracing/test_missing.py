@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jettison.analysis.evidence import Distribution, ImageEvidence
-from jettison.trial.tracing.missing import Held, Missing, missing_files
+from jettison.trial.tracing.missing import Held, Missing, incomparable, missing_files
 from jettison.trial.tracing.opened import Method, Opened, Running
 
 if TYPE_CHECKING:
@@ -196,16 +196,16 @@ def test_another_program_makes_it_incomparable() -> None:
     node, nginx = "/usr/local/bin/node", "/usr/sbin/nginx"
     before = _running(_opened("/app/a.tsx", by=node, executed=[node]), "npm run dev")
     after = _running(_opened(by=nginx, executed=[nginx]), "nginx -g daemon")
-    found = missing_files(before, _image("/app/a.tsx"), after, _held())
-    assert found.incomparable == "it runs nginx instead of node"
+    assert incomparable(before, after) == "it runs nginx instead of node"
     same = replace(after, command=before.command)
+    assert not incomparable(before, same)
     assert missing_files(before, _image("/app/a.tsx"), same, _held()).lost == ("/app/a.tsx",)
 
 
 def test_sides_that_were_watched_otherwise_are_incomparable() -> None:
     after = _running(Opened(Method.PROCESSES))
     before = _running(_opened("/srv/a"))
-    assert missing_files(before, _image("/srv/a"), after, _held()).incomparable
+    assert incomparable(before, after) == "the two sides were not watched alike"
 
 
 def test_another_base_lets_its_settings_go_but_neither_libraries_nor_trust() -> None:
