@@ -40,6 +40,25 @@ def test_a_run_behind_the_install_has_the_path_too() -> None:
     )
 
 
+@pytest.mark.parametrize(("copied", "seen"), [("pyproject.toml", False), ("*.toml *.lock", True)])
+def test_a_lock_file_that_the_install_has_not_seen_is_installed_by_uv_run(
+    copied: str, *, seen: bool
+) -> None:
+    text = (
+        f"FROM python:3.11-slim\nRUN pip install uv\nWORKDIR /app\nCOPY {copied} ./\nRUN uv sync\n"
+        'COPY . .\nCMD ["uv", "run", "flask", "run"]\n'
+    )
+    made = planned(RULE, {"Dockerfile": text, "pyproject.toml": TOML, "uv.lock": "version = 1\n"})
+    if seen:
+        assert not made.left
+        return
+    (left,) = made.left
+    assert isinstance(left.remedy, Refused)
+    assert left.remedy.reason == (
+        "uv run installs what uv.lock has, which uv sync on line 5 has not seen"
+    )
+
+
 def test_a_path_that_leads_there_is_not_set_again() -> None:
     text = f'{HEAD}{PATH}CMD ["uv", "run", "flask"]\n'
     made = planned(RULE, {"Dockerfile": text, "pyproject.toml": TOML})

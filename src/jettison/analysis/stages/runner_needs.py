@@ -6,14 +6,16 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from jettison.analysis.landing import brought_from, landings, project_path
-from jettison.analysis.package_runs import feeding_stages, package_runs
+from jettison.analysis.landing import brought_from, landings, project_path, steps_before
+from jettison.analysis.package_runs import feeding_stages, folder_of, package_runs
 from jettison.compose.mount_kinds import MountKind
 from jettison.shell import Manager, Verb
 
 if TYPE_CHECKING:
     from jettison.analysis.facts import Facts
+    from jettison.analysis.package_runs import PackageRun
     from jettison.analysis.project import Target
+    from jettison.shell import PackageCall
 
 __all__ = ["aliases_of", "does_more"]
 
@@ -35,12 +37,17 @@ def does_more(facts: Facts, target: Target, runner: str) -> str:
     if runner == "pdm" and "env_file" in text:
         return "pyproject.toml names a file of settings for pdm run"
     syncs = [
-        call
+        (run, call)
         for run in package_runs(target, feeding_stages(target.dockerfile, target.stage.index))
         for call in run.of(Manager.UV, Verb.INSTALL)
         if call.subcommand_name == "sync"
     ]
-    left = all(call.flag("--no-install-project", "--no-install-workspace") for call in syncs)
+    if runner == "uv" and not any(one.get("UV_NO_SYNC") for one in environments):
+        for run, call in syncs:
+            if _locks_later(target, run, call):
+                sync = f"uv sync on line {run.run.line}"
+                return f"uv run installs what uv.lock has, which {sync} has not seen"
+    left = all(call.flag("--no-install-project", "--no-install-workspace") for _, call in syncs)
     package = re.search(r"^\[build-system\]|^package\s*=\s*true", text, re.MULTILINE) is not None
     if runner == "uv" and syncs and left and package:
         return "uv run installs the project itself when it starts"
@@ -53,6 +60,17 @@ def does_more(facts: Facts, target: Target, runner: str) -> str:
     if mounted or brought_from(target, landings(target, target.steps), place) is not None:
         return "pipenv run gives it the settings of .env"
     return ""
+
+
+def _locks_later(target: Target, run: PackageRun, call: PackageCall) -> bool:
+    """Whether the lock file comes into the image behind an install: uv then installs by it."""
+    folder = folder_of(run, call)
+    if not folder:
+        return False
+    place = posixpath.join(folder, "uv.lock")
+    before = landings(target, steps_before(target, run.stage, run.run.line))
+    brought = brought_from(target, landings(target, target.steps), place)
+    return brought is not None and brought_from(target, before, place) is None
 
 
 def aliases_of(facts: Facts, target: Target, runner: str) -> frozenset[str]:
