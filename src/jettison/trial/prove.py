@@ -31,7 +31,7 @@ __all__ = ["Proof", "describe", "prove"]
 
 MOST_ATTEMPTS = 24
 _DETAIL_LINES = 6
-_ROW_LINES = 3
+_ROW_LINES = 4
 _PLACE = regex(r"\S.*:\d+$")
 _UNCHANGED = Passed(Trial(Side.BEFORE, (), (), {}, 0, {}, 0, 0, 0.0), (), {})
 
@@ -309,8 +309,8 @@ def describe(outcome: Attempt) -> str:
 def _row_lines(row: Row, most: int) -> list[str]:
     """What differs in a row, from the second line on set in."""
     first, *rest = (row.difference or f"{row.before} -> {row.after}").splitlines()
-    if len(rest) >= most:
-        rest = [*rest[: most - 2], f"… {len(rest) - most + 2} more lines"]
+    if len(rest) >= most:  # what a program says last tells why it failed
+        rest = [*rest[: most - 3], f"… {len(rest) - most + 2} more lines", rest[-1]]
     return [f"{row.service}: {row.what}: {first}", *(f"  {line}" for line in rest)]
 
 

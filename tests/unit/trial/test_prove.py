@@ -159,12 +159,13 @@ def test_a_step_that_fails_tells_what_it_printed() -> None:
 
 def test_several_differences_are_each_shown_in_short() -> None:
     rows = tuple(
-        Row("web", f"GET /{n}", "", "", same=False, difference="a\nb\nc\nd") for n in range(8)
+        Row("web", f"GET /{n}", "", "", same=False, difference="a\nb\nc\nd\ne") for n in range(8)
     )
     lines = describe(Differs(rows, TRIAL)).splitlines()
-    assert lines[:4] == ["web: GET /0: a", "  b", "  … 2 more lines", "web: GET /1: a"]
+    first = ["web: GET /0: a", "  b", "  … 2 more lines", "  e", "web: GET /1: a"]
+    assert lines[:5] == first
     assert lines[-1] == "2 more differences"
-    assert describe(Differs(rows[:1], TRIAL)) == "web: GET /0: a\n  b\n  c\n  d"
+    assert describe(Differs(rows[:1], TRIAL)) == "web: GET /0: a\n  b\n  c\n  d\n  e"
 
 
 def test_a_stack_trace_hides_no_error() -> None:
