@@ -8,6 +8,7 @@ from jettison.changes.verdicts import Reached, State
 from jettison.errors import ExitCode
 from jettison.patterns import regex
 from jettison.trial.labels import services_of
+from jettison.trial.launching.last_words import main_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,10 +65,10 @@ def _built(missing: Mapping[str, str]) -> Reached:
 
 
 def _in_a_line(said: str) -> str:
-    """How a service failed and its last word, of what :func:`log_end` has of it."""
+    """How a service failed and what names the cause, of what :func:`log_end` has of it."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     head = _ENDED.fullmatch(lines[0]) if len(lines) > 1 else None
-    return f"{head[1]}: {lines[-1]}" if head is not None else said
+    return f"{head[1]}: {main_line(said.partition(lines[0])[2])}" if head is not None else said
 
 
 def _reached(target: Target, proof: Proof, observation: Observation) -> Reached:

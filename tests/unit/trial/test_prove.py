@@ -220,7 +220,7 @@ def test_nothing_compared_has_its_own_exit_code(
 def test_of_a_log_the_last_word_says_why_nothing_is_compared(
     project: Callable[[dict[str, str]], Path],
 ) -> None:
-    log = "--- api (exited, exit code 1; judged by exit code)\nTraceback:\n  a.py\nImportError: b"
+    log = "--- api (exited, exit code 1; judged by exit code)\n[Traceback:\n  a\nImportError: b\n]"
     proof = _proof(project(files_of("a")), Stack())
     seen = Observation(TRIAL, NO_EVIDENCE, built_only={"api": log})
     evidence = reached(proof, seen)["api"].evidence
